@@ -1,0 +1,37 @@
+# How everything is compiled: one INTERFACE target that each target of ours links privately.
+option(BUILD_TESTING "build the tests" ON)
+option(MESH_DEVELOPER "warnings are errors" OFF)
+set(MESH_SANITIZE "" CACHE STRING "value of -fsanitize=, empty: none")
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo)
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+add_library(mesh_options INTERFACE)
+target_compile_options(mesh_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>
+  -fstack-protector-strong
+  $<$<BOOL:${MESH_DEVELOPER}>:-Werror>)
+target_compile_definitions(mesh_options INTERFACE
+  $<$<AND:$<STREQUAL:${MESH_SANITIZE},>,$<NOT:$<CONFIG:Debug>>>:_FORTIFY_SOURCE=2>
+  _GLIBCXX_ASSERTIONS)
+target_link_options(mesh_options INTERFACE -Wl,-z,relro,-z,now)
+if(MESH_SANITIZE)
+  add_compile_options(-fsanitize=${MESH_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${MESH_SANITIZE})
+endif()

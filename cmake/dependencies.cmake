@@ -1,0 +1,15 @@
+# Third-party libraries, all from the distribution. ARCHITECTURE.md says what each is for.
+find_package(Threads REQUIRED)
+find_package(Boost 1.74 REQUIRED COMPONENTS program_options)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(nlohmann_json REQUIRED)
+
+# cpprestsdk's own package file drags Boost libraries in that nothing here needs.
+find_library(CPPREST_LIBRARY cpprest REQUIRED)
+find_path(CPPREST_INCLUDE cpprest/http_client.h REQUIRED)
+add_library(cpprest_sdk INTERFACE)
+target_include_directories(cpprest_sdk SYSTEM INTERFACE ${CPPREST_INCLUDE})
+target_compile_definitions(cpprest_sdk INTERFACE _TURN_OFF_PLATFORM_STRING)
+target_link_libraries(cpprest_sdk INTERFACE ${CPPREST_LIBRARY} OpenSSL::SSL OpenSSL::Crypto)

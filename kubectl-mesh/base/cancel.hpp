@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+
+namespace mesh {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+/// When an operation must have ended. Copied by value; a later deadline of a part never extends the
+/// whole.
+class Deadline {
+ public:
+  static Deadline never() { return Deadline(SteadyTime::max()); }
+  static Deadline in(std::chrono::milliseconds span) {
+    return Deadline(std::chrono::steady_clock::now() + span);
+  }
+  Deadline sooner(Deadline other) const { return m_at < other.m_at ? *this : other; }
+  bool passed() const { return std::chrono::steady_clock::now() >= m_at; }
+  SteadyTime at() const { return m_at; }
+  /// Never negative; at most one day, so that it may be handed to any clock.
+  std::chrono::milliseconds left() const;
+
+ private:
+  explicit Deadline(SteadyTime at) : m_at(at) {}
+  SteadyTime m_at;
+};
+
+/// SIGINT and SIGTERM. `install_signal_handlers` once in the engine; the first signal asks for a
+/// clean end (work sees `stop_requested`), the second ends the process within a second. SIGPIPE is
+/// ignored.
+void install_signal_handlers();
+/// 0, or the number of the first signal.
+int stop_signal();
+inline bool stop_requested() {
+  return stop_signal() != 0;
+}
+/// Throws Failure("cancelled") if a stop was requested.
+void check_stop();
+/// Sleeps, but wakes for a stop (true) or at the deadline.
+bool sleep_until_stop(std::chrono::milliseconds span, Deadline deadline);
+/// A file descriptor that becomes readable at the first signal, for poll().
+int stop_descriptor();
+
+}  // namespace mesh

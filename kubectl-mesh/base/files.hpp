@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace mesh {
+
+/// Whole content, at most `limit` bytes. Throws Failure("invalid-input") naming the path and what
+/// is wrong: missing, a directory, not readable, too large.
+std::string read_file(const std::filesystem::path& path, std::uint64_t limit = 1U << 20U);
+
+enum class Replace { no, yes };
+
+/// Writes a private file so that after a crash it is there whole or not at all: a 0600 temporary
+/// beside it (O_EXCL, O_NOFOLLOW), fsync, rename or link, fsync of the 0700 folder, which is made
+/// if needed. Throws Failure("invalid-input") with errno's words; the temporary is gone then.
+void write_private_file(const std::filesystem::path& path, std::string_view data, Replace replace);
+
+/// nullopt if it is not there. Refuses what is not a regular file of ours or is open to others.
+std::optional<std::string> read_private_file(const std::filesystem::path& path);
+
+}  // namespace mesh

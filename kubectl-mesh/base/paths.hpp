@@ -1,0 +1,18 @@
+#pragma once
+
+#include <filesystem>
+
+namespace mesh {
+
+// Every path outside the arguments that the tool touches. Environment is read at the call.
+
+std::filesystem::path executable();       ///< real path, through krew's symlink
+std::filesystem::path engine_library();   ///< lib/kubectl-mesh/libmesh-engine.so beside bin/
+std::filesystem::path bundled_plugins();  ///< lib/kubectl-mesh/plugins
+std::filesystem::path user_plugins();     ///< $XDG_DATA_HOME/kubectl-mesh/plugins
+std::filesystem::path state_home();       ///< $XDG_STATE_HOME/kubectl-mesh: journals, 0700
+std::filesystem::path data_home();  ///< $XDG_DATA_HOME/kubectl-mesh: the strategies' stores, 0700
+/// Home folder replaced by ~, for messages.
+std::string shown(const std::filesystem::path& path);
+
+}  // namespace mesh

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/cancel.hpp"
+
+namespace mesh {
+
+/// A program to run to its end: no shell, no inherited descriptors beyond stdin/out/err, a process
+/// group of its own that is ended (TERM, 2 s, KILL) at the deadline or on a stop.
+struct CommandLine {
+  std::string program;  ///< absolute, or a name that is looked up once in PATH
+  std::vector<std::string> arguments;
+  std::map<std::string, std::string> environment;  ///< the whole of it
+  std::string working_folder;                      ///< empty: ours
+  std::string input;                               ///< its stdin; then end of file
+  bool interactive = false;                        ///< stdin and stderr are the operator's terminal
+  std::size_t output_limit = 1U << 20U;            ///< bytes of stdout kept; more ends it
+};
+
+struct ProcessResult {
+  enum class End { exited, signalled, timed_out, cancelled, not_found, output_too_long } end;
+  int status = 0;  ///< exit status, or the signal's number
+  std::string output;
+  std::string errors;  ///< stderr, its last 64 KiB; empty if interactive
+};
+
+ProcessResult run_process(const CommandLine& command, Deadline deadline);
+
+/// Our own environment, for building a child's from it.
+std::map<std::string, std::string> current_environment();
+
+}  // namespace mesh

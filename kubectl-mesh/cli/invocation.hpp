@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cluster/access.hpp"
+#include "mesh/json.hpp"
+
+namespace mesh {
+
+enum class OutputFormat { table, wide, json, yaml, name };
+enum class ColorMode { automatic, always, never };
+enum class DryRunMode { none, client, server };
+
+/// The command line, understood: what the engine needs to run a verb. Made by cli/arguments.
+struct Invocation {
+  std::string program;  ///< how to call us in texts: "kubectl mesh", or the program's name
+  std::vector<std::string> command;    ///< {"certs", "install"}, {"contexts"}, {"undo"}
+  std::vector<std::string> arguments;  ///< positional, after the command's words
+  Json options = Json::object();       ///< the verb's own options, typed as in its manifest
+  std::vector<std::string> settings;   ///< --set key=value
+  std::string shown;  ///< the command line for journal and messages, values of secret flags masked
+
+  // kubectl's flags
+  std::optional<std::filesystem::path> kubeconfig;
+  std::string context;
+  std::vector<std::string> contexts;  ///< patterns
+  AccessOverrides access;
+  std::chrono::milliseconds request_timeout{0};  ///< 0: the default
+  int verbosity = 0;
+
+  // ours
+  std::optional<std::filesystem::path> file;  ///< -f mesh.yaml
+  OutputFormat output = OutputFormat::table;
+  std::optional<std::filesystem::path> output_dir;
+  DryRunMode dry_run = DryRunMode::none;
+  bool yes = false;
+  bool show_secrets = false;
+  ColorMode color = ColorMode::automatic;
+  std::chrono::milliseconds timeout{0};  ///< of the whole run; 0: none
+};
+
+}  // namespace mesh

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cluster/kubeconfig.hpp"
+
+namespace mesh {
+
+/// The contexts that `--contexts a,b,'game-*',-game-old` means, in the order of the patterns, then
+/// of the files; each once. `patterns` empty: `context`, or else the current context. Throws
+/// Failure("unknown-context") naming the pattern that matched nothing and the nearest name.
+std::vector<std::string> select_contexts(const Kubeconfig& config,
+                                         const std::vector<std::string>& patterns,
+                                         const std::string& context);
+
+}  // namespace mesh

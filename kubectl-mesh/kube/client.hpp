@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/cancel.hpp"
+#include "kube/transport.hpp"
+#include "mesh/documents.hpp"
+
+namespace mesh {
+
+enum class DryRun { none, client, server };
+
+/// Counts of one client, for -v 6, bench and the tests' request budget.
+struct RequestCounts {
+  std::uint64_t reads = 0;
+  std::uint64_t writes = 0;
+};
+
+struct ListPage {
+  Json list;
+  std::string next;
+};
+
+/// One right that a plan needs: what SelfSubjectAccessReview asks.
+struct Right {
+  std::string verb, group, resource, name_space, name;
+  auto operator<=>(const Right&) const = default;
+};
+
+/// The Kubernetes API of one cluster: retries by docs/retries.md, errors as Problems that name the
+/// cluster and the object. Thread-safe.
+class Client {
+ public:
+  virtual ~Client() = default;
+  virtual const std::string& cluster() const = 0;
+
+  /// nullopt: not there.
+  virtual std::optional<Json> get(const ObjectRef& ref, Deadline deadline) = 0;
+  virtual ListPage list(const ObjectRef& ref, const std::string& labels, std::int64_t limit,
+                        const std::string& next, Deadline deadline) = 0;
+  /// Server-side apply, field manager kubectl-mesh, never forced. Answers the object as it is now.
+  /// A metadata.resourceVersion in the object is a precondition. Throws Failure("conflict").
+  virtual Json apply(const Json& object, DryRun dry_run, Deadline deadline) = 0;
+  /// RFC 6902, with "test" operations as precondition. Throws Failure("precondition").
+  virtual Json patch(const ObjectRef& ref, const Json& operations, DryRun dry_run,
+                     Deadline deadline) = 0;
+  /// Strategic merge, for `restart`.
+  virtual Json merge(const ObjectRef& ref, const Json& change, DryRun dry_run,
+                     Deadline deadline) = 0;
+  /// false: was not there. `uid` and `resource_version` are preconditions if not empty.
+  virtual bool remove(const ObjectRef& ref, const std::string& uid,
+                      const std::string& resource_version, DryRun dry_run, Deadline deadline) = 0;
+  /// Whether we may; the server's reason if not.
+  virtual std::optional<std::string> denied(const Right& right, Deadline deadline) = 0;
+  /// "v1.36.4"
+  virtual std::string version(Deadline deadline) = 0;
+  virtual RequestCounts counts() const = 0;
+};
+
+std::unique_ptr<Client> make_client(const Access& access, const TransportLimits& limits);
+
+}  // namespace mesh

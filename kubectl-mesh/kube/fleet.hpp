@@ -1,0 +1,50 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kube/client.hpp"
+#include "mesh/host.hpp"
+
+namespace mesh {
+
+using ClientFactory =
+    std::function<std::unique_ptr<Client>(const Access&, const TransportLimits&)>;
+
+/// The clusters of one run: a client each, made when first needed, and what was read from them.
+/// Reads of single objects are remembered, so that planning, diff and preflight look at one
+/// snapshot and ask once.
+class Fleet {
+ public:
+  struct Member {
+    std::string name;  ///< of the context
+    Access access;
+  };
+  Fleet(std::vector<Member> members, const TransportLimits& limits,
+        std::chrono::milliseconds request_timeout, ClientFactory factory = make_client);
+  ~Fleet();
+
+  const std::vector<std::string>& names() const { return m_names; }
+  const Access& access(const std::string& cluster) const;
+  Client& client(const std::string& cluster);
+  /// All reads, in parallel over clusters and within one; answers in the order of `reads`.
+  std::vector<ReadResult> read(const std::vector<Read>& reads);
+  /// The remembered object, or read now.
+  ReadResult snapshot(const std::string& cluster, const ObjectRef& ref);
+  /// After a write: what the object is now (null: gone).
+  void remember(const std::string& cluster, const ObjectRef& ref, const Json& object);
+  /// A deadline for one request.
+  Deadline deadline() const;
+  RequestCounts counts() const;
+  std::size_t width() const;  ///< clusters worked at once
+
+ private:
+  struct State;
+  std::vector<std::string> m_names;
+  std::unique_ptr<State> m_state;
+};
+
+}  // namespace mesh

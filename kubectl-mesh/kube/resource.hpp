@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "kube/client.hpp"
+
+namespace mesh {
+
+/// "/api/v1/namespaces/istio-system/secrets/cacerts"; without name the collection. Kind to plural
+/// goes by a table of exceptions and the rule of apimachinery's UnsafeGuessKindToResource: no
+/// discovery.
+std::string resource_path(const ObjectRef& ref);
+/// "secrets"
+std::string resource_of(const std::string& kind);
+/// The right that `verb` on this object needs.
+Right right_for(const std::string& verb, const ObjectRef& ref);
+
+}  // namespace mesh

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "plan/diff.hpp"
+#include "plan/journal.hpp"
+#include "plan/preflight.hpp"
+
+namespace mesh {
+
+enum class Outcome { done, unchanged, failed, not_started };
+
+struct StepResult {
+  Outcome outcome = Outcome::not_started;
+  std::optional<Problem> problem;
+};
+
+/// Told of each step as it begins and ends; called from many threads, one at a time.
+using StepListener = std::function<void(const Step&, const StepResult*)>;
+
+struct ExecutorOptions {
+  DryRun dry_run = DryRun::none;
+  StepListener listener;
+};
+
+struct Execution {
+  std::vector<StepResult> results;  ///< one per step
+  bool wrote = false;
+};
+
+/// Carries steps out: `store` first, then phase by phase; within a phase clusters run in parallel
+/// and each in order. A cluster that fails stops there; the others finish the phase; no later phase
+/// begins. Each write is journalled before and after. `journal` may be null for a dry run.
+Execution execute(const std::vector<Step>& steps, Fleet& fleet, const Identities& identities,
+                  Journal* journal, const ExecutorOptions& options);
+
+}  // namespace mesh

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "kube/fleet.hpp"
+#include "plugin/bridge.hpp"
+
+namespace mesh {
+
+/// What the services of a run stand on. `fleet` may be null (no clusters). Documents:
+/// sdk/schemas/services.json.
+struct ServiceContext {
+  Fleet* fleet = nullptr;
+  std::string plugin_data;  ///< default folder of store/1, below it one per plugin
+  std::function<Json(const std::string& plugin)> settings;
+  std::function<void(const std::string& level, const std::string& text)> log;
+  std::function<void(const std::string& cluster, const std::string& text)> progress;
+};
+
+/// kube.read/1, log/1, progress/1, settings/1, clock/1, random/1, store/1, one row each.
+ServiceCall make_services(ServiceContext context);
+
+}  // namespace mesh

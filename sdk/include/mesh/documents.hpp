@@ -1,0 +1,179 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mesh/json.hpp"
+#include "mesh/problem.hpp"
+
+// The documents that cross the boundary, as C++ values. The schemas in sdk/schemas are their
+// source; tests/unit/test_sdk_documents.cpp holds every struct against its schema. Unknown fields
+// are ignored when read. Reading throws Failure("invalid-document") that names the field.
+
+namespace mesh {
+
+// ---- manifest.json: what a plugin offers --------------------------------------------------------
+
+enum class OptionType { text, number, flag, duration, path };  ///< duration: "90m", "30d", "10y"
+
+/// One option of a verb: a row of help, of the argument parser and of completion.
+struct Option {
+  std::string name;  ///< without dashes: "root-days"
+  OptionType type = OptionType::text;
+  std::string value;  ///< what stands for the value in help: "NAME"
+  std::string help;
+  std::string fallback;              ///< shown as default; not sent when the user gave nothing
+  std::vector<std::string> choices;  ///< empty: anything
+  bool repeated = false;             ///< may be given several times; sent as an array
+};
+
+struct Example {
+  std::string text;     ///< what it is for
+  std::string command;  ///< without the program's name: "certs install --contexts a,b"
+};
+
+struct Verb {
+  std::string name;
+  std::string summary;  ///< one line, no full stop
+  std::string details;  ///< paragraphs of `--help`
+  bool changes =
+      false;  ///< true: answers with a Plan, which the host shows, asks about and applies
+  std::vector<Option> options;
+  std::vector<Example> examples;
+};
+
+/// One extension: `point` and `name` form its address "POINT:NAME".
+struct Extension {
+  std::string point;  ///< "command/1", "ca/1", "check/1"
+  std::string name;
+  std::string summary;
+  std::vector<Verb> verbs;             ///< command/1 only
+  std::vector<std::string> abilities;  ///< ca/1: "issue", "bring", "rotate"
+  Json settings = Json::object();      ///< JSON Schema (draft 7) of its settings
+};
+
+struct Manifest {
+  std::string name;
+  std::string version;
+  std::string summary;
+  std::vector<Extension> provides;
+};
+
+// ---- plan.json: what a changing verb answers
+// -----------------------------------------------------
+
+enum class ActionType {
+  store,    ///< write a file of the operator's own (`file`), before anything else
+  apply,    ///< server-side apply of `object`; skipped when the live object has all of it already
+  edit,     ///< JSON patch `patch` of somebody else's `target`, only while `precondition` holds
+  remove,   ///< delete `target`, only while `precondition` holds
+  run,      ///< start `program` with `arguments`
+  wait,     ///< until the field at `pointer` of `target` equals `value`, at most `seconds`
+  restart,  ///< rolling restart of the workload `target`, as `kubectl rollout restart`
+};
+
+struct ObjectRef {
+  std::string api_version;  ///< "v1", "apps/v1"
+  std::string kind;
+  std::string name_space;  ///< empty: cluster-scoped
+  std::string name;
+
+  bool operator==(const ObjectRef&) const = default;
+};
+
+/// A file in the operator's own store: `folder` empty means the plugin's folder under
+/// XDG_DATA_HOME.
+struct StoredFile {
+  std::string folder;
+  std::string name;      ///< one path component
+  std::string data;      ///< written whole or not at all, mode 0600; never shown, never journalled
+  bool replace = false;  ///< false: refuse if a file of that name is there already
+};
+
+struct Action {
+  ActionType type = ActionType::apply;
+  std::string cluster;                 ///< empty for `store`
+  std::string reason;                  ///< one line for the operator: why
+  int phase = 0;                       ///< every cluster ends a phase before any enters the next
+  Json object;                         ///< apply
+  ObjectRef target;                    ///< edit, remove, wait, restart
+  Json precondition = Json::object();  ///< JSON pointer -> value that must be found there
+  Json patch = Json::array();          ///< edit: RFC 6902
+  StoredFile file;                     ///< store
+  std::string program;                 ///< run
+  std::vector<std::string> arguments;  ///< run; never holds a secret
+  std::string pointer;                 ///< wait: RFC 6901
+  Json value;                          ///< wait
+  std::int64_t seconds = 60;           ///< wait, run, restart
+};
+
+enum class Severity { pass, info, warning, failure, skipped };
+
+struct Note {
+  Severity severity = Severity::info;
+  std::string cluster;
+  std::string text;
+};
+
+struct Plan {
+  std::string title;
+  std::vector<Action> actions;
+  std::vector<Note> notes;
+  std::vector<Problem> refusals;  ///< any: nothing is written anywhere, exit 4
+  std::vector<std::string> next;  ///< what to type or do after it is applied
+};
+
+// ---- report.json: what a reading verb answers
+// ----------------------------------------------------
+
+struct Column {
+  std::string title;    ///< "NOT AFTER"
+  std::string pointer;  ///< RFC 6901, into an item
+  bool wide = false;    ///< only with -o wide
+};
+
+struct Report {
+  std::string kind;  ///< of the document: "CertificateList"
+  std::vector<Column> columns;
+  Json items = Json::array();
+  std::vector<Note> notes;
+  std::vector<Problem> problems;  ///< clusters that could not be asked; the rest is still shown
+  bool failed = false;            ///< exit 1: a check failed
+};
+
+/// One row of a check: the stable id, what is claimed, and what was seen.
+struct Finding {
+  std::string id;  ///< "certs/chain-verifies"
+  std::string cluster;
+  Severity severity = Severity::pass;
+  std::string title;     ///< positive claim: "the chain leads to the root"
+  std::string evidence;  ///< what was seen
+  std::string fix;       ///< what to do; empty if it passes
+};
+
+/// The Report of findings that `certs verify` and `verify` both answer with.
+Report report_of(const std::vector<Finding>& findings, std::vector<Problem> problems = {});
+
+// ---- reading and writing
+// --------------------------------------------------------------------------
+
+Json to_json(const Manifest&);
+Json to_json(const Plan&);
+Json to_json(const Report&);
+Json to_json(const Finding&);
+Json to_json(const ObjectRef&);
+Manifest manifest_from_json(const Json&);
+Plan plan_from_json(const Json&);
+Report report_from_json(const Json&);
+ObjectRef object_ref_from_json(const Json&);
+
+/// Which object a whole Kubernetes object is.
+ObjectRef ref_of(const Json& object);
+/// "Secret istio-system/cacerts"
+std::string to_string(const ObjectRef&);
+std::string_view to_string(ActionType);
+std::string_view to_string(Severity);
+
+}  // namespace mesh

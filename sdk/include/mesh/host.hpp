@@ -1,0 +1,64 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mesh/documents.hpp"
+#include "mesh/plugin.h"
+
+namespace mesh {
+
+/// One read of an object or a list. `labels` is a Kubernetes label selector.
+struct Read {
+  std::string cluster;
+  ObjectRef object;  ///< `name` empty: list (all namespaces if `name_space` is empty too)
+  std::string labels;
+  std::int64_t limit = 500;  ///< page size of a list, in objects
+  std::string next;          ///< continue token of the page before; empty: first page
+};
+
+/// What came of a Read: the object, or the page, or why not. A missing object is no problem:
+/// `found` is false. For a list `found` is true, `object` is the List and `next` its continue
+/// token.
+struct ReadResult {
+  bool found = false;
+  Json object;
+  std::string next;
+  std::optional<Problem> problem;
+};
+
+/// The host, as a plugin sees it during one call. Not to be kept beyond that call.
+/// Services and their documents: sdk/schemas/services.json.
+class Host {
+ public:
+  explicit Host(const mesh_host* host) : m_host(host) {}
+
+  /// Any service or extension. Throws the Failure that it answers with; Failure("unsupported") if
+  /// this host does not have it, Failure("cancelled") if the run ended.
+  Json call(std::string_view service, std::string_view verb, const Json& request) const;
+
+  /// kube.read/1 "read": all reads at once, in parallel over clusters; answers in the same order.
+  std::vector<ReadResult> read(const std::vector<Read>& reads) const;
+
+  /// clock/1 "now": what the host takes for the present; tests can set it.
+  std::chrono::system_clock::time_point now() const;
+  /// random/1 "bytes": at most 1024.
+  std::string random(std::size_t bytes) const;
+  /// store/1 "get": a file that a `store` action wrote before. `folder` as in StoredFile.
+  std::optional<std::string> stored(const std::string& folder, const std::string& name) const;
+  /// settings/1 "get": this plugin's section of mesh.yaml.
+  Json settings() const;
+
+  void log(std::string_view level, std::string_view text) const;  ///< "debug", "info", "warning"
+  void progress(std::string_view cluster, std::string_view text) const;
+  bool cancelled() const;
+
+ private:
+  const mesh_host* m_host;
+};
+
+}  // namespace mesh
