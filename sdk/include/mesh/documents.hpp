@@ -14,6 +14,9 @@
 
 namespace mesh {
 
+/// apiVersion of every document of ours.
+inline constexpr const char* k_document_version = "kubectl-mesh.dev/v1";
+
 // ---- manifest.json: what a plugin offers --------------------------------------------------------
 
 enum class OptionType { text, number, flag, duration, path };  ///< duration: "90m", "30d", "10y"

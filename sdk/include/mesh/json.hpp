@@ -15,7 +15,7 @@ inline constexpr int k_json_depth_max = 64;
 
 /// Parses one JSON value with everything a stranger's text needs: bounded depth, valid UTF-8, no
 /// trailing bytes. Throws Failure("invalid-document") that says what `what` is and where it breaks.
-Json parse_json(std::string_view text, std::string_view what);
+Json parse_json(std::string_view text, std::string_view what, int depth_max = k_json_depth_max);
 
 /// One line of JSON; never throws on bytes that are not UTF-8, they become U+FFFD.
 std::string to_text(const Json& document);

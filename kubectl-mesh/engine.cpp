@@ -1,0 +1,83 @@
+#include "engine.hpp"
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <iostream>
+
+#include "run/refusal.hpp"
+#include "run/session.hpp"
+#include "run/verbs.hpp"
+
+#include "base/cancel.hpp"
+#include "base/exit_code.hpp"
+#include "base/hardening.hpp"
+#include "cli/output.hpp"
+#include "kube/transport.hpp"
+#include "plugin/bridge.hpp"
+
+namespace {
+
+using mesh::Catalogue;
+using mesh::Invocation;
+using mesh::OutputFormat;
+using mesh::Problem;
+
+/// The host's own commands; every other first word is a concern of a plugin.
+struct CommandRun {
+  const char* word;
+  int (*run)(const Invocation&, const Catalogue&);
+};
+constexpr std::array<CommandRun, 3> k_runs{{{"contexts", mesh::run_contexts},
+                                            {"undo", mesh::run_undo},
+                                            {"plugin", mesh::run_plugin_list}}};
+
+int dispatch(const Invocation& invocation, const Catalogue& catalogue) {
+  const auto* row = std::find_if(k_runs.begin(), k_runs.end(), [&](const CommandRun& candidate) {
+    return invocation.command.front() == candidate.word;
+  });
+  return row == k_runs.end() ? mesh::run_concern(invocation, catalogue)
+                             : row->run(invocation, catalogue);
+}
+
+/// Problems go to stderr in words, or to stdout as the one document that was asked for.
+int report(const std::vector<Problem>& problems, const Invocation& invocation) {
+  const bool document =
+      invocation.output == OutputFormat::json || invocation.output == OutputFormat::yaml;
+  const std::string text =
+      mesh::render_problems(problems, invocation.output, mesh::decide_style(invocation.color));
+  (document ? mesh::print : mesh::tell)(text);
+  if (mesh::stop_requested()) return 128 + mesh::stop_signal();
+  return mesh::exit_code_of(problems.front().code);
+}
+
+}  // namespace
+
+int mesh_engine_run(const Invocation& invocation, const Catalogue& catalogue) {
+  mesh::forbid_core_dumps();
+  mesh::prepare_transport();
+  mesh::install_signal_handlers();
+  try {
+    return dispatch(invocation, catalogue);
+  } catch (const mesh::Refusal& refusal) {
+    return report(refusal.problems(), invocation);
+  } catch (const mesh::Failure& failure) {
+    return report({failure.problem()}, invocation);
+  } catch (const std::exception& error) {
+    Problem problem;
+    problem.code = "internal";
+    problem.message = std::string("this is a bug of ours: ") + error.what();
+    problem.hint = "run it again with -v 6 and report what it prints";
+    return report({problem}, invocation);
+  }
+}
+
+int mesh_engine_plugin_helper(const char* library) {
+  mesh::forbid_core_dumps();
+  return mesh::run_plugin_helper(library);
+}
+
+int mesh_engine_print_manifest(const char* library) {
+  std::cout << mesh::manifest_of_library(library) << '\n';
+  return 0;
+}

@@ -1,0 +1,124 @@
+#include <map>
+
+#include "run/session.hpp"
+#include "run/verbs.hpp"
+
+#include "base/exit_code.hpp"
+#include "base/parallel.hpp"
+#include "cluster/selection.hpp"
+#include "plan/preflight.hpp"
+
+namespace mesh {
+
+namespace {
+
+std::vector<Column> columns(bool checked) {
+  std::vector<Column> all{{"CURRENT", "/mark"},
+                          {"NAME", "/name"},
+                          {"CLUSTER", "/cluster"},
+                          {"SERVER", "/server"},
+                          {"USER", "/user", true},
+                          {"AUTH", "/auth"},
+                          {"NAMESPACE", "/namespace", true}};
+  if (checked) {
+    all.insert(all.end(), {{"STATUS", "/status"},
+                           {"VERSION", "/version"},
+                           {"UID", "/uid", true},
+                           {"SAME AS", "/sameAs"}});
+  }
+  return all;
+}
+
+/// What the kubeconfig alone tells. A context that cannot be resolved is a row with its problem.
+Json describe(const Kubeconfig& config, const std::string& name, const AccessOverrides& overrides,
+              std::vector<Problem>& problems) {
+  const ContextEntry& context = config.contexts.at(name);
+  Json item{{"name", name},
+            {"cluster", context.cluster},
+            {"user", context.user},
+            {"server", ""},
+            {"auth", ""},
+            {"namespace", context.name_space.empty() ? "default" : context.name_space},
+            {"current", name == config.current_context},
+            {"mark", name == config.current_context ? "*" : ""}};
+  try {
+    const Access access = resolve_access(config, name, overrides);
+    item["server"] = access.endpoint.server;
+    item["auth"] = access.endpoint.auth;
+    item["namespace"] = access.endpoint.name_space;
+  } catch (const Failure& failure) {
+    Problem problem = failure.problem();
+    problem.cluster = name;
+    item["problem"] = to_json(problem);
+    problems.push_back(std::move(problem));
+  }
+  return item;
+}
+
+/// Asks each cluster for its version and its identity, all at once.
+void check(Json& items, const Invocation& invocation, const Catalogue& catalogue,
+           std::vector<Problem>& problems) {
+  Invocation addressed = invocation;
+  addressed.context.clear();
+  addressed.contexts.clear();
+  for (const Json& item : items) {
+    if (!item.contains("problem")) addressed.contexts.push_back(item["name"]);
+  }
+  if (addressed.contexts.empty()) return;
+  Session session(addressed, catalogue);
+  Identities identities = identify(session.fleet());
+  std::vector<std::string> versions(session.fleet().names().size());
+  parallel_for(versions.size(), session.fleet().width(), [&](std::size_t index) {
+    try {
+      Client& client = session.fleet().client(session.fleet().names()[index]);
+      versions[index] = client.version(session.fleet().deadline());
+    } catch (const Failure&) {
+      // Its problem is among those of `identities` already.
+    }
+  });
+  std::map<std::string, std::string> first_with_uid;
+  for (std::size_t index = 0; index < versions.size(); ++index) {
+    const std::string& name = session.fleet().names()[index];
+    for (Json& item : items) {
+      if (item["name"] != name) continue;
+      const auto known = identities.known.find(name);
+      item["status"] = known == identities.known.end() ? "unreachable" : "ok";
+      item["version"] = versions[index];
+      if (known == identities.known.end()) continue;
+      item["uid"] = known->second.uid;
+      const auto [first, is_first] = first_with_uid.emplace(known->second.uid, name);
+      if (!is_first) item["sameAs"] = first->second;
+    }
+  }
+  problems.insert(problems.end(), identities.problems.begin(), identities.problems.end());
+}
+
+}  // namespace
+
+int run_contexts(const Invocation& invocation, const Catalogue& catalogue) {
+  const Kubeconfig config = load_kubeconfig(invocation.kubeconfig);
+  const bool all = invocation.contexts.empty() && invocation.context.empty();
+  Report report;
+  report.kind = "ContextList";
+  for (const std::string& name : select_contexts(
+           config, all ? std::vector<std::string>{"*"} : invocation.contexts, invocation.context)) {
+    report.items.push_back(describe(config, name, invocation.access, report.problems));
+  }
+  const bool checked = invocation.options.value("check", false);
+  if (checked) check(report.items, invocation, catalogue, report.problems);
+  report.columns = columns(checked);
+  const Style style = decide_style(invocation.color);
+  for (Json& item : report.items) {
+    if (invocation.output == OutputFormat::json || invocation.output == OutputFormat::yaml) {
+      item.erase("mark");
+    }
+  }
+  print(render(report, invocation.output, style));
+  if (report.problems.empty()) return k_exit_done;
+  if (invocation.output == OutputFormat::table || invocation.output == OutputFormat::wide) {
+    tell(render_problems(report.problems, OutputFormat::table, style));
+  }
+  return exit_code_of(report.problems.front().code);
+}
+
+}  // namespace mesh

@@ -1,0 +1,164 @@
+#include "run/session.hpp"
+
+#include <mutex>
+#include <set>
+#include <unistd.h>
+
+#include "run/mesh_file.hpp"
+
+#include "base/paths.hpp"
+#include "base/text.hpp"
+#include "cli/progress.hpp"
+#include "cluster/selection.hpp"
+#include "kube/request_log.hpp"
+#include "plugin/services.hpp"
+
+namespace mesh {
+
+/// The mouth of a session: progress while it works, log lines in between. Called from many threads.
+struct Session::Talk {
+  explicit Talk(const Style& style, int verbosity) : progress(style), m_verbosity(verbosity) {}
+
+  void log(const std::string& level, const std::string& text) {
+    if (level == "debug" && m_verbosity < 4) return;
+    progress.line(level == "warning" ? "warning: " + text : text);
+  }
+
+  Progress progress;
+
+ private:
+  int m_verbosity;
+};
+
+namespace {
+
+constexpr std::chrono::milliseconds k_request_timeout{70'000};
+
+/// `a=b` pairs; a later one wins. Types are the schema's business (plugin/settings.hpp).
+void set_all(Json& settings, const std::vector<std::string>& assignments) {
+  for (const std::string& assignment : assignments) {
+    const std::size_t equals = assignment.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw Failure("usage", "--set " + assignment + ": write key=value");
+    }
+    settings[assignment.substr(0, equals)] = assignment.substr(equals + 1);
+  }
+}
+
+std::vector<std::string> concerns_of(const Catalogue& catalogue) {
+  std::vector<std::string> names;
+  for (const Extension* extension : catalogue.of_point("command/1")) {
+    names.push_back(extension->name);
+  }
+  return names;
+}
+
+void warn_of_insecure(const std::vector<Fleet::Member>& members) {
+  for (const Fleet::Member& member : members) {
+    if (!member.access.endpoint.insecure) continue;
+    tell("warning: " + member.name +
+         ": the server's certificate is NOT verified (insecure-skip-tls-verify); anybody on the "
+         "way can read and change everything\n");
+  }
+}
+
+/// Which contexts are meant: the command line first, then mesh.yaml, then the current context.
+std::vector<Fleet::Member> members_of(const Invocation& invocation, const MeshFile& file) {
+  const Kubeconfig config = load_kubeconfig(invocation.kubeconfig);
+  for (const std::string& warning : config.warnings) tell("warning: " + warning + "\n");
+  const bool named = !invocation.contexts.empty() || !invocation.context.empty();
+  if (!named && file.contexts.empty() && config.contexts.empty()) {
+    if (std::optional<Access> access = in_cluster_access()) return {{"in-cluster", *access}};
+  }
+  const std::vector<std::string> contexts =
+      select_contexts(config, named ? invocation.contexts : file.contexts, invocation.context);
+  std::vector<Fleet::Member> members;
+  for (const std::string& context : contexts) {
+    members.push_back({context, resolve_access(config, context, invocation.access)});
+  }
+  return members;
+}
+
+}  // namespace
+
+Session::Session(const Invocation& invocation, const Catalogue& catalogue)
+    : m_invocation(invocation),
+      m_catalogue(catalogue),
+      m_style(decide_style(invocation.color)),
+      m_deadline(invocation.timeout.count() > 0 ? Deadline::in(invocation.timeout)
+                                                : Deadline::never()),
+      m_talk(std::make_unique<Talk>(m_style, invocation.verbosity)) {
+  const MeshFile file =
+      invocation.file ? load_mesh_file(*invocation.file, concerns_of(catalogue)) : MeshFile{};
+  m_file_settings = file.concerns;
+  std::vector<Fleet::Member> members = members_of(invocation, file);
+  warn_of_insecure(members);
+  set_request_log(invocation.verbosity,
+                  [talk = m_talk.get()](const std::string& line) { talk->progress.line(line); });
+
+  const std::chrono::milliseconds timeout =
+      invocation.request_timeout.count() > 0 ? invocation.request_timeout : k_request_timeout;
+  TransportLimits limits;
+  limits.request = timeout;
+  limits.connect = std::min(limits.connect, timeout);
+  m_fleet = std::make_unique<Fleet>(std::move(members), limits, timeout);
+
+  ServiceContext services;
+  services.fleet = m_fleet.get();
+  services.plugin_data = data_home().string();
+  services.settings = [this](const std::string& plugin) { return settings(plugin); };
+  services.log = [talk = m_talk.get()](const std::string& level, const std::string& text) {
+    talk->log(level, text);
+  };
+  services.progress = [this](const std::string& cluster, const std::string& text) {
+    progress(cluster, text);
+  };
+  m_registry = std::make_unique<Registry>(m_catalogue, make_services(std::move(services)));
+}
+
+Session::~Session() {
+  m_registry.reset();
+  m_talk->progress.finish();
+}
+
+Json Session::settings(const std::string& concern) const {
+  Json settings = m_file_settings.value(concern, Json::object());
+  if (m_invocation.command.front() == concern) set_all(settings, m_invocation.settings);
+  return settings;
+}
+
+Json Session::ask(const std::string& address, const std::string& verb, const Json& request) {
+  return m_registry->invoke(address, verb, request, m_deadline);
+}
+
+void Session::progress(const std::string& cluster, const std::string& text) {
+  m_talk->progress.step(cluster, text);
+}
+
+void Session::quiet() {
+  m_talk->progress.finish();
+}
+
+namespace {
+
+void write_all(int descriptor, const std::string& text) {
+  std::size_t written = 0;
+  while (written < text.size()) {
+    const ssize_t count = ::write(descriptor, text.data() + written, text.size() - written);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return;
+    written += static_cast<std::size_t>(count);
+  }
+}
+
+}  // namespace
+
+void print(const std::string& text) {
+  write_all(STDOUT_FILENO, text);
+}
+
+void tell(const std::string& text) {
+  write_all(STDERR_FILENO, text);
+}
+
+}  // namespace mesh

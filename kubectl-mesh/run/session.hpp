@@ -1,0 +1,53 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/invocation.hpp"
+#include "cli/output.hpp"
+#include "kube/fleet.hpp"
+#include "plugin/registry.hpp"
+
+namespace mesh {
+
+/// Everything that one command stands on: the clusters it addresses, the plugins it may ask, where
+/// it talks. Made once per run, in the order kubeconfig, contexts, clients (not yet connected),
+/// plugins.
+class Session {
+ public:
+  Session(const Invocation& invocation, const Catalogue& catalogue);
+  ~Session();
+
+  const Invocation& invocation() const { return m_invocation; }
+  const Catalogue& catalogue() const { return m_catalogue; }
+  const Style& style() const { return m_style; }
+  Fleet& fleet() { return *m_fleet; }
+  Deadline deadline() const { return m_deadline; }
+  /// A concern's section of mesh.yaml, with --set on top.
+  Json settings(const std::string& concern) const;
+  /// One call of an extension; its own calls are answered by this session.
+  Json ask(const std::string& address, const std::string& verb, const Json& request);
+
+  void progress(const std::string& cluster, const std::string& text);
+  /// Ends the progress display, so that what follows stands on clean lines.
+  void quiet();
+
+ private:
+  struct Talk;
+  const Invocation& m_invocation;
+  const Catalogue& m_catalogue;
+  Style m_style;
+  Deadline m_deadline;
+  Json m_file_settings;
+  std::unique_ptr<Talk> m_talk;
+  std::unique_ptr<Fleet> m_fleet;
+  std::unique_ptr<Registry> m_registry;
+};
+
+/// Writes to stdout at once and whole. A reader who left (EPIPE) is no error.
+void print(const std::string& text);
+/// Writes to stderr.
+void tell(const std::string& text);
+
+}  // namespace mesh

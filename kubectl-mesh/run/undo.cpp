@@ -1,0 +1,56 @@
+#include "run/change.hpp"
+#include "run/verbs.hpp"
+
+#include "plan/journal.hpp"
+
+namespace mesh {
+
+namespace {
+
+int list_all(const Invocation& invocation) {
+  Report report;
+  report.kind = "RunList";
+  report.columns = {{"RUN", "/name"},
+                    {"STARTED", "/started"},
+                    {"WRITES", "/writes"},
+                    {"STATE", "/state"},
+                    {"COMMAND", "/command"}};
+  for (const RunSummary& run : list_runs()) {
+    const char* state = run.undone ? "undone" : run.ended ? "ended" : "interrupted";
+    report.items.push_back({{"name", run.run},
+                            {"started", run.started},
+                            {"writes", run.writes},
+                            {"state", state},
+                            {"command", run.command}});
+  }
+  print(render(report, invocation.output, decide_style(invocation.color)));
+  return 0;
+}
+
+/// The run itself knows its clusters; flags are not needed to name them again.
+Invocation addressing(const Invocation& invocation, const Journal& journal) {
+  Invocation addressed = invocation;
+  if (!addressed.contexts.empty() || !addressed.context.empty()) return addressed;
+  for (const JournalEntry& entry : journal.entries()) {
+    const auto known =
+        std::find(addressed.contexts.begin(), addressed.contexts.end(), entry.cluster);
+    if (!entry.cluster.empty() && known == addressed.contexts.end()) {
+      addressed.contexts.push_back(entry.cluster);
+    }
+  }
+  return addressed;
+}
+
+}  // namespace
+
+int run_undo(const Invocation& invocation, const Catalogue& catalogue) {
+  if (invocation.options.value("list", false)) return list_all(invocation);
+  const Journal journal =
+      Journal::open(invocation.arguments.empty() ? "" : invocation.arguments.front());
+  const Invocation addressed = addressing(invocation, journal);
+  Session session(addressed, catalogue);
+  const Identities identities = identify_all(session);
+  return carry_out(plan_undo(journal, session.fleet()), identities, session);
+}
+
+}  // namespace mesh

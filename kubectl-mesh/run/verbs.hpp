@@ -1,0 +1,16 @@
+#pragma once
+
+#include "cli/invocation.hpp"
+#include "plugin/catalogue.hpp"
+
+namespace mesh {
+
+// One function per command of the host, and one for all verbs of all plugins. Each prints its
+// document and returns the exit status; what it throws is printed by the engine.
+
+int run_concern(const Invocation& invocation, const Catalogue& catalogue);
+int run_contexts(const Invocation& invocation, const Catalogue& catalogue);
+int run_undo(const Invocation& invocation, const Catalogue& catalogue);
+int run_plugin_list(const Invocation& invocation, const Catalogue& catalogue);
+
+}  // namespace mesh

@@ -1,0 +1,188 @@
+#include "document_words.hpp"
+
+#include "mesh/documents.hpp"
+
+namespace mesh {
+
+namespace {
+
+[[noreturn]] void refuse(const char* field, const char* wanted) {
+  throw Failure("invalid-document", std::string(field) + " is not " + wanted);
+}
+
+const Json* find(const Json& document, const char* name) {
+  if (!document.is_object()) refuse(name, "inside an object");
+  const auto field = document.find(name);
+  return field == document.end() || field->is_null() ? nullptr : &*field;
+}
+
+std::string text(const Json& document, const char* name, std::string fallback = {}) {
+  const Json* field = find(document, name);
+  if (field == nullptr) return fallback;
+  if (!field->is_string()) refuse(name, "a text");
+  return field->get<std::string>();
+}
+
+std::string needed(const Json& document, const char* name) {
+  std::string value = text(document, name);
+  if (value.empty()) refuse(name, "there");
+  return value;
+}
+
+bool flag(const Json& document, const char* name) {
+  const Json* field = find(document, name);
+  if (field != nullptr && !field->is_boolean()) refuse(name, "true or false");
+  return field != nullptr && field->get<bool>();
+}
+
+std::int64_t number(const Json& document, const char* name, std::int64_t fallback) {
+  const Json* field = find(document, name);
+  if (field == nullptr) return fallback;
+  if (!field->is_number_integer()) refuse(name, "a whole number");
+  return field->get<std::int64_t>();
+}
+
+template <typename T>
+std::vector<T> list(const Json& document, const char* name, T (*read)(const Json&)) {
+  std::vector<T> values;
+  const Json* field = find(document, name);
+  if (field == nullptr) return values;
+  if (!field->is_array()) refuse(name, "an array");
+  for (const Json& entry : *field) values.push_back(read(entry));
+  return values;
+}
+
+std::string text_entry(const Json& entry) {
+  if (!entry.is_string()) refuse("an entry", "a text");
+  return entry.get<std::string>();
+}
+
+Option read_option(const Json& document) {
+  return {.name = needed(document, "name"),
+          .type = words::read<OptionType>(text(document, "type", "text"), "type"),
+          .value = text(document, "value"),
+          .help = text(document, "help"),
+          .fallback = text(document, "default"),
+          .choices = list(document, "choices", text_entry),
+          .repeated = flag(document, "repeated")};
+}
+
+Example read_example(const Json& document) {
+  return {.text = text(document, "text"), .command = needed(document, "command")};
+}
+
+Verb read_verb(const Json& document) {
+  return {.name = needed(document, "name"),
+          .summary = text(document, "summary"),
+          .details = text(document, "details"),
+          .changes = flag(document, "changes"),
+          .options = list(document, "options", read_option),
+          .examples = list(document, "examples", read_example)};
+}
+
+Extension read_extension(const Json& document) {
+  const Json* settings = find(document, "settings");
+  return {.point = needed(document, "point"),
+          .name = needed(document, "name"),
+          .summary = text(document, "summary"),
+          .verbs = list(document, "verbs", read_verb),
+          .abilities = list(document, "abilities", text_entry),
+          .settings = settings == nullptr ? Json::object() : *settings};
+}
+
+StoredFile read_file(const Json& document) {
+  return {.folder = text(document, "folder"),
+          .name = needed(document, "name"),
+          .data = text(document, "data"),
+          .replace = flag(document, "replace")};
+}
+
+Json value_of(const Json& document, const char* name, Json fallback) {
+  const Json* field = find(document, name);
+  return field == nullptr ? fallback : *field;
+}
+
+/// The type's own field must be there; that an action is complete is checked nowhere else.
+void require_parts(const Action& action) {
+  const bool acts_on_target = action.type == ActionType::edit ||
+                              action.type == ActionType::remove ||
+                              action.type == ActionType::wait || action.type == ActionType::restart;
+  if (acts_on_target && action.target.name.empty()) refuse("target", "there");
+  if (action.type == ActionType::store && action.file.name.empty()) refuse("file", "there");
+  if (action.type == ActionType::run && action.program.empty()) refuse("program", "there");
+  if (action.type == ActionType::apply && ref_of(action.object).name.empty()) {
+    refuse("object", "a Kubernetes object with a name");
+  }
+  if (action.type != ActionType::store && action.cluster.empty()) refuse("cluster", "there");
+}
+
+Action read_action(const Json& document) {
+  Action action;
+  action.type = words::read<ActionType>(needed(document, "type"), "type");
+  action.cluster = text(document, "cluster");
+  action.reason = text(document, "reason");
+  action.phase = static_cast<int>(number(document, "phase", 0));
+  action.object = value_of(document, "object", nullptr);
+  if (const Json* target = find(document, "target")) action.target = object_ref_from_json(*target);
+  action.precondition = value_of(document, "precondition", Json::object());
+  action.patch = value_of(document, "patch", Json::array());
+  if (const Json* file = find(document, "file")) action.file = read_file(*file);
+  action.program = text(document, "program");
+  action.arguments = list(document, "arguments", text_entry);
+  action.pointer = text(document, "pointer");
+  action.value = value_of(document, "value", nullptr);
+  action.seconds = number(document, "seconds", action.seconds);
+  require_parts(action);
+  return action;
+}
+
+Note read_note(const Json& document) {
+  return {.severity = words::read<Severity>(text(document, "severity", "info"), "severity"),
+          .cluster = text(document, "cluster"),
+          .text = text(document, "text")};
+}
+
+Column read_column(const Json& document) {
+  return {.title = needed(document, "title"),
+          .pointer = needed(document, "pointer"),
+          .wide = flag(document, "wide")};
+}
+
+}  // namespace
+
+Manifest manifest_from_json(const Json& document) {
+  if (text(document, "kind") != "Plugin") refuse("kind", "\"Plugin\"");
+  return {.name = needed(document, "name"),
+          .version = needed(document, "version"),
+          .summary = text(document, "summary"),
+          .provides = list(document, "provides", read_extension)};
+}
+
+Plan plan_from_json(const Json& document) {
+  if (text(document, "kind") != "Plan") refuse("kind", "\"Plan\"");
+  return {.title = text(document, "title"),
+          .actions = list(document, "actions", read_action),
+          .notes = list(document, "notes", read_note),
+          .refusals = list(document, "refusals", problem_from_json),
+          .next = list(document, "next", text_entry)};
+}
+
+Report report_from_json(const Json& document) {
+  Report report{.kind = needed(document, "kind"),
+                .columns = list(document, "columns", read_column),
+                .items = value_of(document, "items", Json::array()),
+                .notes = list(document, "notes", read_note),
+                .problems = list(document, "problems", problem_from_json),
+                .failed = flag(document, "failed")};
+  if (!report.items.is_array()) refuse("items", "an array");
+  return report;
+}
+
+ObjectRef object_ref_from_json(const Json& document) {
+  return {.api_version = text(document, "apiVersion"),
+          .kind = needed(document, "kind"),
+          .name_space = text(document, "namespace"),
+          .name = text(document, "name")};
+}
+
+}  // namespace mesh

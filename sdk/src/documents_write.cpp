@@ -1,0 +1,177 @@
+#include <array>
+#include <utility>
+
+#include "document_words.hpp"
+
+#include "mesh/documents.hpp"
+
+namespace mesh {
+
+// Static rather than in an unnamed namespace: to_array finds the overloads by argument-dependent
+// lookup.
+
+/// Sets a field unless it holds what a reader takes for granted: documents stay short.
+template <typename T>
+static void set(Json& document, const char* name, const T& value, const T& fallback = T{}) {
+  if (value != fallback) document[name] = value;
+}
+
+template <typename T>
+static Json to_array(const std::vector<T>& values) {
+  Json array = Json::array();
+  for (const T& value : values) array.push_back(to_json(value));
+  return array;
+}
+
+static Json to_json(const Option& option) {
+  Json document{{"name", option.name}, {"help", option.help}};
+  document["type"] = words::of(option.type);
+  set(document, "value", option.value);
+  set(document, "default", option.fallback);
+  set(document, "choices", option.choices);
+  set(document, "repeated", option.repeated);
+  return document;
+}
+
+static Json to_json(const Example& example) {
+  return {{"text", example.text}, {"command", example.command}};
+}
+
+static Json to_json(const Verb& verb) {
+  Json document{{"name", verb.name}, {"summary", verb.summary}, {"changes", verb.changes}};
+  set(document, "details", verb.details);
+  document["options"] = to_array(verb.options);
+  document["examples"] = to_array(verb.examples);
+  return document;
+}
+
+static Json to_json(const Extension& extension) {
+  Json document{
+      {"point", extension.point}, {"name", extension.name}, {"summary", extension.summary}};
+  if (!extension.verbs.empty()) document["verbs"] = to_array(extension.verbs);
+  set(document, "abilities", extension.abilities);
+  if (!extension.settings.empty()) document["settings"] = extension.settings;
+  return document;
+}
+
+static Json to_json(const StoredFile& file) {
+  Json document{{"name", file.name}, {"data", file.data}};
+  set(document, "folder", file.folder);
+  set(document, "replace", file.replace);
+  return document;
+}
+
+static Json to_json(const Action& action) {
+  const Action plain;
+  Json document{{"type", to_string(action.type)}, {"reason", action.reason}};
+  set(document, "cluster", action.cluster);
+  set(document, "phase", action.phase);
+  if (!action.object.is_null()) document["object"] = action.object;
+  if (!action.target.kind.empty()) document["target"] = to_json(action.target);
+  set(document, "precondition", action.precondition, plain.precondition);
+  set(document, "patch", action.patch, plain.patch);
+  if (!action.file.name.empty()) document["file"] = to_json(action.file);
+  set(document, "program", action.program);
+  set(document, "arguments", action.arguments);
+  set(document, "pointer", action.pointer);
+  if (!action.value.is_null()) document["value"] = action.value;
+  set(document, "seconds", action.seconds, plain.seconds);
+  return document;
+}
+
+static Json to_json(const Note& note) {
+  Json document{{"severity", to_string(note.severity)}, {"text", note.text}};
+  set(document, "cluster", note.cluster);
+  return document;
+}
+
+static Json to_json(const Column& column) {
+  Json document{{"title", column.title}, {"pointer", column.pointer}};
+  set(document, "wide", column.wide);
+  return document;
+}
+
+Json to_json(const Manifest& manifest) {
+  return {{"apiVersion", k_document_version},
+          {"kind", "Plugin"},
+          {"name", manifest.name},
+          {"version", manifest.version},
+          {"summary", manifest.summary},
+          {"abi", {{"major", 1}, {"minor", 0}}},
+          {"provides", to_array(manifest.provides)}};
+}
+
+Json to_json(const Plan& plan) {
+  Json document{{"apiVersion", k_document_version}, {"kind", "Plan"}, {"title", plan.title}};
+  document["actions"] = to_array(plan.actions);
+  document["notes"] = to_array(plan.notes);
+  document["refusals"] = to_array(plan.refusals);
+  document["next"] = plan.next;
+  return document;
+}
+
+Json to_json(const Report& report) {
+  Json document{{"apiVersion", k_document_version}, {"kind", report.kind}};
+  document["columns"] = to_array(report.columns);
+  document["items"] = report.items;
+  document["notes"] = to_array(report.notes);
+  document["problems"] = to_array(report.problems);
+  document["failed"] = report.failed;
+  return document;
+}
+
+Json to_json(const Finding& finding) {
+  Json document{{"id", finding.id},
+                {"cluster", finding.cluster},
+                {"severity", to_string(finding.severity)},
+                {"title", finding.title}};
+  set(document, "evidence", finding.evidence);
+  set(document, "fix", finding.fix);
+  return document;
+}
+
+Json to_json(const ObjectRef& ref) {
+  Json document{{"apiVersion", ref.api_version}, {"kind", ref.kind}};
+  set(document, "namespace", ref.name_space);
+  set(document, "name", ref.name);
+  return document;
+}
+
+Report report_of(const std::vector<Finding>& findings, std::vector<Problem> problems) {
+  Report report;
+  report.kind = "FindingList";
+  report.columns = {{"RESULT", "/severity"},
+                    {"CLUSTER", "/cluster"},
+                    {"CHECK", "/id"},
+                    {"CLAIM", "/title", true},
+                    {"EVIDENCE", "/evidence"}};
+  for (const Finding& finding : findings) {
+    report.items.push_back(to_json(finding));
+    report.failed = report.failed || finding.severity == Severity::failure;
+  }
+  report.problems = std::move(problems);
+  return report;
+}
+
+ObjectRef ref_of(const Json& object) {
+  const auto text = [&](const char* pointer) {
+    return object.value(Json::json_pointer(pointer), std::string());
+  };
+  return {.api_version = text("/apiVersion"),
+          .kind = text("/kind"),
+          .name_space = text("/metadata/namespace"),
+          .name = text("/metadata/name")};
+}
+
+std::string to_string(const ObjectRef& ref) {
+  return ref.kind + " " + (ref.name_space.empty() ? "" : ref.name_space + "/") + ref.name;
+}
+
+std::string_view to_string(ActionType type) {
+  return words::of(type);
+}
+std::string_view to_string(Severity severity) {
+  return words::of(severity);
+}
+
+}  // namespace mesh

@@ -1,0 +1,95 @@
+#include "mesh/extension.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace mesh {
+
+namespace {
+
+[[noreturn]] void unsupported(std::string_view verb) {
+  throw Failure("unsupported", "no verb \"" + std::string(verb) + "\"");
+}
+
+std::vector<std::string> texts_at(const Json& document, const char* name) {
+  return document.value(name, std::vector<std::string>());
+}
+
+constexpr std::array<std::pair<char, std::int64_t>, 6> k_duration_units{
+    {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 7 * 86400}, {'y', 365 * 86400}}};
+
+std::chrono::seconds parse_duration(const std::string& option, const std::string& text) {
+  std::int64_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  const auto* unit =
+      std::find_if(k_duration_units.begin(), k_duration_units.end(),
+                   [&, last = end](const auto& row) { return last[0] == row.first; });
+  const bool whole = error == std::errc() && end + 1 == text.data() + text.size();
+  if (!whole || unit == k_duration_units.end() || count < 0 ||
+      count > std::int64_t{1000} * 365 * 86400 / unit->second) {
+    throw Failure("invalid-input", "--" + option + ": \"" + text + "\" is not a duration",
+                  "write a number and a unit: 90m, 36h, 30d or 10y");
+  }
+  return std::chrono::seconds(count * unit->second);
+}
+
+}  // namespace
+
+// ---- command/1
+// ------------------------------------------------------------------------------------
+
+std::string CommandRequest::text(const std::string& option, std::string fallback) const {
+  return options.value(option, std::move(fallback));
+}
+
+bool CommandRequest::flag(const std::string& option) const {
+  return options.value(option, false);
+}
+
+std::int64_t CommandRequest::number(const std::string& option, std::int64_t fallback) const {
+  return options.value(option, fallback);
+}
+
+std::chrono::seconds CommandRequest::duration(const std::string& option,
+                                              std::chrono::seconds fallback) const {
+  return options.contains(option) ? parse_duration(option, text(option)) : fallback;
+}
+
+Command::Command(std::string name, std::string summary, std::vector<CommandVerb> verbs)
+    : m_name(std::move(name)), m_summary(std::move(summary)), m_verbs(std::move(verbs)) {}
+
+Extension Command::describe() const {
+  Extension extension;
+  extension.point = "command/1";
+  extension.name = m_name;
+  extension.summary = m_summary;
+  for (const CommandVerb& verb : m_verbs) extension.verbs.push_back(verb.declared);
+  return extension;
+}
+
+Json Command::invoke(std::string_view verb, const Json& request, const Host& host) {
+  const auto row = std::find_if(m_verbs.begin(), m_verbs.end(), [&](const CommandVerb& candidate) {
+    return candidate.declared.name == verb;
+  });
+  if (row == m_verbs.end()) unsupported(verb);
+  const CommandRequest asked{.verb = std::string(verb),
+                             .clusters = texts_at(request, "clusters"),
+                             .options = request.value("options", Json::object()),
+                             .settings = request.value("settings", Json::object())};
+  return row->plan != nullptr ? to_json(row->plan(asked, host)) : to_json(row->report(asked, host));
+}
+
+// ---- check/1
+// --------------------------------------------------------------------------------------
+
+Json Check::invoke(std::string_view verb, const Json& request, const Host& host) {
+  if (verb != "run") unsupported(verb);
+  const CheckResult result = run({.clusters = texts_at(request, "clusters"),
+                                  .options = request.value("options", Json::object()),
+                                  .settings = request.value("settings", Json::object())},
+                                 host);
+  return to_json(report_of(result.findings, result.problems));
+}
+
+}  // namespace mesh

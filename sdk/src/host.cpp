@@ -1,0 +1,102 @@
+#include "mesh/host.hpp"
+
+#include "text.hpp"
+
+namespace mesh {
+
+namespace {
+
+Json to_json(const Read& read) {
+  Json document = ::mesh::to_json(read.object);
+  document["cluster"] = read.cluster;
+  if (read.object.name.empty()) {
+    document["labels"] = read.labels;
+    document["limit"] = read.limit;
+    document["next"] = read.next;
+  }
+  return document;
+}
+
+ReadResult read_result(const Json& document) {
+  ReadResult result;
+  result.found = document.value("found", false);
+  result.object = document.value("object", Json());
+  result.next = document.value("next", std::string());
+  if (document.contains("problem")) result.problem = problem_from_json(document["problem"]);
+  return result;
+}
+
+}  // namespace
+
+Json Host::call(std::string_view service, std::string_view verb, const Json& request) const {
+  const std::string sent = to_text(request);
+  std::string reply;
+  const mesh_sink sink = detail::sink_of(reply);
+  const std::int32_t code = m_host->call(m_host->ctx, detail::text_of(service),
+                                         detail::text_of(verb), detail::text_of(sent), &sink);
+  const std::string what = std::string(service) + " " + std::string(verb);
+  switch (code) {
+    case MESH_OK:
+      return parse_json(reply, "the answer of " + what);
+    case MESH_UNSUPPORTED:
+      throw Failure("unsupported", "this host does not offer " + what,
+                    "a newer kubectl mesh may offer it");
+    case MESH_CANCELLED:
+      throw Failure("cancelled", what + " was cancelled");
+    case MESH_TOO_LARGE:
+      throw Failure("invalid-document", "the answer of " + what + " is larger than 8 MiB");
+    default:
+      throw Failure(problem_from_json(parse_json(reply, "the problem of " + what)));
+  }
+}
+
+std::vector<ReadResult> Host::read(const std::vector<Read>& reads) const {
+  Json request{{"reads", Json::array()}};
+  for (const Read& read : reads) request["reads"].push_back(to_json(read));
+  const Json reply = call("kube.read/1", "read", request);
+  std::vector<ReadResult> results;
+  for (const Json& document : reply.at("results")) results.push_back(read_result(document));
+  if (results.size() != reads.size()) {
+    throw Failure("invalid-document", "kube.read/1 answered another number of results");
+  }
+  return results;
+}
+
+std::chrono::system_clock::time_point Host::now() const {
+  const Json reply = call("clock/1", "now", Json::object());
+  return std::chrono::system_clock::time_point(
+      std::chrono::milliseconds(reply.at("unixMillis").get<std::int64_t>()));
+}
+
+std::string Host::random(std::size_t bytes) const {
+  const Json reply = call("random/1", "bytes", {{"count", bytes}});
+  const auto values = reply.at("bytes").get<std::vector<std::uint8_t>>();
+  return {values.begin(), values.end()};
+}
+
+std::optional<std::string> Host::stored(const std::string& folder, const std::string& name) const {
+  const Json reply = call("store/1", "get", {{"folder", folder}, {"name", name}});
+  if (!reply.value("found", false)) return std::nullopt;
+  return reply.at("data").get<std::string>();
+}
+
+Json Host::settings() const {
+  return call("settings/1", "get", Json::object()).value("settings", Json::object());
+}
+
+// Talk must never fail the work that it is about.
+void Host::log(std::string_view level, std::string_view text) const try {
+  call("log/1", "write", {{"level", level}, {"text", text}});
+} catch (const Failure&) {
+}
+
+void Host::progress(std::string_view cluster, std::string_view text) const try {
+  call("progress/1", "step", {{"cluster", cluster}, {"text", text}});
+} catch (const Failure&) {
+}
+
+bool Host::cancelled() const {
+  return m_host->cancelled(m_host->ctx) != 0;
+}
+
+}  // namespace mesh
