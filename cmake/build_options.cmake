@@ -35,3 +35,12 @@ if(MESH_SANITIZE)
   add_compile_options(-fsanitize=${MESH_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${MESH_SANITIZE})
 endif()
+
+# Go's word for the machine, as Kubernetes and krew write it.
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+  set(MESH_ARCHITECTURE amd64)
+elseif(CMAKE_SYSTEM_PROCESSOR STREQUAL "aarch64")
+  set(MESH_ARCHITECTURE arm64)
+else()
+  set(MESH_ARCHITECTURE ${CMAKE_SYSTEM_PROCESSOR})
+endif()

@@ -11,8 +11,7 @@
 
 namespace mesh {
 
-using ClientFactory =
-    std::function<std::unique_ptr<Client>(const Access&, const TransportLimits&)>;
+using ClientFactory = std::function<std::unique_ptr<Client>(const Access&, const TransportLimits&)>;
 
 /// The clusters of one run: a client each, made when first needed, and what was read from them.
 /// Reads of single objects are remembered, so that planning, diff and preflight look at one
@@ -36,6 +35,8 @@ class Fleet {
   ReadResult snapshot(const std::string& cluster, const ObjectRef& ref);
   /// After a write: what the object is now (null: gone).
   void remember(const std::string& cluster, const ObjectRef& ref, const Json& object);
+  /// The next snapshot() reads anew.
+  void forget(const std::string& cluster, const ObjectRef& ref);
   /// A deadline for one request.
   Deadline deadline() const;
   RequestCounts counts() const;
@@ -43,6 +44,7 @@ class Fleet {
 
  private:
   struct State;
+  ReadResult read_one(const Read& read);
   std::vector<std::string> m_names;
   std::unique_ptr<State> m_state;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "kube/client.hpp"
 
@@ -12,6 +13,8 @@ namespace mesh {
 std::string resource_path(const ObjectRef& ref);
 /// "secrets"
 std::string resource_of(const std::string& kind);
+/// For a query string.
+std::string url_encoded(std::string_view text);
 /// The right that `verb` on this object needs.
 Right right_for(const std::string& verb, const ObjectRef& ref);
 

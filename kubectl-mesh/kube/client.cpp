@@ -1,0 +1,225 @@
+#include "kube/client.hpp"
+
+#include <atomic>
+
+#include "kube/request_log.hpp"
+#include "kube/resource.hpp"
+#include "kube/retry.hpp"
+#include "kube/status.hpp"
+
+namespace mesh {
+
+namespace {
+
+constexpr const char* k_apply_type = "application/apply-patch+yaml";
+constexpr const char* k_json_patch_type = "application/json-patch+json";
+constexpr const char* k_merge_type = "application/strategic-merge-patch+json";
+constexpr int k_answer_depth = 128;  // OpenAPI schemas in CRDs nest deeper than documents of ours
+
+std::string dry_run_query(DryRun dry_run) {
+  return dry_run == DryRun::server ? "&dryRun=All" : "";
+}
+
+class KubeClient : public Client {
+ public:
+  KubeClient(const Access& access, const TransportLimits& limits)
+      : m_cluster(access.endpoint.context),
+        m_server(access.endpoint.server),
+        m_transport(make_transport(access, limits)) {}
+
+  const std::string& cluster() const override { return m_cluster; }
+
+  std::optional<Json> get(const ObjectRef& ref, Deadline deadline) override {
+    const HttpResponse response = ask(
+        {.method = "GET", .target = resource_path(ref), .content_type = {}, .body = {}}, deadline);
+    if (response.status == 404) return std::nullopt;
+    return document(response, "read " + to_string(ref), to_string(ref));
+  }
+
+  ListPage list(const ObjectRef& ref, const std::string& labels, std::int64_t limit,
+                const std::string& next, Deadline deadline) override {
+    std::string target = resource_path(ref) + "?limit=" + std::to_string(limit);
+    if (!labels.empty()) target += "&labelSelector=" + url_encoded(labels);
+    if (!next.empty()) target += "&continue=" + url_encoded(next);
+    const HttpResponse response =
+        ask({.method = "GET", .target = target, .content_type = {}, .body = {}}, deadline);
+    // A kind that is not installed has no objects.
+    if (response.status == 404) return {Json{{"items", Json::array()}}, ""};
+    ListPage page{document(response, "list " + resource_of(ref.kind), ""), ""};
+    page.next = page.list.value(Json::json_pointer("/metadata/continue"), std::string());
+    return page;
+  }
+
+  Json apply(const Json& object, DryRun dry_run, Deadline deadline) override {
+    const ObjectRef ref = ref_of(object);
+    const HttpResponse response =
+        write({.method = "PATCH",
+               .target = resource_path(ref) +
+                         "?fieldManager=kubectl-mesh&force=false&fieldValidation=Strict" +
+                         dry_run_query(dry_run),
+               .content_type = k_apply_type,
+               .body = to_text(object)},
+              Repeat::freely, deadline);
+    return document(response, "apply " + to_string(ref), to_string(ref));
+  }
+
+  Json patch(const ObjectRef& ref, const Json& operations, DryRun dry_run,
+             Deadline deadline) override {
+    return change(ref, k_json_patch_type, operations, Repeat::after_look, dry_run, deadline);
+  }
+
+  Json merge(const ObjectRef& ref, const Json& change_wanted, DryRun dry_run,
+             Deadline deadline) override {
+    return change(ref, k_merge_type, change_wanted, Repeat::freely, dry_run, deadline);
+  }
+
+  bool remove(const ObjectRef& ref, const std::string& uid, const std::string& resource_version,
+              DryRun dry_run, Deadline deadline) override {
+    Json options{
+        {"apiVersion", "v1"}, {"kind", "DeleteOptions"}, {"propagationPolicy", "Background"}};
+    if (!uid.empty()) options["preconditions"]["uid"] = uid;
+    if (!resource_version.empty()) options["preconditions"]["resourceVersion"] = resource_version;
+    if (dry_run == DryRun::server) options["dryRun"] = {"All"};
+    const HttpResponse response = write({.method = "DELETE",
+                                         .target = resource_path(ref),
+                                         .content_type = "application/json",
+                                         .body = to_text(options)},
+                                        Repeat::freely, deadline);
+    if (response.status == 404) return false;
+    document(response, "delete " + to_string(ref), to_string(ref));
+    return true;
+  }
+
+  std::optional<std::string> denied(const Right& right, Deadline deadline) override {
+    Json attributes{{"verb", right.verb}, {"resource", right.resource}};
+    if (!right.group.empty()) attributes["group"] = right.group;
+    if (!right.name_space.empty()) attributes["namespace"] = right.name_space;
+    if (!right.name.empty()) attributes["name"] = right.name;
+    const Json review{{"apiVersion", "authorization.k8s.io/v1"},
+                      {"kind", "SelfSubjectAccessReview"},
+                      {"spec", {{"resourceAttributes", attributes}}}};
+    const HttpResponse response =
+        ask({.method = "POST",
+             .target = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+             .content_type = "application/json",
+             .body = to_text(review)},
+            deadline);
+    const Json answer = document(response, "ask for rights", "");
+    if (answer.value(Json::json_pointer("/status/allowed"), false)) return std::nullopt;
+    return answer.value(Json::json_pointer("/status/reason"), std::string());
+  }
+
+  std::string version(Deadline deadline) override {
+    const HttpResponse response =
+        ask({.method = "GET", .target = "/version", .content_type = {}, .body = {}}, deadline);
+    return document(response, "read the version", "").value("gitVersion", std::string());
+  }
+
+  RequestCounts counts() const override { return {m_reads.load(), m_writes.load()}; }
+
+ private:
+  Json change(const ObjectRef& ref, const char* type, const Json& body, Repeat repeat,
+              DryRun dry_run, Deadline deadline) {
+    const HttpResponse response =
+        write({.method = "PATCH",
+               .target = resource_path(ref) + "?fieldManager=kubectl-mesh" + dry_run_query(dry_run),
+               .content_type = type,
+               .body = to_text(body)},
+              repeat, deadline);
+    return document(response, "change " + to_string(ref), to_string(ref));
+  }
+
+  /// A request that changes nothing, whatever its method.
+  HttpResponse ask(const HttpRequest& request, Deadline deadline) {
+    return try_until_clear(request, Repeat::freely, deadline, m_reads);
+  }
+
+  HttpResponse write(const HttpRequest& request, Repeat repeat, Deadline deadline) {
+    return try_until_clear(request, repeat, deadline, m_writes);
+  }
+
+  HttpResponse try_until_clear(const HttpRequest& request, Repeat repeat, Deadline deadline,
+                               std::atomic<std::uint64_t>& counter) {
+    for (int tries = 1;; ++tries) {
+      ++counter;
+      std::optional<TransportFailure> broken;
+      HttpResponse response;
+      try {
+        response = once(request, deadline);
+      } catch (const TransportFailure& failure) {
+        broken = failure;
+      }
+      const std::optional<std::chrono::milliseconds> wait =
+          next_try(ending_of(response, broken), repeat, tries);
+      const bool too_late = wait && *wait >= deadline.left();
+      if (!wait || too_late) {
+        if (broken) throw TransportFailure(*broken);
+        return response;
+      }
+      log_wait(m_cluster, *wait,
+               broken ? broken->what() : "HTTP status " + std::to_string(response.status));
+      if (sleep_until_stop(*wait, deadline)) check_stop();
+    }
+  }
+
+  HttpResponse once(const HttpRequest& request, Deadline deadline) {
+    const auto begun = std::chrono::steady_clock::now();
+    const auto took = [&] {
+      return std::chrono::duration_cast<std::chrono::milliseconds>(
+          std::chrono::steady_clock::now() - begun);
+    };
+    try {
+      HttpResponse response = m_transport->send(request, deadline);
+      log_request(m_server, request, response.status, response.body, took());
+      return response;
+    } catch (const TransportFailure&) {
+      log_request(m_server, request, 0, "", took());
+      throw;
+    }
+  }
+
+  static Ending ending_of(const HttpResponse& response,
+                          const std::optional<TransportFailure>& broken) {
+    if (broken) {
+      return {.status = 0,
+              .maybe_sent = broken->maybe_sent(),
+              .worth_it = broken->problem().retryable,
+              .retry_after = {}};
+    }
+    const auto header = response.headers.find("retry-after");
+    return {.status = response.status,
+            .maybe_sent = true,
+            .worth_it = true,
+            .retry_after = header == response.headers.end() ? std::nullopt
+                                                            : parse_retry_after(header->second)};
+  }
+
+  Json document(const HttpResponse& response, const std::string& doing, const std::string& object) {
+    if (response.status >= 400) throw_status(response, m_cluster, doing, object);
+    try {
+      return parse_json(response.body, "the answer of " + m_cluster, k_answer_depth);
+    } catch (const Failure& failure) {
+      Problem problem = failure.problem();
+      problem.code = "unreachable";
+      problem.message = m_cluster + ": cannot " + doing + ": " + problem.message;
+      problem.hint = "is something else than an API server answering at " + m_server + "?";
+      problem.cluster = m_cluster;
+      problem.object = object;
+      throw Failure(std::move(problem));
+    }
+  }
+
+  const std::string m_cluster;
+  const std::string m_server;
+  const std::unique_ptr<Transport> m_transport;
+  std::atomic<std::uint64_t> m_reads{0};
+  std::atomic<std::uint64_t> m_writes{0};
+};
+
+}  // namespace
+
+std::unique_ptr<Client> make_client(const Access& access, const TransportLimits& limits) {
+  return std::make_unique<KubeClient>(access, limits);
+}
+
+}  // namespace mesh

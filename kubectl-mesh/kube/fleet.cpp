@@ -1,0 +1,154 @@
+#include "kube/fleet.hpp"
+
+#include <algorithm>
+#include <mutex>
+
+#include "base/parallel.hpp"
+
+namespace mesh {
+
+namespace {
+
+// Threads that wait for an answer cost little; a cluster that is asked many things at once costs
+// its server.
+constexpr std::size_t k_clusters_at_once = 64;
+constexpr std::size_t k_requests_per_cluster = 4;
+
+std::string key_of(const ObjectRef& ref) {
+  return ref.api_version + "|" + ref.kind + "|" + ref.name_space + "|" + ref.name;
+}
+
+}  // namespace
+
+struct Fleet::State {
+  struct Cluster {
+    Access access;
+    std::mutex mutex;
+    std::unique_ptr<Client> client;
+    std::map<std::string, Json> remembered;  ///< null: known not to be there
+  };
+  std::map<std::string, Cluster> clusters;
+  TransportLimits limits;
+  std::chrono::milliseconds request_timeout{};
+  ClientFactory factory;
+
+  Cluster& at(const std::string& name) {
+    const auto found = clusters.find(name);
+    if (found == clusters.end()) {
+      throw Failure("plugin-fault", "cluster \"" + name + "\" is not part of this run");
+    }
+    return found->second;
+  }
+};
+
+Fleet::Fleet(std::vector<Member> members, const TransportLimits& limits,
+             std::chrono::milliseconds request_timeout, ClientFactory factory)
+    : m_state(std::make_unique<State>()) {
+  m_state->limits = limits;
+  m_state->request_timeout = request_timeout;
+  m_state->factory = std::move(factory);
+  for (Member& member : members) {
+    m_names.push_back(member.name);
+    m_state->clusters[member.name].access = std::move(member.access);
+  }
+}
+
+Fleet::~Fleet() = default;
+
+const Access& Fleet::access(const std::string& cluster) const {
+  return m_state->at(cluster).access;
+}
+
+Client& Fleet::client(const std::string& cluster) {
+  State::Cluster& entry = m_state->at(cluster);
+  const std::scoped_lock lock(entry.mutex);
+  if (!entry.client) entry.client = m_state->factory(entry.access, m_state->limits);
+  return *entry.client;
+}
+
+std::vector<ReadResult> Fleet::read(const std::vector<Read>& reads) {
+  // One queue per cluster and lane: a hung cluster holds up its own lanes only.
+  std::map<std::pair<std::string, std::size_t>, std::vector<std::size_t>> lanes;
+  std::map<std::string, std::size_t> counts;
+  for (std::size_t index = 0; index < reads.size(); ++index) {
+    const std::string& cluster = reads[index].cluster;
+    lanes[{cluster, counts[cluster]++ % k_requests_per_cluster}].push_back(index);
+  }
+  std::vector<const std::vector<std::size_t>*> work;
+  for (const auto& [lane, indices] : lanes) work.push_back(&indices);
+  std::vector<ReadResult> results(reads.size());
+  parallel_for(work.size(), k_clusters_at_once * k_requests_per_cluster, [&](std::size_t at) {
+    for (const std::size_t index : *work[at]) results[index] = read_one(reads[index]);
+  });
+  return results;
+}
+
+ReadResult Fleet::read_one(const Read& read) {
+  if (!read.object.name.empty()) return snapshot(read.cluster, read.object);
+  ReadResult result;
+  try {
+    ListPage page =
+        client(read.cluster).list(read.object, read.labels, read.limit, read.next, deadline());
+    result = {
+        .found = true, .object = std::move(page.list), .next = std::move(page.next), .problem = {}};
+  } catch (const Failure& failure) {
+    result.problem = failure.problem();
+  }
+  return result;
+}
+
+ReadResult Fleet::snapshot(const std::string& cluster, const ObjectRef& ref) {
+  ReadResult result;
+  try {
+    State::Cluster& entry = m_state->at(cluster);
+    {
+      const std::scoped_lock lock(entry.mutex);
+      const auto known = entry.remembered.find(key_of(ref));
+      if (known != entry.remembered.end()) {
+        return {
+            .found = !known->second.is_null(), .object = known->second, .next = {}, .problem = {}};
+      }
+    }
+    const std::optional<Json> object = client(cluster).get(ref, deadline());
+    result.found = object.has_value();
+    if (object) result.object = *object;
+    remember(cluster, ref, result.object);
+  } catch (const Failure& failure) {
+    result.problem = failure.problem();
+  }
+  return result;
+}
+
+void Fleet::remember(const std::string& cluster, const ObjectRef& ref, const Json& object) {
+  State::Cluster& entry = m_state->at(cluster);
+  const std::scoped_lock lock(entry.mutex);
+  entry.remembered[key_of(ref)] = object;
+}
+
+void Fleet::forget(const std::string& cluster, const ObjectRef& ref) {
+  State::Cluster& entry = m_state->at(cluster);
+  const std::scoped_lock lock(entry.mutex);
+  entry.remembered.erase(key_of(ref));
+}
+
+Deadline Fleet::deadline() const {
+  return Deadline::in(m_state->request_timeout);
+}
+
+RequestCounts Fleet::counts() const {
+  RequestCounts total;
+  for (auto& [name, entry] : m_state->clusters) {
+    const std::scoped_lock lock(entry.mutex);
+    if (!entry.client) continue;
+    const RequestCounts counts = entry.client->counts();
+    total.reads += counts.reads;
+    total.writes += counts.writes;
+  }
+  return total;
+}
+
+std::size_t Fleet::width() const {
+  return std::min(m_names.size(), k_clusters_at_once);
+}
+
+}  // namespace mesh

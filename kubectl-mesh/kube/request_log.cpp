@@ -1,0 +1,69 @@
+#include "kube/request_log.hpp"
+
+#include "base/digest.hpp"
+#include "base/text.hpp"
+
+namespace mesh {
+
+namespace {
+
+int g_verbosity = 0;
+std::function<void(const std::string&)> g_sink;
+
+/// Secret data and tokens, wherever they stand in a document.
+void mask(Json& value) {
+  if (value.is_array()) {
+    for (Json& entry : value) mask(entry);
+  }
+  if (!value.is_object()) return;
+  const bool secret = value.value("kind", "") == "Secret";
+  for (auto& [key, entry] : value.items()) {
+    const bool data = secret && (key == "data" || key == "stringData");
+    if (data && entry.is_object()) {
+      for (Json& field : entry) field = "<masked>";
+    } else if (key == "token" || key == "password" || key == "clientKeyData" ||
+               key == "kubectl.kubernetes.io/last-applied-configuration") {
+      entry = "<masked>";
+    } else {
+      mask(entry);
+    }
+  }
+}
+
+std::string body_line(const std::string& what, const std::string& body) {
+  if (body.empty()) return "";
+  try {
+    Json document = parse_json(body, "body");
+    mask(document);
+    return what + " Body: " + escape_terminal(to_text(document));
+  } catch (const Failure&) {
+    return what + " Body: <" + std::to_string(body.size()) + " bytes that are not JSON>";
+  }
+}
+
+}  // namespace
+
+void set_request_log(int verbosity, std::function<void(const std::string&)> sink) {
+  g_verbosity = verbosity;
+  g_sink = std::move(sink);
+}
+
+void log_request(const std::string& server, const HttpRequest& request, int status,
+                 const std::string& body, std::chrono::milliseconds took) {
+  if (g_verbosity < 6 || !g_sink) return;
+  g_sink(request.method + " " + server + request.target + " " +
+         (status == 0 ? "no answer" : std::to_string(status)) + " in " +
+         std::to_string(took.count()) + " milliseconds");
+  if (g_verbosity < 8) return;
+  for (const std::string& line :
+       {body_line("Request", request.body), body_line("Response", body)}) {
+    if (!line.empty()) g_sink(line);
+  }
+}
+
+void log_wait(const std::string& cluster, std::chrono::milliseconds span, const std::string& why) {
+  if (!g_sink || (span < std::chrono::seconds(1) && g_verbosity < 6)) return;
+  g_sink(cluster + ": " + why + "; trying again in " + std::to_string(span.count()) + " ms");
+}
+
+}  // namespace mesh

@@ -1,0 +1,314 @@
+#include "kube/transport.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <optional>
+
+#include <cpprest/http_client.h>
+#include <cpprest/http_compression.h>
+#include <pplx/threadpool.h>
+
+#include "base/text.hpp"
+#include "cluster/credential_policy.hpp"
+#include "kube/tls.hpp"
+
+// The one file that knows cpprestsdk. Its defaults are made for browsers, not for API servers; each
+// cure below is held by a test in tests/fault. What it cannot do: IPv6 literals as server, a
+// deadline for name resolution (we stop waiting, its thread does not), telling whether a lost
+// request was sent.
+
+namespace mesh {
+
+namespace {
+
+namespace http = web::http;
+using HttpClient = http::client::http_client;
+using std::chrono::milliseconds;
+
+constexpr std::size_t k_chunk = std::size_t{64} * 1024;
+constexpr milliseconds k_look_around{20};  // how late an interrupt may be noticed
+
+/// One asynchronous step whose outcome is always taken, so that no failed task goes unobserved
+/// (that would end the process), and which may be left behind while it still runs.
+template <typename T>
+class Pending {
+ public:
+  explicit Pending(const pplx::task<T>& task) : m_state(std::make_shared<State>()) {
+    task.then([state = m_state](pplx::task<T> ended) {
+      std::optional<T> value;
+      std::exception_ptr error;
+      try {
+        value.emplace(ended.get());
+      } catch (...) {
+        error = std::current_exception();
+      }
+      const std::scoped_lock lock(state->mutex);
+      state->value = std::move(value);
+      state->error = error;
+      state->done = true;
+      state->changed.notify_all();
+    });
+  }
+
+  /// nullopt: not yet.
+  std::optional<T> wait(milliseconds span) {
+    std::unique_lock lock(m_state->mutex);
+    if (!m_state->changed.wait_for(lock, span, [&] { return m_state->done; })) return std::nullopt;
+    if (m_state->error) std::rethrow_exception(m_state->error);
+    return std::move(m_state->value);
+  }
+
+ private:
+  struct State {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool done = false;
+    std::optional<T> value;
+    std::exception_ptr error;
+  };
+  std::shared_ptr<State> m_state;
+};
+
+// What the library's words mean. Its error codes are useless: a refused connection says "no route".
+struct ErrorRow {
+  const char* words;
+  const char* code;
+  const char* meaning;
+  bool maybe_sent;
+};
+constexpr std::array<ErrorRow, 7> k_errors{{
+    {"resolving address", "unreachable", "the host's name cannot be resolved", false},
+    {"connect to any resolved endpoint", "unreachable", "the connection was refused", false},
+    {"connect", "unreachable", "no connection came about", false},
+    {"SSL handshake", "tls", "the TLS handshake failed", false},
+    {"proxy", "unreachable", "the proxy did not connect us", false},
+    {"read HTTP status line", "unreachable", "the connection was closed before an answer", true},
+    {"", "unreachable", "the connection broke", true},
+}};
+
+class CppRestTransport : public Transport {
+ public:
+  CppRestTransport(const Access& access, const TransportLimits& limits)
+      : m_access(access), m_limits(limits), m_identity(access.endpoint) {
+    if (access.endpoint.server.find("://[") != std::string::npos) {
+      throw Failure("invalid-kubeconfig",
+                    access.endpoint.context + ": an IPv6 address as server cannot be reached",
+                    "give it a host name (and tls-server-name, if the certificate needs one)");
+    }
+  }
+
+  HttpResponse send(const HttpRequest& request, Deadline deadline) override {
+    const Deadline end = deadline.sooner(Deadline::in(m_limits.request));
+    Credential credential = login();
+    HttpResponse response = once(request, credential, end);
+    if (response.status == 401 && m_access.credentials->renew(credential)) {
+      response = once(request, login(), end);
+    }
+    return response;
+  }
+
+ private:
+  Credential login() { return m_access.credentials->current(); }
+
+  [[noreturn]] void fail(const char* code, const std::string& message, bool maybe_sent,
+                         const std::string& hint = {}) const {
+    Problem problem;
+    problem.code = code;
+    problem.message = m_access.endpoint.context + ": " + m_access.endpoint.server + ": " + message;
+    problem.hint = hint;
+    problem.cluster = m_access.endpoint.context;
+    problem.retryable = problem.code == "unreachable";
+    throw TransportFailure(std::move(problem), maybe_sent);
+  }
+
+  /// One client, and so one pool of connections, as long as the client certificate stays the same.
+  std::shared_ptr<HttpClient> client_for(const Credential& credential) {
+    const std::scoped_lock lock(m_mutex);
+    if (!m_client || m_client_certificate != credential.client_certificate_pem) {
+      m_client_certificate = credential.client_certificate_pem;
+      m_client = std::make_shared<HttpClient>(m_access.endpoint.server, config_for(credential));
+    }
+    return m_client;
+  }
+
+  http::client::http_client_config config_for(const Credential& credential) const {
+    const Endpoint& endpoint = m_access.endpoint;
+    http::client::http_client_config config;
+    config.set_max_redirects(0);  // a redirect would carry the token to another server
+    config.set_timeout(m_limits.request);
+    config.set_request_compressed_response(endpoint.compress);
+    // An address as SNI is against RFC 6066.
+    const bool address = endpoint.verify_name.find_first_not_of("0123456789.") == std::string::npos;
+    config.set_tlsext_sni_enabled(!address);
+    if (!endpoint.proxy.empty()) config.set_proxy(proxy(endpoint.proxy));
+    config.set_ssl_context_callback([this, credential](boost::asio::ssl::context& context) {
+      m_identity.configure(context.native_handle());
+      if (credential.client_key_pem.empty()) return;
+      context.use_certificate_chain(boost::asio::buffer(credential.client_certificate_pem));
+      context.use_private_key(boost::asio::buffer(credential.client_key_pem),
+                              boost::asio::ssl::context::pem);
+    });
+    return config;
+  }
+
+  static web::web_proxy proxy(const std::string& url) {
+    web::uri_builder parts{web::uri(url)};
+    if (parts.port() <= 0) parts.set_port(80);  // the library would connect to port 0
+    const std::string user = parts.user_info();
+    parts.set_user_info("");
+    web::web_proxy settings(parts.to_uri());
+    const std::size_t colon = user.find(':');
+    if (colon != std::string::npos) {
+      settings.set_credentials(
+          {web::uri::decode(user.substr(0, colon)), web::uri::decode(user.substr(colon + 1))});
+    }
+    return settings;
+  }
+
+  http::http_request message_for(const HttpRequest& request, const Credential& credential) const {
+    const Endpoint& endpoint = m_access.endpoint;
+    http::http_request message(request.method);
+    message.set_request_uri(request.target);
+    http::http_headers& headers = message.headers();
+    headers.add("Accept", request.accept);
+    headers.add("User-Agent", "kubectl-mesh/" MESH_VERSION " (linux/" MESH_ARCHITECTURE ")");
+    if (!credential.authorization.empty()) headers.add("Authorization", credential.authorization);
+    for (const auto& [name, value] : endpoint.headers) headers.add(name, value);
+    // The library takes SNI from the Host header, which may not carry a port then.
+    const std::string host = web::uri(endpoint.server).host();
+    if (endpoint.verify_name != host) headers.add("Host", endpoint.verify_name);
+    if (!request.body.empty()) message.set_body(request.body, request.content_type);
+    if (endpoint.compress) {
+      // The API server compares the header's tokens with exactly "gzip": a weight would hide it.
+      message.set_decompress_factories({http::compression::make_decompress_factory(
+          "gzip", 65535, [] { return http::compression::builtin::make_decompressor("gzip"); })});
+    }
+    return message;
+  }
+
+  HttpResponse once(const HttpRequest& request, const Credential& credential, Deadline deadline) {
+    const std::shared_ptr<HttpClient> client = client_for(credential);
+    pplx::cancellation_token_source cancel;
+    try {
+      Pending<http::http_response> sent(
+          client->request(message_for(request, credential), cancel.get_token()));
+      http::http_response answer = await(sent, cancel, deadline, !m_answered);
+      m_answered = true;
+      HttpResponse response = head_of(answer);
+      response.body = body_of(answer, cancel, deadline);
+      return response;
+    } catch (const TransportFailure&) {
+      throw;
+    } catch (const std::exception& error) {
+      explain(error.what());
+    }
+  }
+
+  /// Waits for one step, looking around for an interrupt, the deadline and a connection that never
+  /// comes.
+  template <typename T>
+  T await(Pending<T>& step, pplx::cancellation_token_source& cancel, Deadline deadline,
+          bool connecting) {
+    const Deadline connected = Deadline::in(m_limits.connect);
+    for (;;) {
+      if (auto value = step.wait(std::min(k_look_around, deadline.left())))
+        return std::move(*value);
+      const bool never_connected = connecting && connected.passed() && !m_identity.reached();
+      if (!stop_requested() && !deadline.passed() && !never_connected) continue;
+      cancel.cancel();
+      if (stop_requested()) fail("cancelled", "interrupted while waiting for the answer", true);
+      if (never_connected) {
+        fail("unreachable", "no connection within " + seconds(m_limits.connect), false,
+             "check the address, the VPN and the firewall");
+      }
+      fail("deadline", "no complete answer within " + seconds(m_limits.request),
+           !connecting || m_identity.reached(), "--request-timeout sets how long to wait");
+    }
+  }
+
+  static std::string seconds(milliseconds span) {
+    const auto tenths = span.count() / 100;
+    return std::to_string(tenths / 10) +
+           (tenths % 10 == 0 ? "" : "." + std::to_string(tenths % 10)) + " s";
+  }
+
+  HttpResponse head_of(const http::http_response& answer) const {
+    HttpResponse response;
+    response.status = answer.status_code();
+    for (const auto& [name, value] : answer.headers()) {
+      std::string lower = name;
+      for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      response.headers[lower] = value;
+    }
+    if (response.status >= 300 && response.status < 400) {
+      fail("redirect",
+           "unexpected redirect to " + escape_terminal(response.headers["location"]) +
+               "; not followed",
+           false, "name the API server itself in the kubeconfig");
+    }
+    if (response.status < 200) {
+      fail("unreachable", "answered with the interim status " + std::to_string(response.status),
+           true);
+    }
+    return response;
+  }
+
+  std::string body_of(const http::http_response& answer, pplx::cancellation_token_source& cancel,
+                      Deadline deadline) {
+    std::string body;
+    for (;;) {
+      concurrency::streams::container_buffer<std::string> buffer;
+      Pending<std::size_t> step(answer.body().read(buffer, k_chunk));
+      if (await(step, cancel, deadline, false) == 0) return body;
+      body += buffer.collection();
+      if (body.size() > m_limits.body) {
+        cancel.cancel();
+        fail("unreachable",
+             "the answer is larger than " + std::to_string(m_limits.body >> 20U) + " MiB", true);
+      }
+    }
+  }
+
+  [[noreturn]] void explain(const std::string& words) const {
+    const auto* row =
+        std::find_if(k_errors.begin(), k_errors.end(), [&](const ErrorRow& candidate) {
+          return words.find(candidate.words) != std::string::npos;
+        });
+    const std::string refusal = m_identity.refusal();
+    if (std::string(row->code) == "tls" && !refusal.empty()) {
+      fail("tls", "the server's certificate is refused: " + escape_terminal(refusal), false,
+           "compare certificate-authority and tls-server-name in the kubeconfig with the server");
+    }
+    const bool before_tls = std::string(row->code) == "tls" && !m_identity.reached();
+    fail(row->code, std::string(row->meaning) + (before_tls ? " before a certificate came" : ""),
+         row->maybe_sent);
+  }
+
+  const Access m_access;
+  const TransportLimits m_limits;
+  TlsIdentity m_identity;
+  std::mutex m_mutex;
+  std::shared_ptr<HttpClient> m_client;
+  std::string m_client_certificate;
+  std::atomic<bool> m_answered{false};
+};
+
+}  // namespace
+
+std::unique_ptr<Transport> make_transport(const Access& access, const TransportLimits& limits) {
+  return std::make_unique<CppRestTransport>(access, limits);
+}
+
+void prepare_transport() {
+  // The library would parse the system's whole bundle for every connection, only for us to throw it
+  // away.
+  hide_trust_environment();
+  // And it would start 40 threads; ours wait for it, so that few suffice.
+  crossplat::threadpool::initialize_with_threads(4);
+}
+
+}  // namespace mesh
