@@ -1,21 +1,29 @@
 # mesh_add_plugin(NAME sources...): a plugin library that exports one symbol, and its manifest, which
-# is read out of the built library, so that the two cannot differ.
+# is read out of the built library, so that the two cannot differ. Ships with the host.
+# mesh_add_example(NAME sources...): the same, but it stays in the build tree's examples/.
 set(MESH_PLUGIN_EXPORTS ${CMAKE_CURRENT_LIST_DIR}/plugin.version)
 
-function(mesh_add_plugin name)
+function(mesh_plugin_library name folder)
   add_library(${name} MODULE ${ARGN})
   target_link_libraries(${name} PRIVATE mesh_sdk mesh_options)
   set_target_properties(${name} PROPERTIES
-    PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${MESH_LIBRARY_DIR}/plugins
+    PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${folder}
     LINK_DEPENDS ${MESH_PLUGIN_EXPORTS})
   # An address or thread sanitizer needs its run time resolved by the host.
   target_link_options(${name} PRIVATE -Wl,--version-script=${MESH_PLUGIN_EXPORTS}
     $<$<STREQUAL:${MESH_SANITIZE},>:-Wl,--no-undefined> -Wl,-z,nodelete)
   add_custom_command(TARGET ${name} POST_BUILD
-    COMMAND $<TARGET_FILE:kubectl-mesh> __manifest $<TARGET_FILE:${name}>
-            > ${MESH_LIBRARY_DIR}/plugins/${name}.json
+    COMMAND $<TARGET_FILE:kubectl-mesh> __manifest $<TARGET_FILE:${name}> > ${folder}/${name}.json
     VERBATIM)
   add_dependencies(${name} kubectl-mesh mesh-engine)
+endfunction()
+
+function(mesh_add_plugin name)
+  mesh_plugin_library(${name} ${MESH_LIBRARY_DIR}/plugins ${ARGN})
   install(TARGETS ${name} LIBRARY DESTINATION lib/kubectl-mesh/plugins)
   install(FILES ${MESH_LIBRARY_DIR}/plugins/${name}.json DESTINATION lib/kubectl-mesh/plugins)
+endfunction()
+
+function(mesh_add_example name)
+  mesh_plugin_library(${name} ${CMAKE_BINARY_DIR}/examples ${ARGN})
 endfunction()

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <atomic>
+#include <chrono>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -13,7 +14,8 @@
 namespace mesh {
 
 /// Answers a plugin's call: service or extension address, verb, request document -> reply document.
-/// Throws Failure; code "unsupported" if there is no such service.
+/// Throws Failure; code "unsupported" if there is no such service. A plugin may call from several
+/// threads at once.
 using ServiceCall =
     std::function<Json(std::string_view service, std::string_view verb, const Json& request)>;
 
@@ -22,19 +24,29 @@ class PluginInstance {
  public:
   virtual ~PluginInstance() = default;
   /// Throws the Failure that the plugin answered with, or "plugin-fault" naming what it did:
-  /// crashed, hung past the deadline, answered garbage.
+  /// crashed, hung past the deadline, answered garbage. The instance can be asked again after that.
   virtual Json invoke(std::string_view address, std::string_view verb, const Json& request,
                       const ServiceCall& services, Deadline deadline) = 0;
 };
 
 enum class Isolation { in_process, helper };
 
-/// Loads and starts. Checks magic, ABI, and that the library's manifest equals the one beside it.
-/// Throws Failure("plugin-refused") with what was found, what is supported and what to do.
-std::unique_ptr<PluginInstance> start_plugin(const PluginEntry& entry, Isolation isolation,
-                                             Deadline deadline);
+struct PluginStart {
+  Isolation isolation = Isolation::helper;
+  ServiceCall services;  ///< log/1 out of them is all that a plugin may call while it starts
+  Deadline deadline = Deadline::in(std::chrono::seconds(10));
+  /// The program that a helper runs, as `PROGRAM __plugin LIBRARY`: by default this very one.
+  std::filesystem::path program = "/proc/self/exe";
+  /// How long a helper may work without asking or saying anything.
+  std::chrono::milliseconds silence = std::chrono::seconds(60);
+};
 
-/// The manifest inside a library, for generating the file beside it.
+/// Loads and starts. Checks trust, magic, ABI, and that the library's manifest equals the one
+/// beside it. Throws Failure("plugin-refused") with what was found, what is supported and what to
+/// do.
+std::unique_ptr<PluginInstance> start_plugin(const PluginEntry& entry, const PluginStart& start);
+
+/// The manifest inside a library, checked, for generating the file beside it.
 std::string manifest_of_library(const std::filesystem::path& library);
 
 /// main() of the helper process: `kubectl-mesh __plugin LIBRARY`, its socket is descriptor 3.

@@ -9,23 +9,33 @@
 
 namespace mesh {
 
+/// The services that one plugin may call, made for it: settings, store and log are its own.
+using ServicesFor = std::function<ServiceCall(const PluginEntry& caller)>;
+
 /// The plugins of one run, started when first needed: bundled ones in the process, others in a
 /// helper. KUBECTL_MESH_ISOLATION=helper|process overrides, for tests and for authors.
 class Registry {
  public:
   /// `services` answers what is not an extension.
-  Registry(const Catalogue& catalogue, ServiceCall services);
-  /// Routes to the extension's plugin; its own calls come back through here.
+  Registry(const Catalogue& catalogue, ServicesFor services,
+           std::filesystem::path program = "/proc/self/exe");
+  /// Routes to the extension's plugin; its own calls come back through here and inherit the
+  /// deadline. Thread-safe; one request at a time.
   Json invoke(std::string_view address, std::string_view verb, const Json& request,
               Deadline deadline);
   const Catalogue& catalogue() const { return m_catalogue; }
 
  private:
-  PluginInstance& instance(const PluginEntry& entry, Deadline deadline);
+  struct Level;
+  Json route(std::string_view address, std::string_view verb, const Json& request,
+             Deadline deadline, int depth);
+  PluginInstance& instance(const PluginEntry& entry, const ServiceCall& services,
+                           Deadline deadline);
 
   const Catalogue& m_catalogue;
-  ServiceCall m_services;
-  std::recursive_mutex m_mutex;
+  ServicesFor m_services;
+  std::filesystem::path m_program;
+  std::mutex m_mutex;
   std::map<std::string, std::unique_ptr<PluginInstance>> m_instances;
 };
 

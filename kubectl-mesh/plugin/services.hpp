@@ -2,9 +2,10 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "kube/fleet.hpp"
-#include "plugin/bridge.hpp"
+#include "plugin/registry.hpp"
 
 namespace mesh {
 
@@ -13,12 +14,15 @@ namespace mesh {
 struct ServiceContext {
   Fleet* fleet = nullptr;
   std::string plugin_data;  ///< default folder of store/1, below it one per plugin
+  /// Folders that the operator named (--ca-dir): with its own the only ones that a plugin which is
+  /// not bundled may read with store/1.
+  std::vector<std::string> folders{};
   std::function<Json(const std::string& plugin)> settings;
   std::function<void(const std::string& level, const std::string& text)> log;
   std::function<void(const std::string& cluster, const std::string& text)> progress;
 };
 
 /// kube.read/1, log/1, progress/1, settings/1, clock/1, random/1, store/1, one row each.
-ServiceCall make_services(ServiceContext context);
+ServicesFor make_services(ServiceContext context);
 
 }  // namespace mesh

@@ -1,0 +1,131 @@
+#include "plugin/manifest_rules.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "base/text.hpp"
+#include "mesh/plugin.h"
+#include "mesh/problem.hpp"
+
+namespace mesh {
+
+namespace {
+
+constexpr std::string_view k_digits = "0123456789";
+constexpr std::string_view k_name_letters = "abcdefghijklmnopqrstuvwxyz0123456789-";
+constexpr std::string_view k_point_letters = "abcdefghijklmnopqrstuvwxyz0123456789.-";
+constexpr std::string_view k_tag_letters =
+    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-";
+constexpr std::size_t k_name_max = 63;
+
+[[noreturn]] void refuse(const std::string& what) {
+  throw Failure("invalid-document", what);
+}
+
+bool only(std::string_view text, std::string_view letters) {
+  return !text.empty() && text.find_first_not_of(letters) == std::string_view::npos;
+}
+
+/// No leading zero: 01 and 1 would be the same version written twice.
+bool is_number(std::string_view text) {
+  return only(text, k_digits) && (text.size() == 1 || text.front() != '0');
+}
+
+/// "rc.1" behind the - or the + of a version: words parted by dots.
+bool are_tags(std::string_view text) {
+  const std::vector<std::string> words = split(text, '.');
+  return !words.empty() && std::all_of(words.begin(), words.end(), [](const std::string& word) {
+    return only(word, k_tag_letters);
+  });
+}
+
+/// Semantic Versioning 2.0.0.
+bool is_version(std::string_view text) {
+  const std::size_t plus = text.find('+');
+  if (plus != std::string_view::npos && !are_tags(text.substr(plus + 1))) return false;
+  text = text.substr(0, plus);
+  const std::size_t dash = text.find('-');
+  if (dash != std::string_view::npos && !are_tags(text.substr(dash + 1))) return false;
+  const std::vector<std::string> numbers = split(text.substr(0, dash), '.');
+  return numbers.size() == 3 && std::all_of(numbers.begin(), numbers.end(), is_number);
+}
+
+bool is_point(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  return slash != std::string_view::npos && only(text.substr(0, slash), k_point_letters) &&
+         is_number(text.substr(slash + 1)) && text.substr(slash + 1) != "0";
+}
+
+void require_name(const std::string& name, const std::string& what) {
+  if (is_plugin_name(name)) return;
+  refuse(what + " \"" + name + "\" is not 1 to 63 of the characters a-z, 0-9 and -");
+}
+
+/// Names within one list, none twice.
+template <typename Entry>
+void require_names(const std::vector<Entry>& entries, const std::string& what) {
+  std::set<std::string_view> seen;
+  for (const Entry& entry : entries) {
+    require_name(entry.name, "the name of a " + what);
+    if (!seen.insert(entry.name).second)
+      refuse("there are two " + what + "s \"" + entry.name + "\"");
+  }
+}
+
+void check_extension(const Extension& extension) {
+  if (!is_point(extension.point)) {
+    refuse("the extension point \"" + extension.point + "\" is not of the form ca/1");
+  }
+  const std::string address = extension.point + ":" + extension.name;
+  require_name(extension.name, "the name in " + address);
+  if (!extension.settings.is_object()) refuse("the settings of " + address + " are no JSON Schema");
+  require_names(extension.verbs, "verb");
+  for (const Verb& verb : extension.verbs) require_names(verb.options, "option");
+}
+
+void check_extensions(const std::vector<Extension>& extensions) {
+  if (extensions.empty()) refuse("it provides nothing");
+  std::set<std::string> seen;
+  for (const Extension& extension : extensions) {
+    check_extension(extension);
+    const std::string address = extension.point + ":" + extension.name;
+    if (!seen.insert(address).second) refuse(address + " is there twice");
+  }
+}
+
+/// An older or newer format is named as such, before any of its fields is judged.
+void check_format(const Json& document) {
+  if (!document.is_object()) refuse("it is not a JSON object");
+  const std::string version = document.contains("apiVersion") && document["apiVersion"].is_string()
+                                  ? document["apiVersion"].get<std::string>()
+                                  : std::string();
+  if (version != k_document_version) {
+    refuse("its apiVersion is \"" + version + "\", this kubectl mesh reads \"" +
+           k_document_version + "\"");
+  }
+  const Json::json_pointer major("/abi/major");
+  if (!document.contains(major) || document[major] != MESH_ABI_MAJOR) {
+    refuse("its ABI is " + (document.contains(major) ? to_text(document[major]) : "missing") +
+           ", this kubectl mesh runs ABI " + std::to_string(MESH_ABI_MAJOR));
+  }
+}
+
+}  // namespace
+
+bool is_plugin_name(std::string_view text) {
+  return text.size() <= k_name_max && only(text, k_name_letters);
+}
+
+Manifest read_manifest(std::string_view text) {
+  const Json document = parse_json(text, "the manifest");
+  check_format(document);
+  Manifest manifest = manifest_from_json(document);
+  require_name(manifest.name, "the plugin's name");
+  if (!is_version(manifest.version)) {
+    refuse("its version \"" + manifest.version + "\" is not a semantic version such as 1.4.0");
+  }
+  check_extensions(manifest.provides);
+  return manifest;
+}
+
+}  // namespace mesh

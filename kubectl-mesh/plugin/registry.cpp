@@ -1,0 +1,89 @@
+#include "plugin/registry.hpp"
+
+#include <cstdlib>
+#include <string_view>
+
+#include "mesh/problem.hpp"
+#include "plugin/settings.hpp"
+
+namespace mesh {
+
+namespace {
+
+// Deeper than any honest strategy asks another; a circle ends here and not at the stack's end.
+constexpr int k_depth_max = 16;
+constexpr std::chrono::seconds k_start{10};
+
+bool is_extension(std::string_view address) {
+  return address.find(':') != std::string_view::npos;
+}
+
+Isolation isolation_of(const PluginEntry& entry) {
+  const char* wanted = ::secure_getenv("KUBECTL_MESH_ISOLATION");
+  if (wanted == nullptr || *wanted == '\0') {
+    return entry.origin == Origin::bundled ? Isolation::in_process : Isolation::helper;
+  }
+  const std::string_view word = wanted;
+  if (word == "helper") return Isolation::helper;
+  if (word == "process") return Isolation::in_process;
+  throw Failure("usage", "KUBECTL_MESH_ISOLATION is \"" + std::string(word) + "\"",
+                "set it to helper or process, or not at all");
+}
+
+}  // namespace
+
+/// One request on its way. Several threads of a plugin may call other extensions while it waits;
+/// its calls go one after the other, so that no plugin is ever entered by two threads.
+struct Registry::Level {
+  std::mutex mutex;
+  Deadline deadline;
+  int depth;
+};
+
+Registry::Registry(const Catalogue& catalogue, ServicesFor services, std::filesystem::path program)
+    : m_catalogue(catalogue), m_services(std::move(services)), m_program(std::move(program)) {}
+
+Json Registry::invoke(std::string_view address, std::string_view verb, const Json& request,
+                      Deadline deadline) {
+  const std::scoped_lock lock(m_mutex);
+  return route(address, verb, request, deadline, 0);
+}
+
+Json Registry::route(std::string_view address, std::string_view verb, const Json& request,
+                     Deadline deadline, int depth) {
+  const std::string name(address);
+  const PluginEntry* entry = m_catalogue.provider(address);
+  if (entry == nullptr) {
+    throw Failure("unsupported", "no installed plugin offers " + name,
+                  "kubectl mesh plugin list shows what is there");
+  }
+  if (depth >= k_depth_max) {
+    throw Failure("plugin-fault", "plugins ask each other in a circle, at last " + name,
+                  "report it to the author of plugin " + entry->manifest.name);
+  }
+  Level level{{}, deadline, depth + 1};
+  const ServiceCall own = m_services(*entry);
+  const ServiceCall routed = [&](std::string_view service, std::string_view asked,
+                                 const Json& document) {
+    if (!is_extension(service)) return own(service, asked, document);
+    const std::scoped_lock lock(level.mutex);
+    return route(service, asked, document, level.deadline, level.depth);
+  };
+  return instance(*entry, own, deadline)
+      .invoke(address, verb, with_settings(*m_catalogue.extension(address), request), routed,
+              deadline);
+}
+
+PluginInstance& Registry::instance(const PluginEntry& entry, const ServiceCall& services,
+                                   Deadline deadline) {
+  std::unique_ptr<PluginInstance>& slot = m_instances[entry.manifest.name];
+  if (!slot) {
+    slot = start_plugin(entry, {.isolation = isolation_of(entry),
+                                .services = services,
+                                .deadline = deadline.sooner(Deadline::in(k_start)),
+                                .program = m_program});
+  }
+  return *slot;
+}
+
+}  // namespace mesh

@@ -1,0 +1,109 @@
+#include "plugin/settings.hpp"
+
+#include <charconv>
+#include <optional>
+
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validation_results.hpp>
+#include <valijson/validator.hpp>
+
+#include "base/text.hpp"
+#include "mesh/problem.hpp"
+
+namespace mesh {
+
+namespace {
+
+using Adapter = valijson::adapters::NlohmannJsonAdapter;
+
+template <typename Number>
+std::optional<Json> number_in(const std::string& text) {
+  Number number{};
+  const char* last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), last, number);
+  if (error != std::errc() || end != last) return std::nullopt;
+  return Json(number);
+}
+
+/// --set brings texts only; a text that does not read as its type is left for the schema to refuse.
+Json typed(const Json& value, const std::string& type) {
+  if (!value.is_string()) return value;
+  const std::string text = value.get<std::string>();
+  if (type == "integer") return number_in<std::int64_t>(text).value_or(value);
+  if (type == "number") return number_in<double>(text).value_or(value);
+  if (type == "boolean" && (text == "true" || text == "false")) return Json(text == "true");
+  if (type == "array") return Json(split(text, ','));
+  return value;
+}
+
+std::string type_of(const Json& schema, const std::string& name) {
+  const Json::json_pointer pointer = Json::json_pointer() / "properties" / name / "type";
+  if (!schema.contains(pointer) || !schema[pointer].is_string()) return {};
+  return schema[pointer].get<std::string>();
+}
+
+/// A misspelt setting is the commonest mistake and deserves a better sentence than a validator's.
+void refuse_unknown(const Json& schema, const Json& settings, const std::string& who) {
+  const Json properties = schema.value("properties", Json::object());
+  if (schema.value("additionalProperties", Json(true)) != false || !properties.is_object()) return;
+  std::vector<std::string> known;
+  for (const auto& entry : properties.items()) known.push_back(entry.key());
+  for (const auto& entry : settings.items()) {
+    if (properties.contains(entry.key())) continue;
+    const std::string near = nearest(entry.key(), known);
+    throw Failure("invalid-input", who + " has no setting \"" + entry.key() + "\"",
+                  near.empty() ? "it has: " + join(known, ", ") : "did you mean " + near + "?");
+  }
+}
+
+/// The deepest of valijson's messages is the one about the value itself.
+std::string first_error(valijson::ValidationResults& results) {
+  valijson::ValidationResults::Error error;
+  std::string told;
+  while (results.popError(error)) {
+    std::string place = error.context.size() > 1 ? error.context[1] + ": " : "";
+    std::erase_if(place, [](char c) { return c == '[' || c == ']' || c == '"'; });
+    told = place + error.description;
+    if (error.context.size() > 1) break;
+  }
+  return told;
+}
+
+void refuse_misfit(const Json& schema, const Json& settings, const std::string& who) {
+  valijson::Schema parsed;
+  try {
+    valijson::SchemaParser(valijson::SchemaParser::kDraft7).populateSchema(Adapter(schema), parsed);
+  } catch (const std::exception& error) {
+    throw Failure(
+        "plugin-fault",
+        who + " describes its settings with a schema that cannot be read: " + error.what(),
+        "report it to the plugin's author");
+  }
+  valijson::Validator validator;
+  valijson::ValidationResults results;
+  if (validator.validate(parsed, Adapter(settings), &results)) return;
+  throw Failure("invalid-input", "the settings of " + who + " do not fit: " + first_error(results),
+                "correct them in mesh.yaml or with --set");
+}
+
+}  // namespace
+
+Json with_settings(const Extension& extension, const Json& request) {
+  const Json& schema = extension.settings;
+  if (!schema.is_object() || schema.empty()) return request;
+  if (!request.is_object() || !request.contains("settings")) return request;
+  if (!request["settings"].is_object()) return request;
+  Json fitted = request;
+  Json& settings = fitted["settings"];
+  for (const auto& entry : settings.items()) {
+    entry.value() = typed(entry.value(), type_of(schema, entry.key()));
+  }
+  const std::string who = extension.point + ":" + extension.name;
+  refuse_unknown(schema, settings, who);
+  refuse_misfit(schema, settings, who);
+  return fitted;
+}
+
+}  // namespace mesh

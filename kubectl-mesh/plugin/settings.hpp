@@ -1,0 +1,13 @@
+#pragma once
+
+#include "mesh/documents.hpp"
+
+namespace mesh {
+
+/// The request with its `settings` as the extension's schema has them: a text from --set becomes
+/// the number or truth value that is wanted, and what does not fit is refused here, before any
+/// plugin runs. Throws Failure("invalid-input") naming the setting. An extension without a schema,
+/// or a request without settings, is left as it is.
+Json with_settings(const Extension& extension, const Json& request);
+
+}  // namespace mesh

@@ -1,0 +1,5 @@
+/* The manifest that the deliberately bad plugins carry inside and tests write beside them. */
+#define BAD_MANIFEST                                                              \
+  "{\"apiVersion\":\"kubectl-mesh.dev/v1\",\"kind\":\"Plugin\",\"name\":\"bad\"," \
+  "\"version\":\"1.0.0\",\"abi\":{\"major\":1,\"minor\":0},"                      \
+  "\"provides\":[{\"point\":\"test/1\",\"name\":\"bad\"}]}"
