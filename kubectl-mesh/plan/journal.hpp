@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,8 @@ class Journal {
   void before(const JournalEntry& entry);
   void after(const JournalEntry& entry);
   void end(int exit_code);
+  /// The run was taken back.
+  void mark_undone();
 
   const std::string& run() const;  ///< "20261123-201500-4f2a"
   std::vector<JournalEntry> entries() const;

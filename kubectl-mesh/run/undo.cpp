@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "run/change.hpp"
 #include "run/verbs.hpp"
 
@@ -45,12 +47,15 @@ Invocation addressing(const Invocation& invocation, const Journal& journal) {
 
 int run_undo(const Invocation& invocation, const Catalogue& catalogue) {
   if (invocation.options.value("list", false)) return list_all(invocation);
-  const Journal journal =
-      Journal::open(invocation.arguments.empty() ? "" : invocation.arguments.front());
+  Journal journal = Journal::open(invocation.arguments.empty() ? "" : invocation.arguments.front());
   const Invocation addressed = addressing(invocation, journal);
   Session session(addressed, catalogue);
   const Identities identities = identify_all(session);
-  return carry_out(plan_undo(journal, session.fleet()), identities, session);
+  const int status = carry_out(plan_undo(journal, session.fleet()), identities, session);
+  if (status == 0 && invocation.dry_run == DryRunMode::none && !invocation.output_dir) {
+    journal.mark_undone();
+  }
+  return status;
 }
 
 }  // namespace mesh

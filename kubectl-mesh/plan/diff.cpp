@@ -1,0 +1,114 @@
+#include "plan/diff.hpp"
+
+#include "base/files.hpp"
+#include "plan/object.hpp"
+#include "plan/store.hpp"
+
+namespace mesh {
+
+namespace {
+
+ObjectRef ref_of(const Action& action) {
+  return action.type == ActionType::apply ? ref_of(action.object) : action.target;
+}
+
+/// Everything the plan touches, asked for at once; later looks are answered from the snapshot.
+void read_ahead(const Plan& plan, Fleet& fleet) {
+  std::vector<Read> reads;
+  for (const Action& action : plan.actions) {
+    const ObjectRef ref = ref_of(action);
+    if (!ref.name.empty())
+      reads.push_back({.cluster = action.cluster, .object = ref, .labels = {}, .next = {}});
+  }
+  fleet.read(reads);
+}
+
+void require(const Json& precondition, const Step& step) {
+  for (const auto& [pointer, wanted] : precondition.items()) {
+    const Json found = step.live.value(Json::json_pointer(pointer), Json());
+    if (found == wanted) continue;
+    Problem problem;
+    problem.code = "precondition";
+    problem.message = step.action.cluster + ": " + to_string(step.ref) +
+                      " is not as expected any more (" + pointer + ")";
+    problem.hint = "run the same command again: it plans from what is there now";
+    problem.cluster = step.action.cluster;
+    problem.object = to_string(step.ref);
+    throw Failure(std::move(problem));
+  }
+}
+
+void diff_apply(Step& step) {
+  if (step.live.is_null()) {
+    step.change = Change::create;
+    return;
+  }
+  step.fields = compare(step.action.object, step.live);
+  step.change = step.fields.empty() ? Change::leave : Change::update;
+}
+
+void diff_edit(Step& step) {
+  require(step.action.precondition, step);
+  if (step.live.is_null()) {
+    throw Failure("precondition",
+                  step.action.cluster + ": " + to_string(step.ref) + " is not there to be edited");
+  }
+  Json after = step.live;
+  try {
+    after = step.live.patch(step.action.patch);
+  } catch (const Json::exception& error) {
+    throw Failure("precondition", step.action.cluster + ": " + to_string(step.ref) +
+                                      " cannot be edited: " + error.what());
+  }
+  step.fields = compare(after, step.live);
+  step.change = after == step.live ? Change::leave : Change::update;
+}
+
+void diff_remove(Step& step) {
+  if (step.live.is_null()) return;
+  require(step.action.precondition, step);
+  step.change = Change::remove;
+}
+
+void diff_store(Step& step) {
+  const std::optional<std::string> stored = read_private_file(store_path(step.action.file));
+  step.change = stored == step.action.file.data ? Change::leave : Change::act;
+}
+
+Step diff_one(const Action& action, Fleet& fleet) {
+  Step step{
+      .action = action, .ref = ref_of(action), .change = Change::leave, .fields = {}, .live = {}};
+  if (!step.ref.name.empty()) {
+    const ReadResult read = fleet.snapshot(action.cluster, step.ref);
+    if (read.problem) throw Failure(*read.problem);
+    step.live = read.object;
+  }
+  switch (action.type) {
+    case ActionType::apply:
+      diff_apply(step);
+      break;
+    case ActionType::edit:
+      diff_edit(step);
+      break;
+    case ActionType::remove:
+      diff_remove(step);
+      break;
+    case ActionType::store:
+      diff_store(step);
+      break;
+    default:
+      step.change = Change::act;
+  }
+  return step;
+}
+
+}  // namespace
+
+std::vector<Step> diff(const Plan& plan, Fleet& fleet) {
+  read_ahead(plan, fleet);
+  std::vector<Step> steps;
+  for (const Action& action : plan.actions) steps.push_back(diff_one(action, fleet));
+  return steps;
+}
+
+}  // namespace mesh

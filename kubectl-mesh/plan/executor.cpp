@@ -1,0 +1,174 @@
+#include "plan/executor.hpp"
+
+#include <atomic>
+#include <mutex>
+#include <set>
+
+#include "base/parallel.hpp"
+#include "plan/apply_step.hpp"
+#include "plan/object.hpp"
+
+namespace mesh {
+
+namespace {
+
+/// Steps of one cluster in one phase, in the order of the plan.
+using Lane = std::vector<std::size_t>;
+
+class Run {
+ public:
+  Run(const std::vector<Step>& steps, Fleet& fleet, const Identities& identities, Journal* journal,
+      const ExecutorOptions& options)
+      : m_steps(steps),
+        m_fleet(fleet),
+        m_identities(identities),
+        m_journal(journal),
+        m_options(options) {
+    m_execution.results.resize(steps.size());
+  }
+
+  Execution all() {
+    // What must be found again after a crash is stored before any cluster hears of it.
+    if (!lane(lane_of([](const Step& step) { return step.action.type == ActionType::store; }))) {
+      return finish();
+    }
+    for (const int phase : phases()) {
+      if (!whole_phase(phase)) break;
+    }
+    return finish();
+  }
+
+ private:
+  template <typename Wanted>
+  Lane lane_of(const Wanted& wanted) const {
+    Lane indices;
+    for (std::size_t index = 0; index < m_steps.size(); ++index) {
+      if (wanted(m_steps[index])) indices.push_back(index);
+    }
+    return indices;
+  }
+
+  std::set<int> phases() const {
+    std::set<int> numbers;
+    for (const Step& step : m_steps) {
+      if (step.action.type != ActionType::store) numbers.insert(step.action.phase);
+    }
+    return numbers;
+  }
+
+  /// All clusters at once, each in order; one that fails stops, the others go on. false: some
+  /// failed.
+  bool whole_phase(int phase) {
+    std::set<std::string> clusters;
+    for (const Step& step : m_steps) {
+      if (!step.action.cluster.empty()) clusters.insert(step.action.cluster);
+    }
+    std::vector<Lane> lanes;
+    for (const std::string& cluster : clusters) {
+      lanes.push_back(lane_of([&](const Step& step) {
+        return step.action.cluster == cluster && step.action.phase == phase;
+      }));
+    }
+    std::atomic<bool> good{true};
+    parallel_for(lanes.size(), std::max<std::size_t>(1, m_fleet.width()), [&](std::size_t at) {
+      if (!lane(lanes[at])) good = false;
+    });
+    return good;
+  }
+
+  bool lane(const Lane& indices) {
+    for (const std::size_t index : indices) {
+      if (stop_requested()) return false;
+      if (!one(index)) return false;
+    }
+    return true;
+  }
+
+  bool one(std::size_t index) {
+    const Step& step = m_steps[index];
+    StepResult& result = m_execution.results[index];
+    if (step.change == Change::leave) {
+      result.outcome = Outcome::unchanged;
+      return true;
+    }
+    announce(step, nullptr);
+    try {
+      JournalEntry entry = begin(index);
+      const StepEffect effect = apply_step(step, m_fleet, m_options.dry_run);
+      result.outcome = effect.changed ? Outcome::done : Outcome::unchanged;
+      if (effect.changed && m_options.dry_run == DryRun::none) m_wrote = true;
+      end(entry, effect);
+    } catch (const Failure& failure) {
+      result.outcome = is_only_future(step, failure) ? Outcome::done : Outcome::failed;
+      if (result.outcome == Outcome::failed) result.problem = failure.problem();
+    }
+    announce(step, &result);
+    return result.outcome != Outcome::failed;
+  }
+
+  /// A server dry run cannot find a namespace that the same plan creates.
+  bool is_only_future(const Step& step, const Failure& failure) const {
+    if (m_options.dry_run != DryRun::server || failure.problem().code != "missing") return false;
+    return std::any_of(m_steps.begin(), m_steps.end(), [&](const Step& other) {
+      return other.action.cluster == step.action.cluster && other.change == Change::create &&
+             other.ref.kind == "Namespace" && other.ref.name == step.ref.name_space;
+    });
+  }
+
+  JournalEntry begin(std::size_t index) {
+    const Step& step = m_steps[index];
+    JournalEntry entry;
+    entry.number = static_cast<int>(index);
+    entry.cluster = step.action.cluster;
+    const auto identity = m_identities.known.find(step.action.cluster);
+    if (identity != m_identities.known.end()) entry.cluster_uid = identity->second.uid;
+    entry.ref = step.ref;
+    entry.change = step.change;
+    entry.before = step.live;
+    if (m_journal != nullptr && !step.ref.name.empty()) m_journal->before(entry);
+    return entry;
+  }
+
+  void end(JournalEntry& entry, const StepEffect& effect) {
+    if (entry.ref.name.empty()) return;
+    m_fleet.remember(entry.cluster, entry.ref, effect.object);
+    if (m_journal == nullptr) return;
+    entry.done = true;
+    if (!effect.changed) entry.change = Change::leave;
+    if (!effect.object.is_null()) {
+      entry.after_resource_version = metadata_text(effect.object, "resourceVersion");
+      entry.after_uid = metadata_text(effect.object, "uid");
+      entry.after_hash = content_hash(effect.object);
+    }
+    m_journal->after(entry);
+  }
+
+  void announce(const Step& step, const StepResult* result) {
+    if (!m_options.listener) return;
+    const std::scoped_lock lock(m_listener_mutex);
+    m_options.listener(step, result);
+  }
+
+  Execution finish() {
+    m_execution.wrote = m_wrote;
+    return std::move(m_execution);
+  }
+
+  const std::vector<Step>& m_steps;
+  Fleet& m_fleet;
+  const Identities& m_identities;
+  Journal* m_journal;
+  const ExecutorOptions& m_options;
+  Execution m_execution;
+  std::atomic<bool> m_wrote{false};
+  std::mutex m_listener_mutex;
+};
+
+}  // namespace
+
+Execution execute(const std::vector<Step>& steps, Fleet& fleet, const Identities& identities,
+                  Journal* journal, const ExecutorOptions& options) {
+  return Run(steps, fleet, identities, journal, options).all();
+}
+
+}  // namespace mesh

@@ -1,0 +1,246 @@
+#include "plan/journal.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <fcntl.h>
+#include <map>
+#include <mutex>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/digest.hpp"
+#include "base/files.hpp"
+#include "base/paths.hpp"
+#include "base/text.hpp"
+#include "plan/object.hpp"
+
+namespace mesh {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::pair<const char*, Change>, 5> k_changes{{{"create", Change::create},
+                                                                   {"update", Change::update},
+                                                                   {"delete", Change::remove},
+                                                                   {"leave", Change::leave},
+                                                                   {"act", Change::act}}};
+
+const char* word_of(Change change) {
+  for (const auto& [word, value] : k_changes) {
+    if (value == change) return word;
+  }
+  return "leave";
+}
+
+Change change_of(const std::string& text) {
+  for (const auto& [word, value] : k_changes) {
+    if (word == text) return value;
+  }
+  return Change::leave;
+}
+
+fs::path folder() {
+  return state_home() / "runs";
+}
+
+fs::path path_of(const std::string& run) {
+  return folder() / (run + ".jsonl");
+}
+
+std::string stamp(const char* format) {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), format, &parts);
+  return text.data();
+}
+
+std::string new_run() {
+  return stamp("%Y%m%d-%H%M%S-") + sha256_hex(random_bytes(16)).substr(0, 4);
+}
+
+/// The previous value without what a journal may not hold.
+Json journalled(const Json& object) {
+  Json kept = without_volatile(object);
+  if (is_secret(object)) kept.erase("data");
+  return kept;
+}
+
+/// All whole lines; a torn last one belongs to a run that was killed while writing it.
+std::vector<Json> lines_of(const fs::path& path) {
+  std::vector<Json> lines;
+  for (const std::string& line : split(read_file(path, std::uint64_t{64} << 20U), '\n')) {
+    if (line.empty()) continue;
+    try {
+      lines.push_back(parse_json(line, "a journal line", 128));
+    } catch (const Failure&) {
+      break;
+    }
+  }
+  return lines;
+}
+
+JournalEntry read_entry(const Json& line) {
+  JournalEntry entry;
+  entry.number = line.value("number", 0);
+  entry.cluster = line.value("cluster", "");
+  entry.cluster_uid = line.value("clusterUID", "");
+  entry.ref = object_ref_from_json(line.at("ref"));
+  entry.change = change_of(line.value("change", ""));
+  entry.before = line.value("before", Json());
+  entry.restorable = line.value("restorable", true);
+  return entry;
+}
+
+}  // namespace
+
+struct Journal::State {
+  std::string run;
+  std::string command;
+  int descriptor = -1;
+  std::mutex mutex;
+
+  ~State() {
+    if (descriptor >= 0) ::close(descriptor);
+  }
+
+  /// Whole and on the disk before it returns: a write that nobody remembers cannot be taken back.
+  void append(const Json& line) {
+    const std::string text = to_text(line) + "\n";
+    const std::scoped_lock lock(mutex);
+    if (::write(descriptor, text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+        ::fsync(descriptor) != 0) {
+      throw Failure(
+          "failed",
+          "the journal " + shown(path_of(run)) + " cannot be written: " + std::strerror(errno),
+          "free some space, then run the same command again");
+    }
+  }
+};
+
+Journal::Journal(std::unique_ptr<State> state) : m_state(std::move(state)) {}
+Journal::Journal(Journal&&) noexcept = default;
+Journal& Journal::operator=(Journal&&) noexcept = default;
+Journal::~Journal() = default;
+
+Journal Journal::begin(const std::string& command) {
+  auto state = std::make_unique<State>();
+  state->run = new_run();
+  state->command = command;
+  const Json first{{"type", "run"},
+                   {"run", state->run},
+                   {"command", command},
+                   {"started", stamp("%Y-%m-%dT%H:%M:%SZ")}};
+  // The first line goes through the private writer: it makes the folders and refuses a name that
+  // exists.
+  write_private_file(path_of(state->run), to_text(first) + "\n", Replace::no);
+  state->descriptor =
+      ::open(path_of(state->run).c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
+  return Journal(std::move(state));
+}
+
+Journal Journal::open(const std::string& run) {
+  const std::vector<RunSummary> runs = list_runs();
+  const auto found = std::find_if(runs.begin(), runs.end(), [&](const RunSummary& summary) {
+    return run.empty() ? summary.writes > 0 && !summary.undone : summary.run == run;
+  });
+  if (found == runs.end()) {
+    throw Failure("invalid-input",
+                  run.empty() ? "there is no run to undo" : "there is no run \"" + run + "\"",
+                  "kubectl mesh undo --list shows all");
+  }
+  auto state = std::make_unique<State>();
+  state->run = found->run;
+  state->command = found->command;
+  state->descriptor =
+      ::open(path_of(found->run).c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
+  return Journal(std::move(state));
+}
+
+void Journal::before(const JournalEntry& entry) {
+  const bool secret = is_secret(entry.before);
+  Json line{{"type", "before"},          {"number", entry.number},
+            {"cluster", entry.cluster},  {"clusterUID", entry.cluster_uid},
+            {"ref", to_json(entry.ref)}, {"change", word_of(entry.change)},
+            {"restorable", !secret}};
+  if (!entry.before.is_null()) line["before"] = journalled(entry.before);
+  m_state->append(line);
+}
+
+void Journal::after(const JournalEntry& entry) {
+  m_state->append({{"type", "after"},
+                   {"number", entry.number},
+                   {"change", word_of(entry.change)},
+                   {"uid", entry.after_uid},
+                   {"resourceVersion", entry.after_resource_version},
+                   {"hash", entry.after_hash}});
+}
+
+void Journal::end(int exit_code) {
+  m_state->append({{"type", "end"}, {"exit", exit_code}});
+}
+
+void Journal::mark_undone() {
+  m_state->append({{"type", "undone"}});
+}
+
+const std::string& Journal::run() const {
+  return m_state->run;
+}
+
+std::string Journal::command() const {
+  return m_state->command;
+}
+
+std::vector<JournalEntry> Journal::entries() const {
+  std::map<int, JournalEntry> entries;
+  for (const Json& line : lines_of(path_of(m_state->run))) {
+    const std::string type = line.value("type", "");
+    const int number = line.value("number", -1);
+    if (type == "before") entries[number] = read_entry(line);
+    if (type != "after" || !entries.contains(number)) continue;
+    JournalEntry& entry = entries[number];
+    entry.done = true;
+    entry.change = change_of(line.value("change", ""));
+    entry.after_uid = line.value("uid", "");
+    entry.after_resource_version = line.value("resourceVersion", "");
+    entry.after_hash = line.value("hash", "");
+  }
+  std::vector<JournalEntry> list;
+  for (auto& [number, entry] : entries) list.push_back(std::move(entry));
+  return list;
+}
+
+std::vector<RunSummary> list_runs() {
+  std::vector<RunSummary> runs;
+  std::error_code none;
+  for (const auto& file : fs::directory_iterator(folder(), none)) {
+    if (file.path().extension() != ".jsonl" || file.path().filename().string().starts_with('.'))
+      continue;
+    RunSummary summary;
+    for (const Json& line : lines_of(file.path())) {
+      const std::string type = line.value("type", "");
+      if (type == "run") {
+        summary.run = line.value("run", "");
+        summary.command = line.value("command", "");
+        summary.started = line.value("started", "");
+      }
+      if (type == "before") ++summary.writes;
+      summary.ended = summary.ended || type == "end";
+      summary.undone = summary.undone || type == "undone";
+    }
+    if (!summary.run.empty()) runs.push_back(std::move(summary));
+  }
+  std::sort(runs.begin(), runs.end(), [](const RunSummary& a, const RunSummary& b) {
+    return std::tie(a.started, a.run) > std::tie(b.started, b.run);
+  });
+  return runs;
+}
+
+}  // namespace mesh

@@ -1,0 +1,120 @@
+#include "plan/preflight.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "base/parallel.hpp"
+#include "kube/resource.hpp"
+
+namespace mesh {
+
+namespace {
+
+const ObjectRef k_identity{"v1", "Namespace", "", "kube-system"};
+
+/// The rights that writing a step takes. Server-side apply of a new object needs create and patch.
+std::vector<Right> rights_for(const Step& step) {
+  switch (step.change) {
+    case Change::create: {
+      Right create = right_for("create", step.ref);
+      create.name.clear();  // a new object has no name yet that a role could list
+      return {create, right_for("patch", step.ref)};
+    }
+    case Change::update:
+      return {right_for("patch", step.ref)};
+    case Change::remove:
+      return {right_for("delete", step.ref)};
+    case Change::act:
+      if (step.action.type == ActionType::restart) return {right_for("patch", step.ref)};
+      return {};
+    default:
+      return {};
+  }
+}
+
+std::string in_words(const Right& right) {
+  return right.verb + " " + right.resource + (right.group.empty() ? "" : "." + right.group) +
+         (right.name_space.empty() ? "" : " in namespace " + right.name_space);
+}
+
+Problem missing_right(const std::string& cluster, const Right& right, const std::string& reason) {
+  Problem problem;
+  problem.code = "forbidden";
+  problem.message = cluster + ": you may not " + in_words(right) +
+                    (reason.empty() ? "" : " (" + reason + ")") + "; nothing was written anywhere";
+  problem.hint = "ask for that right, or use another context or --as";
+  problem.cluster = cluster;
+  return problem;
+}
+
+}  // namespace
+
+Identities identify(Fleet& fleet) {
+  std::vector<Read> reads;
+  for (const std::string& name : fleet.names()) {
+    reads.push_back({.cluster = name, .object = k_identity, .labels = {}, .next = {}});
+  }
+  const std::vector<ReadResult> results = fleet.read(reads);
+  Identities identities;
+  for (std::size_t index = 0; index < reads.size(); ++index) {
+    const std::string& name = reads[index].cluster;
+    const ReadResult& result = results[index];
+    if (result.problem) {
+      identities.problems.push_back(*result.problem);
+    } else if (!result.found) {
+      Problem problem;
+      problem.code = "unreachable";
+      problem.message = name + ": there is no namespace kube-system: is this a Kubernetes cluster?";
+      problem.cluster = name;
+      identities.problems.push_back(std::move(problem));
+    } else {
+      identities.known[name].uid =
+          result.object.value(Json::json_pointer("/metadata/uid"), std::string());
+    }
+  }
+  return identities;
+}
+
+std::vector<Problem> same_cluster_problems(const Identities& identities) {
+  std::map<std::string, std::string> first;
+  std::vector<Problem> problems;
+  for (const auto& [name, identity] : identities.known) {
+    const auto [earlier, is_new] = first.emplace(identity.uid, name);
+    if (is_new) continue;
+    Problem problem;
+    problem.code = "same-cluster";
+    problem.message = "contexts \"" + earlier->second + "\" and \"" + name +
+                      "\" are the same cluster (UID " + identity.uid + ")";
+    problem.hint = "name only one of them";
+    problem.cluster = name;
+    problems.push_back(std::move(problem));
+  }
+  return problems;
+}
+
+std::vector<Problem> preflight(const std::vector<Step>& steps, Fleet& fleet,
+                               const Identities& identities) {
+  std::set<std::pair<std::string, Right>> wanted;
+  for (const Step& step : steps) {
+    for (const Right& right : rights_for(step)) wanted.emplace(step.action.cluster, right);
+  }
+  const std::vector<std::pair<std::string, Right>> questions(wanted.begin(), wanted.end());
+  std::vector<std::optional<Problem>> answers(questions.size());
+  parallel_for(questions.size(), 4 * std::max<std::size_t>(1, fleet.width()), [&](std::size_t at) {
+    const auto& [cluster, right] = questions[at];
+    try {
+      const std::optional<std::string> denied =
+          fleet.client(cluster).denied(right, fleet.deadline());
+      if (denied) answers[at] = missing_right(cluster, right, *denied);
+    } catch (const Failure& failure) {
+      answers[at] = failure.problem();
+    }
+  });
+  std::vector<Problem> problems = identities.problems;
+  for (const std::optional<Problem>& answer : answers) {
+    if (answer) problems.push_back(*answer);
+  }
+  return problems;
+}
+
+}  // namespace mesh
