@@ -9,9 +9,11 @@ function(mesh_plugin_library name folder)
   set_target_properties(${name} PROPERTIES
     PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${folder}
     LINK_DEPENDS ${MESH_PLUGIN_EXPORTS})
+  target_link_options(${name} PRIVATE -Wl,--version-script=${MESH_PLUGIN_EXPORTS} -Wl,-z,nodelete)
   # An address or thread sanitizer needs its run time resolved by the host.
-  target_link_options(${name} PRIVATE -Wl,--version-script=${MESH_PLUGIN_EXPORTS}
-    $<$<STREQUAL:${MESH_SANITIZE},>:-Wl,--no-undefined> -Wl,-z,nodelete)
+  if(NOT MESH_SANITIZE)
+    target_link_options(${name} PRIVATE -Wl,--no-undefined)
+  endif()
   add_custom_command(TARGET ${name} POST_BUILD
     COMMAND $<TARGET_FILE:kubectl-mesh> __manifest $<TARGET_FILE:${name}> > ${folder}/${name}.json
     VERBATIM)

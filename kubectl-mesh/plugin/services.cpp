@@ -165,16 +165,22 @@ Json random_bytes_of(const Caller&, const Json& request) {
 
 // ---- store/1
 
+/// Without "..", "." and a slash at the end, so that one folder is spelt one way.
+std::filesystem::path normal(const std::string& folder) {
+  const std::filesystem::path path = std::filesystem::path(folder).lexically_normal();
+  return path.has_filename() ? path : path.parent_path();
+}
+
 std::filesystem::path folder_of(const Caller& caller, const std::string& asked) {
   const std::filesystem::path own =
       std::filesystem::path(caller.context.plugin_data) / caller.plugin.manifest.name;
   if (asked.empty()) return own;
-  const std::filesystem::path folder = std::filesystem::path(asked).lexically_normal();
+  const std::filesystem::path folder = normal(asked);
   if (!folder.is_absolute()) refuse("store/1: the folder \"" + asked + "\" is not absolute");
   const auto& named = caller.context.folders;
-  const bool allowed = caller.plugin.origin == Origin::bundled || folder == own ||
+  const bool allowed = caller.plugin.origin == Origin::bundled || folder == normal(own.string()) ||
                        std::any_of(named.begin(), named.end(), [&](const std::string& candidate) {
-                         return std::filesystem::path(candidate).lexically_normal() == folder;
+                         return normal(candidate) == folder;
                        });
   if (allowed) return folder;
   throw Failure("refused", "plugin " + caller.plugin.manifest.name + " may not read the folder " +

@@ -155,7 +155,9 @@ Report report_of(const std::vector<Finding>& findings, std::vector<Problem> prob
 
 ObjectRef ref_of(const Json& object) {
   const auto text = [&](const char* pointer) {
-    return object.value(Json::json_pointer(pointer), std::string());
+    const Json::json_pointer place(pointer);
+    return object.contains(place) && object[place].is_string() ? object[place].get<std::string>()
+                                                               : std::string();
   };
   return {.api_version = text("/apiVersion"),
           .kind = text("/kind"),

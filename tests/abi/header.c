@@ -1,8 +1,9 @@
-/* Compiled as C and as C++ of every standard (test_header.py): the header alone, and the layout that
- * no later version may change. A negative array size is the one static assertion they all have. */
-#include "mesh/plugin.h"
-
+/* Compiled as C and as C++ of every standard (test_header.py): the header alone, and the layout
+ * that no later version may change. A negative array size is the one static assertion they all
+ * have. */
 #include <stddef.h>
+
+#include "mesh/plugin.h"
 
 #define HOLDS(name, condition) typedef char name[(condition) ? 1 : -1]
 

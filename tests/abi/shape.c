@@ -14,6 +14,26 @@ __attribute__((constructor)) static void crash(void) {
 }
 #endif
 
+#if defined(SHAPE_START_CALLS)
+static int32_t ignore(void* ctx, const char* bytes, uint64_t len) {
+  (void)ctx;
+  (void)bytes;
+  (void)len;
+  return MESH_OK;
+}
+
+/* The log is open while a plugin starts, and nothing else. */
+static int32_t call_from_start(const mesh_host* host) {
+  static const mesh_text log = {"log/1", 5}, write = {"write", 5};
+  static const mesh_text clock = {"clock/1", 7}, now = {"now", 3};
+  static const mesh_text text = {"{\"text\":\"starting\"}", 19}, nothing = {"{}", 2};
+  const mesh_sink sink = {NULL, ignore};
+  if (host->call(host->ctx, log, write, text, &sink) != MESH_OK) return MESH_FAILED;
+  return host->call(host->ctx, clock, now, nothing, &sink) == MESH_UNSUPPORTED ? MESH_OK
+                                                                               : MESH_FAILED;
+}
+#endif
+
 static int32_t start(const mesh_host* host, void** self, const mesh_sink* reply) {
   (void)host;
   (void)self;
@@ -21,6 +41,8 @@ static int32_t start(const mesh_host* host, void** self, const mesh_sink* reply)
   static const char problem[] = "{\"code\":\"credential\",\"message\":\"no token was found\"}";
   reply->write(reply->ctx, problem, sizeof(problem) - 1);
   return MESH_FAILED;
+#elif defined(SHAPE_START_CALLS)
+  if (call_from_start(host) != MESH_OK) return MESH_FAILED;
 #elif defined(SHAPE_START_HANGS)
   for (volatile int forever = 1; forever;) {
   }

@@ -1,0 +1,18 @@
+add_subdirectory(${PROJECT_SOURCE_DIR}/tests/abi abi)
+mesh_unit_test(plugin mesh_plugin
+  unit/test_plugin_catalogue.cpp
+  unit/test_plugin_corp_ca.cpp
+  unit/test_plugin_faults.cpp
+  unit/test_plugin_frames.cpp
+  unit/test_plugin_frozen.cpp
+  unit/test_plugin_loader.cpp
+  unit/test_plugin_registry.cpp
+  unit/test_plugin_services.cpp
+  unit/test_plugin_settings.cpp)
+add_dependencies(test_plugin abi_plugins corp-ca minimal)
+target_link_libraries(test_plugin PRIVATE OpenSSL::Crypto)
+target_compile_definitions(test_plugin PRIVATE
+  MESH_ABI_PLUGINS="${CMAKE_CURRENT_BINARY_DIR}/abi/plugins"
+  MESH_EXAMPLES="${CMAKE_BINARY_DIR}/examples"
+  MESH_FROZEN="${PROJECT_SOURCE_DIR}/tests/abi/frozen"
+  MESH_PLUGIN_HELPER="$<TARGET_FILE:plugin_helper>")

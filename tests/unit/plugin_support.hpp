@@ -1,0 +1,102 @@
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include <catch2/catch.hpp>
+
+#include "mesh/problem.hpp"
+#include "plugin/bridge.hpp"
+
+// What the tests of the plugin room share. Paths come from tests/unit/plugin.cmake.
+
+namespace mesh::test {
+
+namespace fs = std::filesystem;
+
+#if defined(__SANITIZE_ADDRESS__)
+// A sanitizer catches the signal, tells its story and exits.
+inline constexpr const char* k_crash = "ended itself (exit status 1)";
+#elif defined(__SANITIZE_THREAD__)
+inline constexpr const char* k_crash = "ended itself (exit status 66)";
+#else
+inline constexpr const char* k_crash = "crashed (SIGSEGV)";
+#endif
+
+class TempFolder {
+ public:
+  TempFolder() {
+    std::string name = (fs::temp_directory_path() / "kubectl-mesh-test-").string();
+    name.append(6, 'X');
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    m_path = name;
+  }
+  TempFolder(const TempFolder&) = delete;
+  TempFolder& operator=(const TempFolder&) = delete;
+  ~TempFolder() { fs::remove_all(m_path); }
+  const fs::path& path() const { return m_path; }
+
+  fs::path write(const std::string& name, const std::string& text) const {
+    std::ofstream(m_path / name, std::ios::binary) << text;
+    return m_path / name;
+  }
+
+ private:
+  fs::path m_path;
+};
+
+inline std::string content(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// A folder of plugins as an operator would have it: libraries with their manifests beside them.
+class PluginFolder : public TempFolder {
+ public:
+  PluginFolder& add(const fs::path& library, const std::string& manifest) {
+    fs::copy_file(library, path() / library.filename());
+    write(library.stem().string() + ".json", manifest + "\n");
+    return *this;
+  }
+  /// With the manifest that the library holds.
+  PluginFolder& add(const fs::path& library) { return add(library, manifest_of_library(library)); }
+  Catalogue catalogue(Origin origin = Origin::user) const {
+    return read_catalogue({{path(), origin}});
+  }
+};
+
+/// What `work` throws, to be looked at part by part.
+template <typename Work>
+Problem problem_of(const Work& work) {
+  try {
+    work();
+  } catch (const Failure& failure) {
+    return failure.problem();
+  }
+  FAIL("no Failure was thrown");
+  return {};
+}
+
+inline fs::path abi_plugin(const std::string& name) {
+  return fs::path(MESH_ABI_PLUGINS) / (name + ".so");
+}
+
+inline fs::path example(const std::string& name) {
+  return fs::path(MESH_EXAMPLES) / (name + ".so");
+}
+
+/// How a test starts plugins: the same but for where they run.
+inline PluginStart how(Isolation isolation) {
+  PluginStart start;
+  start.isolation = isolation;
+  start.program = MESH_PLUGIN_HELPER;
+  return start;
+}
+
+inline Json no_services(std::string_view service, std::string_view, const Json&) {
+  throw Failure("unsupported", std::string(service) + " is not there");
+}
+
+}  // namespace mesh::test

@@ -1,0 +1,157 @@
+#include <cstdlib>
+#include <thread>
+
+#include "unit/plugin_support.hpp"
+
+#include "plugin/registry.hpp"
+
+namespace mesh {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using test::abi_plugin;
+using test::PluginFolder;
+using test::problem_of;
+
+namespace {
+
+/// A registry over asker.so and misbehave.so, in the process or in helpers.
+class Switchboard {
+ public:
+  explicit Switchboard(Origin origin) {
+    m_folder.add(abi_plugin("asker")).add(abi_plugin("misbehave"));
+    m_catalogue = m_folder.catalogue(origin);
+    REQUIRE(m_catalogue.problems.empty());
+    m_registry = std::make_unique<Registry>(
+        m_catalogue, [this](const PluginEntry& entry) { return services_of(entry); },
+        MESH_PLUGIN_HELPER);
+  }
+
+  Json invoke(const std::string& address, const std::string& verb, const Json& request,
+              Deadline deadline = Deadline::in(seconds(20))) {
+    return m_registry->invoke(address, verb, request, deadline);
+  }
+
+ private:
+  static ServiceCall services_of(const PluginEntry& entry) {
+    return [&entry](std::string_view service, std::string_view, const Json& request) -> Json {
+      if (service == "log/1") return Json::object();
+      if (service == "broken/1") throw std::runtime_error("lost a pointer");
+      if (service == "large/1") return std::string(std::size_t{9} << 20U, 'x');
+      if (service != "who/1") throw Failure("unsupported", "not there");
+      return {{"caller", entry.manifest.name}, {"asked", request}};
+    };
+  }
+
+  PluginFolder m_folder;
+  Catalogue m_catalogue;
+  std::unique_ptr<Registry> m_registry;
+};
+
+Json asking(const std::string& address, const std::string& verb, Json request = Json::object()) {
+  return {{"address", address}, {"verb", verb}, {"request", std::move(request)}};
+}
+
+const std::string k_first = "test/1:first";
+const std::string k_second = "test/1:second";
+
+}  // namespace
+
+TEST_CASE("a request reaches the plugin that offers the address") {
+  Switchboard board(GENERATE(Origin::bundled, Origin::user));
+  CHECK(board.invoke(k_second, "echo", {{"a", 1}}) ==
+        Json::parse(R"({"name":"second","request":{"a":1}})"));
+  const Problem problem = problem_of([&] { board.invoke("test/1:third", "echo", {}); });
+  CHECK(problem.code == "unsupported");
+  CHECK(problem.message == "no installed plugin offers test/1:third");
+}
+
+TEST_CASE("a Failure keeps its code and words on its way through") {
+  Switchboard board(GENERATE(Origin::bundled, Origin::user));
+  const Problem direct = problem_of([&] { board.invoke(k_first, "fail", {}); });
+  CHECK(direct.code == "conflict");
+  CHECK(direct.message == "somebody else holds it");
+  CHECK(direct.hint == "ask them");
+  const Json nested = board.invoke(k_first, "report-failure", asking(k_second, "fail"));
+  CHECK(nested == Json::parse(R"({"code":"conflict","message":"somebody else holds it",)"
+                              R"("hint":"ask them"})"));
+}
+
+TEST_CASE("a plugin asks services in its own name") {
+  Switchboard board(GENERATE(Origin::bundled, Origin::user));
+  CHECK(board.invoke(k_first, "ask", asking("who/1", "is", {{"b", 2}})) ==
+        Json::parse(R"({"caller":"asker","asked":{"b":2}})"));
+  CHECK(board.invoke(k_first, "report-failure", asking("what/1", "is")).at("code") ==
+        "unsupported");
+  CHECK(board.invoke(k_first, "report-failure", asking("broken/1", "x")).at("message") ==
+        "broken/1 failed by a bug of ours: lost a pointer");
+  CHECK(board.invoke(k_first, "report-failure", asking("large/1", "x")).at("message") ==
+        "the answer of large/1 x is larger than 8 MiB");
+}
+
+TEST_CASE("a plugin asks itself and others, nested, also from threads of its own") {
+  Switchboard board(GENERATE(Origin::bundled, Origin::user));
+  CHECK(board.invoke(k_first, "ask", asking(k_second, "ask", asking(k_first, "echo"))).at("name") ==
+        "first");
+  CHECK(board.invoke(k_first, "ask", asking("test/1:bad", "behaves")) == Json{{"fine", true}});
+  const Json answers = board.invoke(k_first, "ask-from-threads",
+                                    asking(k_second, "ask-from-threads", asking(k_first, "echo")));
+  REQUIRE(answers.size() == 4);
+  CHECK(answers.at(3).at(3).at("name") == "first");
+}
+
+TEST_CASE("plugins that ask each other in a circle are stopped") {
+  Switchboard board(GENERATE(Origin::bundled, Origin::user));
+  const Problem problem = problem_of([&] { board.invoke(k_first, "circle", Json::object()); });
+  CHECK(problem.code == "plugin-fault");
+  CHECK_THAT(problem.message, Catch::Contains("in a circle"));
+  CHECK(board.invoke(k_first, "echo", Json::object()).at("name") == "first");
+}
+
+TEST_CASE("a nested request inherits the deadline") {
+  Switchboard board(GENERATE(Origin::bundled, Origin::user));
+  const auto begin = std::chrono::steady_clock::now();
+  const Problem problem = problem_of([&] {
+    board.invoke(k_first, "ask", asking("test/1:bad", "waits-until-cancelled"),
+                 Deadline::in(milliseconds(300)));
+  });
+  CHECK(problem.code == "deadline");
+  CHECK(std::chrono::steady_clock::now() - begin < seconds(2));
+}
+
+TEST_CASE("a plugin that crashes costs the one who asked it only the answer") {
+  Switchboard board(Origin::user);
+  const Json told = board.invoke(k_first, "report-failure", asking("test/1:bad", "crashes"));
+  CHECK(told.at("code") == "plugin-fault");
+  CHECK_THAT(told.at("message").get<std::string>(), Catch::Contains(test::k_crash));
+  CHECK(board.invoke(k_first, "ask", asking("test/1:bad", "behaves")) == Json{{"fine", true}});
+}
+
+TEST_CASE("requests of several threads are answered one after the other") {
+  Switchboard board(GENERATE(Origin::bundled, Origin::user));
+  std::vector<std::thread> threads;
+  std::vector<Json> answers(4);
+  for (std::size_t at = 0; at < answers.size(); ++at) {
+    threads.emplace_back([&, at] { answers[at] = board.invoke(k_first, "echo", {{"at", at}}); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (std::size_t at = 0; at < answers.size(); ++at) CHECK(answers[at]["request"]["at"] == at);
+}
+
+TEST_CASE("KUBECTL_MESH_ISOLATION says where plugins run, and nothing else does") {
+  const auto process_of = [](Origin origin) {
+    Switchboard board(origin);
+    return board.invoke("test/1:bad", "looks-around", Json::object()).at("process").get<pid_t>();
+  };
+  CHECK(process_of(Origin::bundled) == ::getpid());
+  CHECK(process_of(Origin::user) != ::getpid());
+  ::setenv("KUBECTL_MESH_ISOLATION", "helper", 1);
+  CHECK(process_of(Origin::bundled) != ::getpid());
+  ::setenv("KUBECTL_MESH_ISOLATION", "process", 1);
+  CHECK(process_of(Origin::user) == ::getpid());
+  ::setenv("KUBECTL_MESH_ISOLATION", "thread", 1);
+  CHECK(problem_of([&] { process_of(Origin::user); }).code == "usage");
+  ::unsetenv("KUBECTL_MESH_ISOLATION");
+}
+
+}  // namespace mesh

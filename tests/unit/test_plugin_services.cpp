@@ -1,0 +1,246 @@
+#include <sys/stat.h>
+
+#include "unit/plugin_support.hpp"
+
+#include "base/files.hpp"
+#include "plugin/services.hpp"
+
+namespace mesh {
+
+using test::problem_of;
+using test::TempFolder;
+
+namespace {
+
+/// A cluster that has what it is given and nothing else; any write is a mistake of the test.
+class ShelfClient : public Client {
+ public:
+  explicit ShelfClient(std::string cluster) : m_cluster(std::move(cluster)) {}
+  const std::string& cluster() const override { return m_cluster; }
+  std::optional<Json> get(const ObjectRef& ref, Deadline) override {
+    if (ref.name == "forbidden") throw Failure("forbidden", "you may not");
+    if (ref.name != "there") return std::nullopt;
+    return Json{{"kind", ref.kind}, {"from", m_cluster}};
+  }
+  ListPage list(const ObjectRef& ref, const std::string& labels, std::int64_t limit,
+                const std::string& next, Deadline) override {
+    return {{{"kind", ref.kind + "List"}, {"labels", labels}, {"limit", limit}, {"at", next}},
+            "more"};
+  }
+  Json apply(const Json&, DryRun, Deadline) override { return written(); }
+  Json patch(const ObjectRef&, const Json&, DryRun, Deadline) override { return written(); }
+  Json merge(const ObjectRef&, const Json&, DryRun, Deadline) override { return written(); }
+  bool remove(const ObjectRef&, const std::string&, const std::string&, DryRun, Deadline) override {
+    return !written().is_null();
+  }
+  std::optional<std::string> denied(const Right&, Deadline) override { return std::nullopt; }
+  std::string version(Deadline) override { return "v1.36.4"; }
+  RequestCounts counts() const override { return {}; }
+
+ private:
+  static Json written() { throw Failure("internal", "a plugin's read wrote"); }
+  std::string m_cluster;
+};
+
+struct World {
+  World() {
+    std::vector<Fleet::Member> members(2);
+    members[0].name = "a";
+    members[1].name = "b";
+    fleet = std::make_unique<Fleet>(members, TransportLimits{}, std::chrono::seconds(1),
+                                    [](const Access&, const TransportLimits&) {
+                                      return std::make_unique<ShelfClient>("shelf");
+                                    });
+    entry.manifest.name = "corp";
+    entry.origin = Origin::bundled;
+  }
+
+  Json ask(const std::string& service, const std::string& verb, const Json& request) {
+    ServiceContext context;
+    context.fleet = fleet.get();
+    context.plugin_data = folder.path().string();
+    context.folders = {given.path().string() + "/"};
+    context.settings = [](const std::string& plugin) { return Json{{"of", plugin}}; };
+    context.log = [this](const std::string& level, const std::string& text) {
+      said.push_back(level + " " + text);
+    };
+    context.progress = [this](const std::string& cluster, const std::string& text) {
+      said.push_back(cluster + " " + text);
+    };
+    return make_services(std::move(context))(entry)(service, verb, request);
+  }
+
+  Json read(const Json& one) {
+    return ask("kube.read/1", "read", {{"reads", {one}}}).at("results").at(0);
+  }
+
+  std::string refusal(const std::string& service, const std::string& verb, const Json& request) {
+    const Problem problem = problem_of([&] { ask(service, verb, request); });
+    CHECK(problem.code == "invalid-document");
+    return problem.message;
+  }
+
+  TempFolder folder;
+  TempFolder given;
+  std::unique_ptr<Fleet> fleet;
+  PluginEntry entry;
+  std::vector<std::string> said;
+};
+
+const Json k_config_map = {{"cluster", "a"},
+                           {"apiVersion", "v1"},
+                           {"kind", "ConfigMap"},
+                           {"namespace", "n"},
+                           {"name", "there"}};
+
+Json with(Json document, const char* name, const Json& value) {
+  document[name] = value;
+  return document;
+}
+
+}  // namespace
+
+TEST_CASE("kube.read answers every read in its place, whatever came of the others") {
+  World world;
+  const Json reply = world.ask(
+      "kube.read/1", "read",
+      {{"reads",
+        {k_config_map, with(k_config_map, "name", "missing"),
+         with(k_config_map, "name", "forbidden"), with(k_config_map, "cluster", "elsewhere"),
+         Json{{"cluster", "b"},
+              {"apiVersion", "apps/v1"},
+              {"kind", "Deployment"},
+              {"labels", "x=y"},
+              {"limit", 9000},
+              {"next", "page-2"}}}}});
+  const Json& results = reply.at("results");
+  REQUIRE(results.size() == 5);
+  CHECK(results[0].at("found") == true);
+  CHECK(results[0].at("object").at("kind") == "ConfigMap");
+  CHECK_FALSE(results[0].contains("problem"));
+  CHECK(results[1] == Json::parse(R"({"found":false,"object":null,"next":""})"));
+  CHECK(results[2].at("problem").at("code") == "forbidden");
+  CHECK(results[3].at("problem").at("message") == "cluster \"elsewhere\" is not part of this run");
+  CHECK(results[4].at("object") ==
+        Json::parse(R"({"kind":"DeploymentList","labels":"x=y","limit":500,"at":"page-2"})"));
+  CHECK(results[4].at("next") == "more");
+}
+
+TEST_CASE("kube.read lets no word lead to another path of the API") {
+  World world;
+  const auto refused = [&](const char* field, const char* value) {
+    return world.refusal("kube.read/1", "read", {{"reads", {with(k_config_map, field, value)}}});
+  };
+  CHECK(refused("kind", "pods/../secrets") == "kube.read/1: \"pods/../secrets\" is no kind");
+  CHECK(refused("kind", "Secret?x=") == "kube.read/1: \"Secret?x=\" is no kind");
+  CHECK(refused("namespace", "n/secrets/x?") == "kube.read/1: \"n/secrets/x?\" is no namespace");
+  CHECK(refused("name", "..") == "kube.read/1: \"..\" is no name");
+  CHECK(refused("name", "a/b") == "kube.read/1: \"a/b\" is no name");
+  CHECK(refused("apiVersion", "v1/../v2") == "kube.read/1: \"v1/../v2\" is no apiVersion");
+  CHECK(refused("apiVersion", "") == "kube.read/1: \"\" is no apiVersion");
+}
+
+TEST_CASE("Secrets are read for bundled plugins only, however the kind is written") {
+  World world;
+  const char* kind = GENERATE("Secret", "secret", "SECRET");
+  CHECK(world.read(with(k_config_map, "kind", kind)).at("found") == true);
+  world.entry.origin = Origin::user;
+  const Json refused = world.read(with(k_config_map, "kind", kind));
+  CHECK(refused.at("found") == false);
+  CHECK(refused.at("object").is_null());
+  CHECK(refused.at("problem").at("code") == "refused");
+  CHECK(refused.at("problem").at("message") ==
+        "plugin corp is not bundled and may not read Secrets");
+  CHECK(world.read(k_config_map).at("found") == true);
+}
+
+TEST_CASE("kube.read without clusters says so") {
+  World world;
+  world.fleet.reset();
+  CHECK(problem_of([&] { world.read(k_config_map); }).message == "no cluster is addressed");
+}
+
+TEST_CASE("what a plugin says is marked with its name and made safe for a terminal") {
+  World world;
+  world.ask("log/1", "write", {{"level", "warning"}, {"text", "red \x1b[31m"}});
+  world.ask("progress/1", "step", {{"cluster", "a"}, {"text", "signing"}});
+  REQUIRE(world.said.size() == 2);
+  CHECK_THAT(world.said[0], Catch::StartsWith("warning corp: red "));
+  CHECK(world.said[0].find('\x1b') == std::string::npos);
+  CHECK(world.said[1] == "a signing");
+  CHECK_THAT(world.refusal("log/1", "write", {{"level", "fatal"}, {"text", "x"}}),
+             Catch::Contains("is not debug, info or warning"));
+}
+
+TEST_CASE("settings are those of the plugin that asks") {
+  World world;
+  CHECK(world.ask("settings/1", "get", Json::object()) ==
+        Json::parse(R"({"settings":{"of":"corp"}})"));
+}
+
+TEST_CASE("clock and random") {
+  World world;
+  const auto now = world.ask("clock/1", "now", Json::object()).at("unixMillis").get<std::int64_t>();
+  const auto ours = std::chrono::duration_cast<std::chrono::milliseconds>(
+                        std::chrono::system_clock::now().time_since_epoch())
+                        .count();
+  CHECK(std::abs(now - ours) < 1000);
+  const Json bytes = world.ask("random/1", "bytes", {{"count", 1024}}).at("bytes");
+  CHECK(bytes.size() == 1024);
+  CHECK(bytes != world.ask("random/1", "bytes", {{"count", 1024}}).at("bytes"));
+  CHECK(world.refusal("random/1", "bytes", {{"count", 1025}}) ==
+        "random/1: count is not 0 to 1024");
+  CHECK(world.refusal("random/1", "bytes", {{"count", -1}}) == "random/1: count is not 0 to 1024");
+}
+
+TEST_CASE("store gives a plugin its own files, and a stranger's plugin no others") {
+  World world;
+  world.entry.origin = GENERATE(Origin::bundled, Origin::user);
+  write_private_file(world.folder.path() / "corp" / "root.pem", "PEM", Replace::no);
+  write_private_file(world.given.path() / "root.pem", "GIVEN", Replace::no);
+  write_private_file(world.folder.path() / "other" / "root.pem", "OTHER", Replace::no);
+  const Json own = world.ask("store/1", "get", {{"folder", ""}, {"name", "root.pem"}});
+  CHECK(own == Json::parse(R"({"found":true,"data":"PEM"})"));
+  CHECK(world.ask("store/1", "get", {{"name", "none"}}) == Json{{"found", false}});
+  const std::string given = world.given.path().string();
+  CHECK(world.ask("store/1", "get", {{"folder", given}, {"name", "root.pem"}}).at("data") ==
+        "GIVEN");
+
+  const Json others{{"folder", (world.folder.path() / "corp" / ".." / "other").string()},
+                    {"name", "root.pem"}};
+  if (world.entry.origin == Origin::bundled) {
+    CHECK(world.ask("store/1", "get", others).at("data") == "OTHER");
+  } else {
+    CHECK(problem_of([&] { world.ask("store/1", "get", others); }).code == "refused");
+  }
+}
+
+TEST_CASE("store takes no name that is a path, and changes no bytes on the way") {
+  World world;
+  for (const std::string& name : {std::string("../x"), std::string("a/b"), std::string(".."),
+                                  std::string(), std::string("a\0b", 3)}) {
+    CHECK_THAT(world.refusal("store/1", "get", {{"name", name}}),
+               Catch::EndsWith("is not one part of a path"));
+  }
+  CHECK_THAT(world.refusal("store/1", "get", {{"folder", "relative"}, {"name", "x"}}),
+             Catch::EndsWith("is not absolute"));
+  write_private_file(world.folder.path() / "corp" / "raw", "\xff\xfe", Replace::no);
+  CHECK_THAT(problem_of([&] {
+               world.ask("store/1", "get", {{"name", "raw"}});
+             }).message,
+             Catch::EndsWith("raw is not a text in UTF-8"));
+}
+
+TEST_CASE("requests of another shape and unknown services are named") {
+  World world;
+  CHECK(problem_of([&] { world.ask("store/2", "get", Json::object()); }).code == "unsupported");
+  CHECK(problem_of([&] { world.ask("store/1", "put", Json::object()); }).code == "unsupported");
+  CHECK(world.refusal("clock/1", "now", Json::array()) ==
+        "the request of clock/1 now is not an object");
+  CHECK_THAT(world.refusal("random/1", "bytes", {{"count", "many"}}),
+             Catch::StartsWith("the request of random/1 bytes has another shape"));
+  CHECK_THAT(world.refusal("kube.read/1", "read", Json::object()),
+             Catch::StartsWith("the request of kube.read/1 read has another shape"));
+}
+
+}  // namespace mesh

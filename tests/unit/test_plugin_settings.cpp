@@ -1,0 +1,79 @@
+#include "unit/plugin_support.hpp"
+
+#include "plugin/settings.hpp"
+
+namespace mesh {
+
+using test::problem_of;
+
+namespace {
+
+Extension vault() {
+  Extension extension;
+  extension.point = "ca/1";
+  extension.name = "vault";
+  extension.settings = Json::parse(R"({
+    "type": "object", "required": ["url"], "additionalProperties": false,
+    "properties": {
+      "url": {"type": "string", "minLength": 1},
+      "retries": {"type": "integer", "minimum": 0},
+      "factor": {"type": "number"},
+      "verify": {"type": "boolean"},
+      "roles": {"type": "array", "items": {"type": "string"}},
+      "mode": {"enum": ["sign", "issue"]}}})");
+  return extension;
+}
+
+Json fitted(const Json& settings) {
+  return with_settings(vault(), {{"settings", settings}}).at("settings");
+}
+
+std::string refusal(const Json& settings) {
+  const Problem problem = problem_of([&] { fitted(settings); });
+  CHECK(problem.code == "invalid-input");
+  return problem.message + " | " + problem.hint;
+}
+
+}  // namespace
+
+TEST_CASE("texts of --set become what the schema wants") {
+  CHECK(fitted({{"url", "https://v"},
+                {"retries", "3"},
+                {"factor", "1.5"},
+                {"verify", "true"},
+                {"roles", "a,b"}}) ==
+        Json::parse(
+            R"({"url":"https://v","retries":3,"factor":1.5,"verify":true,"roles":["a","b"]})"));
+  CHECK(fitted({{"url", "7"}, {"retries", 3}}) == Json::parse(R"({"url":"7","retries":3})"));
+}
+
+TEST_CASE("settings that do not fit are refused by name") {
+  CHECK(refusal({{"url", "x"}, {"retrys", 1}}) ==
+        R"(ca/1:vault has no setting "retrys" | did you mean retries?)");
+  CHECK(
+      refusal({{"url", "x"}, {"unheard-of", 1}}) ==
+      R"(ca/1:vault has no setting "unheard-of" | it has: factor, mode, retries, roles, url, verify)");
+  CHECK_THAT(refusal({{"url", "x"}, {"retries", "many"}}),
+             Catch::Contains("do not fit: retries: "));
+  CHECK_THAT(refusal({{"url", "x"}, {"retries", "-1"}}), Catch::Contains("do not fit: retries: "));
+  CHECK_THAT(refusal({{"url", "x"}, {"mode", "guess"}}), Catch::Contains("do not fit: mode: "));
+  CHECK_THAT(refusal(Json::object()), Catch::Contains("'url'"));
+}
+
+TEST_CASE("without a schema or settings a request stays as it is") {
+  const Json request = {{"settings", {{"any", "thing"}}}};
+  Extension plain = vault();
+  plain.settings = Json::object();
+  CHECK(with_settings(plain, request) == request);
+  CHECK(with_settings(vault(), {{"clusters", {"a"}}}) == Json{{"clusters", {"a"}}});
+}
+
+TEST_CASE("a schema that is none is the plugin's fault") {
+  Extension broken = vault();
+  broken.settings = {{"type", 42}};
+  CHECK(problem_of([&] {
+          with_settings(broken, {{"settings", {{"a", 1}}}});
+        }).code == "plugin-fault");
+}
+
+}  // namespace mesh

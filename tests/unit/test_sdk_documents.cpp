@@ -1,0 +1,224 @@
+#include "unit/schema_support.hpp"
+
+#include "mesh/documents.hpp"
+
+// Every document struct, written, is what its schema wants; written and read, it is what it was.
+
+namespace mesh {
+
+using test::misfit;
+
+namespace {
+
+Problem full_problem() {
+  return {.code = "conflict",
+          .message = "it is held",
+          .hint = "ask",
+          .cluster = "a",
+          .object = "Secret n/x",
+          .retryable = true};
+}
+
+Manifest full_manifest() {
+  const Option option{.name = "root-days",
+                      .type = OptionType::duration,
+                      .value = "DAYS",
+                      .help = "how long",
+                      .fallback = "10y",
+                      .choices = {"1y", "10y"},
+                      .repeated = true};
+  const Verb verb{.name = "install",
+                  .summary = "install it",
+                  .details = "At length.",
+                  .changes = true,
+                  .options = {option},
+                  .examples = {{"two clusters", "certs install --contexts a,b"}}};
+  const Extension command{
+      .point = "command/1", .name = "certs", .summary = "s", .verbs = {verb}, .abilities = {}};
+  const Extension ca{.point = "ca/1",
+                     .name = "corp",
+                     .summary = "s",
+                     .verbs = {},
+                     .abilities = {"issue"},
+                     .settings = {{"type", "object"}}};
+  return {.name = "corp", .version = "1.2.3-rc.1", .summary = "s", .provides = {command, ca}};
+}
+
+Action action(ActionType type) {
+  Action made;
+  made.type = type;
+  made.cluster = "a";
+  made.reason = "because";
+  made.phase = 2;
+  return made;
+}
+
+Plan full_plan() {
+  const ObjectRef ref{
+      .api_version = "apps/v1", .kind = "Deployment", .name_space = "n", .name = "x"};
+  Plan plan;
+  plan.title = "all kinds of actions";
+  Action store = action(ActionType::store);
+  store.cluster.clear();
+  store.file = {.folder = "/keys", .name = "root.pem", .data = "PEM", .replace = true};
+  Action apply = action(ActionType::apply);
+  apply.object = {{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", "n"}}}};
+  Action edit = action(ActionType::edit);
+  edit.target = ref;
+  edit.precondition = {{"/data/x", "1"}};
+  edit.patch = {{{"op", "remove"}, {"path", "/data/x"}}};
+  Action remove = action(ActionType::remove);
+  remove.target = ref;
+  Action run = action(ActionType::run);
+  run.program = "helm";
+  run.arguments = {"version"};
+  run.seconds = 5;
+  Action wait = action(ActionType::wait);
+  wait.target = ref;
+  wait.pointer = "/status/phase";
+  wait.value = "Active";
+  Action restart = action(ActionType::restart);
+  restart.target = ref;
+  plan.actions = {store, apply, edit, remove, run, wait, restart};
+  plan.notes = {{Severity::warning, "a", "look"}};
+  plan.refusals = {full_problem()};
+  plan.next = {"restart it"};
+  return plan;
+}
+
+Report full_report() {
+  return {.kind = "CertificateList",
+          .columns = {{"NAME", "/name", true}},
+          .items = {{{"name", "x"}}},
+          .notes = {{Severity::info, "", "note"}},
+          .problems = {full_problem()},
+          .failed = true};
+}
+
+Json without(Json document, const std::string& pointer, const char* field) {
+  document[Json::json_pointer(pointer)].erase(field);
+  return document;
+}
+
+Json with(Json document, const std::string& pointer, const Json& value) {
+  document[Json::json_pointer(pointer)] = value;
+  return document;
+}
+
+}  // namespace
+
+TEST_CASE("a Problem is what its schema wants") {
+  const Json document = to_json(full_problem());
+  CHECK(misfit(document, "problem.json") == "");
+  CHECK(to_json(problem_from_json(document)) == document);
+  CHECK(
+      misfit(to_json(Problem{.code = "x", .message = "y", .hint = {}, .cluster = {}, .object = {}}),
+             "problem.json") == "");
+  CHECK(misfit(without(document, "", "code"), "problem.json") != "");
+  CHECK(misfit(with(document, "/message", ""), "problem.json") != "");
+  CHECK(misfit(with(document, "/retryable", "yes"), "problem.json") != "");
+}
+
+TEST_CASE("a Manifest is what its schema wants") {
+  const Json document = to_json(full_manifest());
+  CHECK(misfit(document, "manifest.json") == "");
+  CHECK(to_json(manifest_from_json(document)) == document);
+  CHECK(misfit(with(document, "/apiVersion", "kubectl-mesh.dev/v2"), "manifest.json") != "");
+  CHECK(misfit(with(document, "/kind", "Plan"), "manifest.json") != "");
+  CHECK(misfit(with(document, "/name", "../corp"), "manifest.json") != "");
+  CHECK(misfit(with(document, "/version", "1.2"), "manifest.json") != "");
+  CHECK(misfit(with(document, "/provides", Json::array()), "manifest.json") != "");
+  CHECK(misfit(with(document, "/provides/0/point", "command"), "manifest.json") != "");
+  CHECK(misfit(with(document, "/provides/0/verbs/0/name", "Install"), "manifest.json") != "");
+  CHECK(misfit(with(document, "/provides/0/verbs/0/options/0/type", "date"), "manifest.json") !=
+        "");
+  CHECK(misfit(without(document, "/provides/0/verbs/0/examples/0", "command"), "manifest.json") !=
+        "");
+  CHECK(misfit(without(document, "", "abi"), "manifest.json") != "");
+}
+
+TEST_CASE("a Plan is what its schema wants") {
+  const Json document = to_json(full_plan());
+  CHECK(misfit(document, "plan.json") == "");
+  CHECK(to_json(plan_from_json(document)) == document);
+  CHECK(misfit(to_json(Plan{}), "plan.json") == "");
+}
+
+TEST_CASE("an action without what its type needs is refused by schema and reader alike") {
+  const Json document = to_json(full_plan());
+  const std::pair<std::string, const char*> part =
+      GENERATE(values<std::pair<std::string, const char*>>({
+          {"/actions/0", "file"},
+          {"/actions/0", "type"},
+          {"/actions/1", "cluster"},
+          {"/actions/1", "object"},
+          {"/actions/1/object/metadata", "name"},
+          {"/actions/2", "target"},
+          {"/actions/3", "target"},
+          {"/actions/3/target", "name"},
+          {"/actions/4", "program"},
+          {"/actions/5", "target"},
+          {"/actions/6", "target"},
+      }));
+  INFO(part.first << " without " << part.second);
+  const Json broken = without(document, part.first, part.second);
+  CHECK(misfit(broken, "plan.json") != "");
+  CHECK_THROWS_AS(plan_from_json(broken), Failure);
+}
+
+TEST_CASE("values of another type in a Plan are refused by schema and reader alike") {
+  const Json document = to_json(full_plan());
+  const std::pair<std::string, Json> change = GENERATE(values<std::pair<std::string, Json>>({
+      {"/actions", "none"},
+      {"/actions/0/type", "explode"},
+      {"/actions/1/phase", "first"},
+      {"/actions/4/arguments", "version"},
+      {"/actions/4/seconds", 1.5},
+      {"/notes/0/severity", "grave"},
+      {"/next", {1}},
+      {"/kind", "Plot"},
+  }));
+  INFO(change.first);
+  const Json broken = with(document, change.first, change.second);
+  CHECK(misfit(broken, "plan.json") != "");
+  CHECK_THROWS_AS(plan_from_json(broken), Failure);
+}
+
+TEST_CASE("a Report is what its schema wants") {
+  const Json document = to_json(full_report());
+  CHECK(misfit(document, "report.json") == "");
+  CHECK(to_json(report_from_json(document)) == document);
+  CHECK(misfit(with(document, "/items", "x"), "report.json") != "");
+  CHECK(misfit(with(document, "/columns/0/pointer", "name"), "report.json") != "");
+  CHECK(misfit(with(document, "/failed", 1), "report.json") != "");
+  CHECK(misfit(without(document, "", "kind"), "report.json") != "");
+}
+
+TEST_CASE("findings are a Report, and what a check answers") {
+  const Report report = report_of({{.id = "certs/chain-verifies",
+                                    .cluster = "a",
+                                    .title = "it does",
+                                    .evidence = {},
+                                    .fix = {}},
+                                   {.id = "certs/dates",
+                                    .cluster = "b",
+                                    .severity = Severity::failure,
+                                    .title = "it is valid",
+                                    .evidence = "expired",
+                                    .fix = "kubectl mesh certs rotate"}});
+  CHECK(report.failed);
+  const Json document = to_json(report);
+  CHECK(misfit(document, "report.json") == "");
+  CHECK(misfit(document, "check.json", "/definitions/run/reply") == "");
+  CHECK(misfit(without(document, "/items/0", "id"), "check.json", "/definitions/run/reply") != "");
+}
+
+TEST_CASE("unknown fields are ignored by schema and reader alike") {
+  Json document = to_json(full_plan());
+  document["later"] = {{"any", "thing"}};
+  document["actions"][1]["later"] = 7;
+  CHECK(misfit(document, "plan.json") == "");
+  CHECK(to_json(plan_from_json(document)) == to_json(full_plan()));
+}
+
+}  // namespace mesh
