@@ -29,6 +29,10 @@ struct FlagRow {
 const std::vector<CommandRow>& host_commands();
 /// The flags that are not a verb's own.
 const std::vector<FlagRow>& host_flags();
+/// Whether a command has that flag.
+bool takes(const CommandRow& command, const FlagRow& flag);
+/// How to call us: "kubectl mesh" for kubectl-mesh, else the program's own name.
+std::string program_name(const std::string& argv0);
 /// Both, sorted: the whole tree.
 std::vector<CommandRow> all_commands(const Catalogue& catalogue);
 
