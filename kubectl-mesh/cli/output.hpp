@@ -1,6 +1,7 @@
 #pragma once
 
-#include <iosfwd>
+#include <cstddef>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,7 @@ Style decide_style(ColorMode mode);
 /// One document to stdout in the format asked for. Everything from a cluster is escaped in tables.
 std::string render(const Report& report, OutputFormat format, const Style& style);
 std::string render_plan(const Plan& plan, const std::vector<Step>& steps, OutputFormat format,
-                        const Style& style);
+                        const Style& style, bool show_secrets);
 /// The result of a changing verb: what was done, what not, and what to type next.
 std::string render_result(const Plan& plan, const std::vector<Step>& steps,
                           const Execution& execution, const std::string& run, OutputFormat format,
@@ -30,6 +31,9 @@ std::string render_problems(const std::vector<Problem>& problems, OutputFormat f
                             const Style& style);
 /// YAML as kubectl prints it: strings that YAML 1.1 or 1.2 would read as something else are quoted.
 std::string to_yaml(const Json& document);
+/// Writes the plan's objects as manifests: a folder per cluster, files in the order of application,
+/// with a kustomization.yaml. Secret values only if asked. Answers the number of files.
+std::size_t write_tree(const Plan& plan, const std::filesystem::path& folder, bool show_secrets);
 /// kubectl's table: upper-case headers, three spaces, no borders.
 std::string to_table(const std::vector<std::string>& headers,
                      const std::vector<std::vector<std::string>>& rows);
