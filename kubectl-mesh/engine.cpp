@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <exception>
-#include <iostream>
 
 #include "run/refusal.hpp"
 #include "run/session.hpp"
@@ -14,7 +13,6 @@
 #include "base/hardening.hpp"
 #include "cli/output.hpp"
 #include "kube/transport.hpp"
-#include "plugin/bridge.hpp"
 
 namespace {
 
@@ -70,14 +68,4 @@ int mesh_engine_run(const Invocation& invocation, const Catalogue& catalogue) {
     problem.hint = "run it again with -v 6 and report what it prints";
     return report({problem}, invocation);
   }
-}
-
-int mesh_engine_plugin_helper(const char* library) {
-  mesh::forbid_core_dumps();
-  return mesh::run_plugin_helper(library);
-}
-
-int mesh_engine_print_manifest(const char* library) {
-  std::cout << mesh::manifest_of_library(library) << '\n';
-  return 0;
 }

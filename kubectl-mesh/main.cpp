@@ -11,6 +11,7 @@
 #include "cli/help.hpp"
 #include "cli/problem_text.hpp"
 #include "cli/version_text.hpp"
+#include "plugin/bridge.hpp"
 
 namespace {
 
@@ -23,10 +24,10 @@ int run(const std::string& argv0, const std::vector<std::string>& words) {
   // What the host asks of itself: not part of the tree that help and the parser know.
   const std::string first = words.empty() ? "" : words.front();
   if (first == "__plugin" && words.size() == 2) {
-    return mesh::load_engine().plugin_helper(words[1].c_str());
+    return mesh::run_plugin_helper(words[1]);
   }
   if (first == "__manifest" && words.size() == 2) {
-    return mesh::load_engine().print_manifest(words[1].c_str());
+    return say(mesh::manifest_of_library(words[1]) + "\n");
   }
   const mesh::Catalogue catalogue = mesh::read_catalogue();
   if (first == "__complete") {
@@ -43,7 +44,7 @@ int run(const std::string& argv0, const std::vector<std::string>& words) {
     case mesh::Parsed::Wish::completion_script:
       return say(mesh::completion_script(invocation.arguments.front(), "kubectl-mesh"));
     default:
-      return mesh::load_engine().run(invocation, catalogue);
+      return mesh::load_engine()(invocation, catalogue);
   }
 }
 

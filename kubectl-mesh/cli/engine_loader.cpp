@@ -9,7 +9,7 @@
 
 namespace mesh {
 
-Engine load_engine() {
+decltype(&mesh_engine_run) load_engine() {
   const std::string path = engine_library().string();
   const auto mode = static_cast<boost::dll::load_mode::type>(
       static_cast<unsigned>(boost::dll::load_mode::rtld_now) |
@@ -17,9 +17,7 @@ Engine load_engine() {
   try {
     // Never unloaded: threads of the HTTP library run in it until the process ends.
     static auto& library = *new boost::dll::shared_library(path, mode);
-    return {&library.get<int(const Invocation&, const Catalogue&)>("mesh_engine_run"),
-            &library.get<int(const char*)>("mesh_engine_plugin_helper"),
-            &library.get<int(const char*)>("mesh_engine_print_manifest")};
+    return &library.get<int(const Invocation&, const Catalogue&)>("mesh_engine_run");
   } catch (const std::exception& error) {
     throw Failure("internal", std::string("the engine cannot be loaded: ") + error.what(),
                   "the installation is not whole: install kubectl-mesh again");

@@ -8,7 +8,7 @@ namespace mesh {
 
 namespace {
 
-ObjectRef ref_of(const Action& action) {
+ObjectRef touched_by(const Action& action) {
   return action.type == ActionType::apply ? ref_of(action.object) : action.target;
 }
 
@@ -16,7 +16,7 @@ ObjectRef ref_of(const Action& action) {
 void read_ahead(const Plan& plan, Fleet& fleet) {
   std::vector<Read> reads;
   for (const Action& action : plan.actions) {
-    const ObjectRef ref = ref_of(action);
+    const ObjectRef ref = touched_by(action);
     if (!ref.name.empty())
       reads.push_back({.cluster = action.cluster, .object = ref, .labels = {}, .next = {}});
   }
@@ -76,8 +76,11 @@ void diff_store(Step& step) {
 }
 
 Step diff_one(const Action& action, Fleet& fleet) {
-  Step step{
-      .action = action, .ref = ref_of(action), .change = Change::leave, .fields = {}, .live = {}};
+  Step step{.action = action,
+            .ref = touched_by(action),
+            .change = Change::leave,
+            .fields = {},
+            .live = {}};
   if (!step.ref.name.empty()) {
     const ReadResult read = fleet.snapshot(action.cluster, step.ref);
     if (read.problem) throw Failure(*read.problem);

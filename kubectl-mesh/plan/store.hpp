@@ -14,7 +14,7 @@ inline std::filesystem::path store_path(const StoredFile& file) {
     throw Failure("plugin-fault", "\"" + file.name + "\" is not the name of a file");
   }
   const std::filesystem::path folder =
-      file.folder.empty() ? data_home() / "store" : std::filesystem::path(file.folder);
+      file.folder.empty() ? store_home() : std::filesystem::path(file.folder);
   return folder / file.name;
 }
 

@@ -2,6 +2,7 @@
 #include "run/verbs.hpp"
 
 #include "base/exit_code.hpp"
+#include "base/paths.hpp"
 
 namespace mesh {
 
@@ -22,6 +23,18 @@ Json request_of(const Invocation& invocation, Session& session) {
   return {{"clusters", session.fleet().names()},
           {"options", invocation.options},
           {"settings", session.settings(invocation.command.front())}};
+}
+
+/// A file without a folder belongs to the plugin that keeps it.
+Plan located(Plan plan, const std::string& address, const Catalogue& catalogue) {
+  for (Action& action : plan.actions) {
+    if (action.type != ActionType::store || !action.file.folder.empty()) continue;
+    const PluginEntry* owner =
+        catalogue.provider(action.file.owner.empty() ? address : action.file.owner);
+    if (owner == nullptr) throw Failure("plugin-fault", "nobody offers " + action.file.owner);
+    action.file.folder = (store_home() / owner->manifest.name).string();
+  }
+  return plan;
 }
 
 int report_out(const Report& report, Session& session) {
@@ -50,7 +63,7 @@ int run_concern(const Invocation& invocation, const Catalogue& catalogue) {
   const Identities identities = verb.changes ? identify_all(session) : Identities{};
   const Json answer = session.ask(address, verb.name, request_of(invocation, session));
   if (!verb.changes) return report_out(report_from_json(answer), session);
-  return carry_out(plan_from_json(answer), identities, session);
+  return carry_out(located(plan_from_json(answer), address, catalogue), identities, session);
 }
 
 }  // namespace mesh

@@ -53,6 +53,12 @@ std::vector<std::string> concerns_of(const Catalogue& catalogue) {
   return names;
 }
 
+/// Folders that the operator named on the command line: a strategy may read its files there.
+std::vector<std::string> given_folders(const Invocation& invocation) {
+  const std::string folder = invocation.options.value("ca-dir", std::string());
+  return folder.empty() ? std::vector<std::string>() : std::vector<std::string>{folder};
+}
+
 void warn_of_insecure(const std::vector<Fleet::Member>& members) {
   for (const Fleet::Member& member : members) {
     if (!member.access.endpoint.insecure) continue;
@@ -105,7 +111,8 @@ Session::Session(const Invocation& invocation, const Catalogue& catalogue)
 
   ServiceContext services;
   services.fleet = m_fleet.get();
-  services.plugin_data = data_home().string();
+  services.plugin_data = store_home().string();
+  services.folders = given_folders(invocation);
   services.settings = [this](const std::string& plugin) { return settings(plugin); };
   services.log = [talk = m_talk.get()](const std::string& level, const std::string& text) {
     talk->log(level, text);

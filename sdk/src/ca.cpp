@@ -115,6 +115,7 @@ CaIssued read_issued(const Json& document) {
   for (const Json& entry : document.value("keep", Json::array())) {
     answer.keep.push_back({.folder = text_at(entry, "folder"),
                            .name = text_at(entry, "name"),
+                           .owner = {},
                            .data = text_at(entry, "data"),
                            .replace = entry.value("replace", false)});
   }
@@ -161,6 +162,12 @@ auto read_answer(const std::string& address, const char* verb, const Json& docum
   }
 }
 
+/// What a strategy keeps belongs into its own folder, although another plugin's plan stores it.
+CaIssued owned(const std::string& address, CaIssued answer) {
+  for (StoredFile& file : answer.keep) file.owner = address;
+  return answer;
+}
+
 }  // namespace
 
 CaIssued CaStrategy::issue(const CaIssueRequest&, const Host&) {
@@ -195,13 +202,15 @@ CaRoots CaClient::roots(const CaRequest& request) const {
 }
 
 CaIssued CaClient::issue(const CaIssueRequest& request) const {
-  return read_answer(m_address, "issue", m_host.call(m_address, "issue", to_json(request)),
-                     read_issued);
+  return owned(m_address,
+               read_answer(m_address, "issue", m_host.call(m_address, "issue", to_json(request)),
+                           read_issued));
 }
 
 CaIssued CaClient::rotate(const CaIssueRequest& request) const {
-  return read_answer(m_address, "rotate", m_host.call(m_address, "rotate", to_json(request)),
-                     read_issued);
+  return owned(m_address,
+               read_answer(m_address, "rotate", m_host.call(m_address, "rotate", to_json(request)),
+                           read_issued));
 }
 
 std::vector<CaSet> CaClient::bring(const CaRequest& request,

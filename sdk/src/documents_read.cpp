@@ -93,6 +93,7 @@ Extension read_extension(const Json& document) {
 StoredFile read_file(const Json& document) {
   return {.folder = text(document, "folder"),
           .name = needed(document, "name"),
+          .owner = text(document, "owner"),
           .data = text(document, "data"),
           .replace = flag(document, "replace")};
 }

@@ -57,6 +57,7 @@ static Json to_json(const Extension& extension) {
 static Json to_json(const StoredFile& file) {
   Json document{{"name", file.name}, {"data", file.data}};
   set(document, "folder", file.folder);
+  set(document, "owner", file.owner);
   set(document, "replace", file.replace);
   return document;
 }
