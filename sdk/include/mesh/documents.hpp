@@ -91,7 +91,7 @@ struct ObjectRef {
 struct StoredFile {
   std::string folder;
   std::string name;      ///< one path component
-  std::string owner;     ///< extension whose plugin owns the folder; set by CaClient
+  std::string owner{};   ///< extension whose plugin owns the folder; set by CaClient
   std::string data;      ///< written whole or not at all, mode 0600; never shown, never journalled
   bool replace = false;  ///< false: refuse if a file of that name is there already
 };

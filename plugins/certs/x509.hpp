@@ -1,0 +1,76 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mesh::certs {
+
+using Time = std::chrono::system_clock::time_point;
+
+// X.509 as values; OpenSSL is in x509.cpp and x509_make.cpp and nowhere else. All texts are PEM.
+// What cannot be read throws Failure("invalid-input") that says what it is instead.
+
+/// What one certificate says.
+struct Certificate {
+  std::string pem;  ///< normalised: LF, one certificate
+  std::string subject, issuer, serial;
+  std::string sha256;    ///< of the DER, lower-case hex
+  std::string key_hash;  ///< SHA-256 of the public key
+  Time not_before, not_after;
+  bool is_ca = false;
+  std::optional<long> path_length;
+  bool can_sign = false;  ///< keyCertSign
+  std::string key;        ///< "EC P-256", "RSA 2048"
+  int key_bits = 0;
+  std::string signature;  ///< "ecdsa-with-SHA256"
+  bool self_issued = false;
+};
+
+/// All certificates of a PEM text, at least one. `what` names the text in messages.
+std::vector<Certificate> read_certificates(const std::string& pem, const std::string& what);
+
+/// What is known of a private key without showing it.
+struct PrivateKey {
+  std::string pem;       ///< PKCS#8, not encrypted
+  std::string key_hash;  ///< of its public half
+};
+/// `passphrase` empty: an encrypted key is refused with a hint.
+PrivateKey read_key(const std::string& pem, const std::string& passphrase, const std::string& what);
+
+/// "" if OpenSSL, asked strictly, accepts `leaf` as a CA under one of `roots` through `chain` at
+/// `now`; else its words.
+std::string chain_problem(const std::string& leaf, const std::vector<std::string>& chain,
+                          const std::vector<std::string>& roots, Time now);
+/// Whether `issuer`'s key signed `certificate`.
+bool signed_by(const Certificate& certificate, const Certificate& issuer);
+
+/// Istio's sample CA, whose keys are public. By fingerprint.
+bool is_public_sample(const Certificate& certificate);
+
+/// Hex SHA-256 in pairs, as openssl prints it, shortened to the first eight bytes.
+std::string short_fingerprint(const std::string& sha256);
+std::string date_text(Time time);
+long days_left(const Certificate& certificate, Time now);
+std::string join_pem(const std::vector<std::string>& parts);
+std::string base64(const std::string& bytes);
+std::string from_base64(const std::string& text);
+
+// ---- making
+// ---------------------------------------------------------------------------------------
+
+/// p256, p384, rsa2048, rsa3072, rsa4096. Throws Failure("invalid-input") for another word.
+PrivateKey make_key(const std::string& algorithm);
+/// A request for an intermediate of one cluster, in Istio's profile.
+std::string make_request(const PrivateKey& key, const std::string& cluster);
+/// A self-signed root: CA:TRUE, keyCertSign, cRLSign.
+std::string make_root(const PrivateKey& key, const std::string& common_name, Time now, long days);
+/// Signs a request as an intermediate: CA:TRUE, pathlen:0, never beyond its issuer. Subject, SANs
+/// and key are the request's, whose own signature is checked.
+std::string sign_request(const std::string& request, const Certificate& issuer,
+                         const PrivateKey& issuer_key, Time now, long days);
+/// PKCS#8, encrypted with AES-256 if there is a passphrase.
+std::string protect_key(const PrivateKey& key, const std::string& passphrase);
+
+}  // namespace mesh::certs
