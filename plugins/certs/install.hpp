@@ -1,0 +1,39 @@
+#pragma once
+
+#include <map>
+
+#include "facts.hpp"
+#include "verbs.hpp"
+
+namespace mesh::certs {
+
+/// A key and its request for one cluster, until the chain comes back.
+struct Candidate {
+  std::string cluster;
+  PrivateKey key;
+  std::string csr;
+};
+/// New keys, RSA ones in parallel.
+std::vector<Candidate> make_candidates(const std::vector<std::string>& clusters,
+                                       const std::string& algorithm);
+std::vector<CertificateRequest> requests_of(const std::vector<Candidate>& candidates);
+
+/// What a strategy answered, as the sets to write, each judged first: a bad strategy must not break
+/// a mesh. Throws Failure("refused").
+std::map<std::string, SigningSet> accept(const CaIssued& answer,
+                                         const std::vector<Candidate>& candidates, Time now);
+
+/// Throws Failure("refused") that names the cluster and what is wrong with the set.
+void judge(const std::string& cluster, const SigningSet& set, Time now);
+
+/// The actions that bring a set into a cluster.
+void add_set(Plan& plan, const ClusterFacts& facts, const SigningSet& set,
+             const std::string& reason);
+void add_kept(Plan& plan, const std::vector<StoredFile>& files);
+/// A set that somebody else made, or of another root.
+Problem refusal(const ClusterFacts& facts, const std::string& what, const std::string& hint);
+/// Every cluster that could not be read is a refusal: a plan for the others alone would be half a
+/// mesh.
+void refuse_unread(Plan& plan, const std::vector<ClusterFacts>& all);
+
+}  // namespace mesh::certs

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "x509.hpp"
+
+#include "mesh/extension.hpp"
+
+namespace mesh::certs {
+
+/// The options that say which authority signs and how.
+CaRequest ca_request(const CommandRequest& request);
+std::string strategy_name(const CommandRequest& request);
+
+Plan install(const CommandRequest&, const Host&);
+Plan rotate(const CommandRequest&, const Host&);
+Plan remove(const CommandRequest&, const Host&);
+Report show(const CommandRequest&, const Host&);
+Report verify(const CommandRequest&, const Host&);
+
+ExtensionPtr make_command();
+ExtensionPtr make_check();
+ExtensionPtr make_self_signed();
+ExtensionPtr make_pem();
+
+}  // namespace mesh::certs
