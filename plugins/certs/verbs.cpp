@@ -1,0 +1,154 @@
+#include "verbs.hpp"
+
+namespace mesh::certs {
+
+namespace {
+
+Option option(const char* name, OptionType type, const char* value, const char* help,
+              const char* fallback = "", std::vector<std::string> choices = {}) {
+  return {.name = name,
+          .type = type,
+          .value = value,
+          .help = help,
+          .fallback = fallback,
+          .choices = std::move(choices),
+          .repeated = false};
+}
+
+Option strategy_option() {
+  return option("strategy", OptionType::text, "STRATEGY", "authority that signs", "self-signed");
+}
+Option folder_option() {
+  return option("ca-dir", OptionType::path, "FOLDER",
+                "where the authority keeps its root (default: the user's data folder)");
+}
+Option passphrase_option() {
+  return option("passphrase-file", OptionType::path, "FILE",
+                "file whose first line protects the root key");
+}
+
+std::vector<Option> making_options() {
+  return {strategy_option(),
+          folder_option(),
+          passphrase_option(),
+          option("key", OptionType::text, "", "algorithm of new keys", "p256",
+                 {"p256", "p384", "rsa2048", "rsa3072", "rsa4096"}),
+          option("root-validity", OptionType::duration, "10y", "life of a new root", "10y"),
+          option("validity", OptionType::duration, "1y",
+                 "life of an intermediate, never beyond its root", "1y"),
+          option("trust-domain", OptionType::text, "DOMAIN", "trust domain of the mesh",
+                 "cluster.local")};
+}
+
+std::vector<Option> rotating_options() {
+  std::vector<Option> options = making_options();
+  options.push_back(
+      option("intermediate", OptionType::flag, "", "new intermediates under the same root"));
+  options.push_back(option("root", OptionType::flag, "", "the next step of a root rotation"));
+  return options;
+}
+
+CommandVerb verb(Verb declared, Plan (*plan)(const CommandRequest&, const Host&)) {
+  declared.changes = true;
+  return {.declared = std::move(declared), .plan = plan, .report = nullptr};
+}
+
+CommandVerb verb(Verb declared, Report (*report)(const CommandRequest&, const Host&)) {
+  return {.declared = std::move(declared), .plan = nullptr, .report = report};
+}
+
+std::vector<CommandVerb> verbs() {
+  return {
+      verb({.name = "install",
+            .summary = "Give all clusters intermediates under one root",
+            .details = "Makes one intermediate per cluster under a shared root and writes it as "
+                       "Secret istio-system/cacerts.\nThe root key stays on this machine. What is "
+                       "valid already is kept; a Secret of another root is refused.",
+            .changes = true,
+            .options = making_options(),
+            .examples = {{"two clusters under one root",
+                          "certs install --contexts game-agones,game-gke"},
+                         {"only look at what would change",
+                          "certs install --contexts game-agones,game-gke --dry-run=client"},
+                         {"sign with a CA of yours",
+                          "certs install --contexts 'game-*' --strategy pem --set root-cert=ca.pem "
+                          "--set root-key=ca.key"}}},
+           install),
+      verb({.name = "verify",
+            .summary = "Check the shared CA of all clusters",
+            .details = "OpenSSL judges every certificate strictly; exit status 1 if a check fails.",
+            .changes = false,
+            .options = {option("fail-within", OptionType::duration, "7d",
+                               "fail if a certificate ends within this time", "7d")},
+            .examples = {{"two clusters", "certs verify --contexts game-agones,game-gke"},
+                         {"for a nightly job",
+                          "certs verify --contexts 'game-*' --fail-within 14d -o json"}}},
+           verify),
+      verb({.name = "show",
+            .summary = "Show who signs whom",
+            .details = "Certificates only; a key is never shown.",
+            .changes = false,
+            .options = {},
+            .examples = {{"two clusters", "certs show --contexts game-agones,game-gke"},
+                         {"with serials and algorithms",
+                          "certs show --contexts game-agones,game-gke -o wide"}}},
+           show),
+      verb({.name = "rotate",
+            .summary = "Renew the intermediates, or replace the root step by step",
+            .details =
+                "--intermediate gives every cluster a new key and certificate under the same "
+                "root.\n--root takes the next of three steps on all clusters: trust both roots, "
+                "sign with the new one, drop the old one.\nBetween the steps istiod and the "
+                "workloads must pick the change up; the command says what to restart.",
+            .changes = true,
+            .options = rotating_options(),
+            .examples = {{"new intermediates",
+                          "certs rotate --intermediate --contexts game-agones,game-gke"},
+                         {"the next step to a new root",
+                          "certs rotate --root --contexts game-agones,game-gke"}}},
+           rotate),
+      verb({.name = "remove",
+            .summary = "Take the shared CA out of the clusters",
+            .details = "Deletes Secret istio-system/cacerts where this tool made it. The root "
+                       "stays on this machine.",
+            .changes = true,
+            .options = {strategy_option(), folder_option(), passphrase_option()},
+            .examples = {{"what would go",
+                          "certs remove --contexts game-agones,game-gke --dry-run=client"},
+                         {"remove it", "certs remove --contexts game-agones,game-gke"}}},
+           remove)};
+}
+
+constexpr std::int64_t k_day = 86400;
+
+}  // namespace
+
+std::string strategy_name(const CommandRequest& request) {
+  return request.text("strategy", request.settings.value("strategy", std::string("self-signed")));
+}
+
+CaRequest ca_request(const CommandRequest& request) {
+  CaRequest asked;
+  asked.settings = request.settings;
+  asked.settings.erase("strategy");
+  const std::string passphrase = request.text("passphrase-file");
+  if (!passphrase.empty()) asked.settings["passphrase-file"] = passphrase;
+  asked.folder = request.text("ca-dir");
+  asked.policy.key = request.text("key", asked.policy.key);
+  asked.policy.trust_domain = request.text("trust-domain", asked.policy.trust_domain);
+  const auto days = [&](const char* name, std::int64_t fallback) {
+    return request.duration(name, std::chrono::seconds(fallback * k_day)).count() / k_day;
+  };
+  asked.policy.root_days = days("root-validity", asked.policy.root_days);
+  asked.policy.days = days("validity", asked.policy.days);
+  if (asked.policy.days < 1 || asked.policy.root_days < 1)
+    throw Failure("invalid-input", "a validity of less than a day is not supported",
+                  "give at least 1d");
+  return asked;
+}
+
+ExtensionPtr make_command() {
+  return std::make_unique<Command>("certs", "One certificate authority for all clusters", verbs());
+}
+
+}  // namespace mesh::certs
