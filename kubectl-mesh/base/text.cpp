@@ -50,13 +50,14 @@ bool in_ranges(std::uint32_t value, const std::array<Range, Count>& ranges) {
 
 // What could move the cursor, hide text or turn it around: controls, zero-width, bidi, byte order
 // mark.
-constexpr std::array<Range, 8> k_dangerous{{{0x00, 0x1f},
+constexpr std::array<Range, 9> k_dangerous{{{0x00, 0x1f},
                                             {0x7f, 0x9f},
                                             {0x61c, 0x61c},
                                             {0x200b, 0x200f},
                                             {0x2028, 0x202e},
                                             {0x2060, 0x2069},
                                             {0xfeff, 0xfeff},
+                                            {0xfffe, 0xffff},
                                             {0xe0000, 0xe007f}}};
 // East Asian Wide and Fullwidth, and emoji, as terminals draw them.
 constexpr std::array<Range, 9> k_wide{{{0x1100, 0x115f},
@@ -110,7 +111,9 @@ std::string escape_terminal(std::string_view text, bool multiline) {
     if (!point.valid) {
       safe += escape(static_cast<unsigned char>(text.front()), "\\x", 2);
     } else if (!layout && in_ranges(point.value, k_dangerous)) {
-      safe += point.value < 0x100 ? escape(point.value, "\\x", 2) : escape(point.value, "\\u", 4);
+      safe += point.value < 0x100     ? escape(point.value, "\\x", 2)
+              : point.value < 0x10000 ? escape(point.value, "\\u", 4)
+                                      : escape(point.value, "\\U", 8);
     } else {
       safe.append(text.substr(0, point.length));
     }

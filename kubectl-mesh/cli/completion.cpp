@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
 
 #include "base/text.hpp"
-#include "cli/command_table.hpp"
+#include "cli/arguments.hpp"
 #include "cluster/kubeconfig.hpp"
 #include "mesh/problem.hpp"
 
@@ -14,217 +15,212 @@ namespace mesh {
 namespace {
 
 // cobra's directive bits, which kubectl and our own scripts understand.
+constexpr int k_default = 0;  ///< files, if nothing else fits
 constexpr int k_no_space = 2;
 constexpr int k_no_files = 4;
-constexpr int k_files = 0;
+constexpr int k_only_folders = 16;
+
+struct Choice {
+  std::string word;
+  std::string description;
+};
 
 struct Choices {
-  std::vector<std::pair<std::string, std::string>> list;
+  std::vector<Choice> list;
   int directive = k_no_files;
 };
 
-constexpr const char* k_bash = R"(_kubectl_mesh() {
-  local line directive=0 current=${COMP_WORDS[COMP_CWORD]} reply=()
-  # bash splits words at = and :, the program does not; give it the words up to the cursor as they are.
-  local words=("${COMP_WORDS[@]:1:COMP_CWORD}")
-  while IFS= read -r line; do
-    case $line in
-      :*) directive=${line#:} ;;
-      *) reply+=("${line%%$'\t'*}") ;;
-    esac
-  done < <("${COMP_WORDS[0]}" __complete "${words[@]}" 2> /dev/null)
-  COMPREPLY=()
-  local choice
-  for choice in "${reply[@]}"; do
-    [[ $choice == "$current"* ]] && COMPREPLY+=("$choice")
-  done
-  if ((directive & 2)); then compopt -o nospace; fi
-  if (((directive & 4) == 0)) && [ ${#COMPREPLY[@]} -eq 0 ]; then compopt -o default; fi
-}
-complete -F _kubectl_mesh PROGRAM
-)";
-constexpr const char* k_zsh = R"(#compdef PROGRAM
-_kubectl_mesh() {
-  local -a choices
-  local line
-  for line in "${(@f)$("${words[1]}" __complete "${(@)words[2,CURRENT]}" 2> /dev/null)}"; do
-    [[ $line == :* ]] || choices+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}")
-  done
-  _describe 'choices' choices || _files
-}
-compdef _kubectl_mesh PROGRAM
-)";
-constexpr const char* k_fish = R"(function __kubectl_mesh_complete
-  set -l words (commandline -opc) (commandline -ct)
-  $words[1] __complete $words[2..-1] 2> /dev/null | string match -v ':*'
-end
-complete -c PROGRAM -f -a '(__kubectl_mesh_complete)'
-)";
-constexpr const char* k_powershell =
-    R"(Register-ArgumentCompleter -Native -CommandName PROGRAM -ScriptBlock {
-  param($wordToComplete, $commandAst, $cursorPosition)
-  $words = @($commandAst.CommandElements | Select-Object -Skip 1 | ForEach-Object { "$_" })
-  if ($wordToComplete -eq '') { $words += '' }
-  & PROGRAM __complete @words 2>$null | Where-Object { $_ -notlike ':*' } | ForEach-Object {
-    $parts = $_ -split "`t"
-    [System.Management.Automation.CompletionResult]::new($parts[0], $parts[0], 'ParameterValue', $parts[-1])
-  }
-}
-)";
-constexpr std::array<std::pair<std::string_view, const char*>, 4> k_scripts{
-    {{"bash", k_bash}, {"zsh", k_zsh}, {"fish", k_fish}, {"powershell", k_powershell}}};
-
-class Completer {
- public:
-  Completer(const std::vector<std::string>& words, const Catalogue& catalogue)
-      : m_catalogue(catalogue), m_commands(all_commands(catalogue)) {
-    m_partial = words.empty() ? "" : words.back();
-    for (std::size_t at = 0; at + 1 < words.size(); ++at) read_word(words[at]);
-    for (const CommandRow& command : m_commands) {
-      if (command.words == m_words) m_command = &command;
-    }
-  }
-
-  Choices choices() const {
-    if (!m_pending.empty()) return values(m_pending, m_partial, "");
-    if (m_partial.starts_with("--")) {
-      const std::size_t equals = m_partial.find('=');
-      if (equals != std::string::npos) {
-        return values(m_partial.substr(2, equals - 2), m_partial.substr(equals + 1),
-                      m_partial.substr(0, equals + 1));
-      }
-    }
-    if (m_partial.starts_with('-')) return flags();
-    return words();
-  }
-
- private:
-  /// A flag that wants a value leaves it to the next word.
-  void read_word(const std::string& word) {
-    if (!m_pending.empty()) {
-      if (m_pending == "kubeconfig") m_kubeconfig = word;
-      m_pending.clear();
-      return;
-    }
-    if (word.starts_with("--kubeconfig=")) m_kubeconfig = word.substr(13);
-    if (!word.starts_with('-')) {
-      m_words.push_back(word);
-    } else if (word.find('=') == std::string::npos) {
-      const Option* option = find(word);
-      if (option != nullptr && option->type != OptionType::flag) m_pending = option->name;
-    }
-  }
-
-  const Option* find(const std::string& word) const {
-    for (const FlagRow& row : host_flags()) {
-      const bool short_form = row.letter != 0 && word == std::string("-") + row.letter;
-      if (word == "--" + row.name || short_form) return &row.option;
-    }
-    for (const CommandRow& command : m_commands) {
-      for (const Option& option : command.verb.options) {
-        if (word == "--" + option.name) return &option;
-      }
-    }
-    return nullptr;
-  }
-
-  Choices words() const {
-    Choices choices;
-    std::set<std::string> seen;
-    for (const CommandRow& command : m_commands) {
-      const bool below = m_words.size() < command.words.size() &&
-                         std::equal(m_words.begin(), m_words.end(), command.words.begin());
-      if (!below) continue;
-      const std::string& word = command.words[m_words.size()];
-      if (!seen.insert(word).second) continue;
-      const Extension* concern = m_catalogue.extension("command/1:" + word);
-      const bool group = m_words.empty() && concern != nullptr;
-      choices.list.emplace_back(word, group ? concern->summary : command.verb.summary);
-    }
-    if (m_words == std::vector<std::string>{"completion"}) {
-      for (const auto& [shell, script] : k_scripts) choices.list.emplace_back(shell, "");
-    }
-    return choices;
-  }
-
-  Choices flags() const {
-    Choices choices;
-    for (const FlagRow& row : host_flags()) {
-      if (m_command == nullptr || takes(*m_command, row))
-        choices.list.emplace_back("--" + row.name, row.option.help);
-    }
-    if (m_command != nullptr) {
-      for (const Option& option : m_command->verb.options)
-        choices.list.emplace_back("--" + option.name, option.help);
-    }
-    return choices;
-  }
-
-  /// `before` is what stands in the word before the value: "--flag=", or the contexts named
-  /// already.
-  Choices values(const std::string& name, const std::string& partial,
-                 const std::string& before) const {
-    Choices choices;
-    const Option* option = find("--" + name);
-    if (name == "context" || name == "contexts")
-      return contexts(name == "contexts" ? partial : "", before);
-    if (option == nullptr) return choices;
-    if (option->type == OptionType::path) choices.directive = k_files;
-    for (const std::string& choice : option->choices)
-      choices.list.emplace_back(before + choice, "");
-    if (option->value == "STRATEGY") {
-      for (const Extension* strategy : m_catalogue.of_point("ca/1"))
-        choices.list.emplace_back(before + strategy->name, strategy->summary);
-    }
-    return choices;
-  }
-
-  Choices contexts(const std::string& partial, const std::string& before) const {
-    Choices choices;
-    const std::size_t comma = partial.rfind(',');
-    const std::string named = comma == std::string::npos ? "" : partial.substr(0, comma + 1);
-    const std::vector<std::string> taken = split(named, ',');
-    for (const std::string& context : context_names(m_kubeconfig)) {
-      if (std::find(taken.begin(), taken.end(), context) == taken.end()) {
-        choices.list.emplace_back(before + named + context, "");
-      }
-    }
-    choices.directive = k_no_files | (before.empty() && named.empty() ? 0 : k_no_space);
-    return choices;
-  }
-
-  const Catalogue& m_catalogue;
-  std::vector<CommandRow> m_commands;
-  const CommandRow* m_command = nullptr;
-  std::vector<std::string> m_words;
-  std::string m_partial;
-  std::string m_pending;  ///< a flag whose value is being typed
-  std::optional<std::filesystem::path> m_kubeconfig;
+/// What is known when the last word is completed.
+struct Typed {
+  SplitLine line;                   ///< without the last word
+  const GivenFlag* open = nullptr;  ///< the flag whose value is being typed
+  std::string partial;              ///< of a value: without "--flag="
+  bool words_only = false;          ///< behind `--`
 };
+
+using Kubeconfigs = std::optional<std::filesystem::path>;
+
+Kubeconfigs kubeconfig_of(const SplitLine& line) {
+  Kubeconfigs path;
+  for (const GivenFlag& flag : line.flags) {
+    if (flag.name == "kubeconfig" && !flag.value.empty()) path = flag.value;
+  }
+  return path;
+}
+
+Choices plain_words(const std::vector<std::string>& words) {
+  Choices choices;
+  for (const std::string& word : words) choices.list.push_back({word, ""});
+  return choices;
+}
+
+Choices one_context(const Typed& typed, const Catalogue&) {
+  return plain_words(context_names(kubeconfig_of(typed.line)));
+}
+
+/// The last item of a list. Another may follow, so no space is put behind it.
+Choices many_contexts(const Typed& typed, const Catalogue&) {
+  std::string head = typed.partial.substr(0, typed.partial.rfind(',') + 1);
+  const std::vector<std::string> named = split(head, ',');
+  if (typed.partial.substr(head.size()).starts_with('-')) head += '-';
+  Choices choices;
+  for (const std::string& name : context_names(kubeconfig_of(typed.line))) {
+    const bool again = std::find(named.begin(), named.end(), name) != named.end();
+    if (!again) choices.list.push_back({head + name, ""});
+  }
+  choices.directive = k_no_files | k_no_space;
+  return choices;
+}
+
+/// Names of entries of the kubeconfig; none if it cannot be read.
+template <typename Entries>
+Choices entry_names(const Typed& typed, Entries Kubeconfig::*entries) {
+  Choices choices;
+  try {
+    const Kubeconfig config = load_kubeconfig(kubeconfig_of(typed.line));
+    for (const auto& [name, entry] : config.*entries) choices.list.push_back({name, ""});
+  } catch (const Failure&) {
+    // Completion has nobody to tell.
+  }
+  return choices;
+}
+
+Choices strategies(const Typed&, const Catalogue& catalogue) {
+  Choices choices;
+  for (const Extension* strategy : catalogue.of_point("ca/1")) {
+    choices.list.push_back({strategy->name, strategy->summary});
+  }
+  return choices;
+}
+
+/// Flags whose values are looked up, by their name or by the word that stands for the value in
+/// help.
+struct Source {
+  std::string_view flag;
+  std::string_view value;
+  Choices (*look_up)(const Typed&, const Catalogue&);
+};
+constexpr std::array<Source, 5> k_sources{{
+    {"contexts", "", many_contexts},
+    {"context", "", one_context},
+    {"cluster", "",
+     [](const Typed& typed, const Catalogue&) {
+       return entry_names(typed, &Kubeconfig::clusters);
+     }},
+    {"user", "",
+     [](const Typed& typed, const Catalogue&) { return entry_names(typed, &Kubeconfig::users); }},
+    {"", "STRATEGY", strategies},
+}};
+
+Choices values(const Typed& typed, const Catalogue& catalogue) {
+  const Option& option = *typed.open->option;
+  for (const Source& source : k_sources) {
+    const bool by_value = !source.value.empty() && source.value == option.value;
+    if (source.flag == option.name || by_value) return source.look_up(typed, catalogue);
+  }
+  if (option.type == OptionType::flag) return plain_words({"true", "false"});
+  Choices choices = plain_words(option.choices);
+  if (option.type == OptionType::path) {
+    choices.directive = option.value == "FOLDER" ? k_only_folders : k_default;
+  }
+  return choices;
+}
+
+Choices flag_names(const Typed& typed, const std::vector<FlagRow>& rows) {
+  Choices choices;
+  for (const FlagRow& row : rows) {
+    const bool given =
+        std::any_of(typed.line.flags.begin(), typed.line.flags.end(),
+                    [&](const GivenFlag& flag) { return flag.name == row.option.name; });
+    if (given && !row.option.repeated) continue;
+    const std::string dashes = row.option.name.size() == 1 ? "-" : "--";
+    choices.list.push_back({dashes + row.option.name, row.option.help});
+  }
+  return choices;
+}
+
+Choices next_words(const Typed& typed, const std::vector<CommandRow>& commands,
+                   const Catalogue& catalogue) {
+  const std::vector<std::string>& words = typed.line.words;
+  Choices choices;
+  std::set<std::string> seen;
+  for (const CommandRow& command : commands) {
+    const bool below = words.size() < command.words.size() &&
+                       std::equal(words.begin(), words.end(), command.words.begin());
+    if (!below || !seen.insert(command.words[words.size()]).second) continue;
+    const Extension* concern =
+        words.empty() ? catalogue.extension("command/1:" + command.words.front()) : nullptr;
+    choices.list.push_back({command.words[words.size()],
+                            concern != nullptr ? concern->summary : command.verb.summary});
+  }
+  return choices;
+}
+
+Choices positionals(const Typed& typed, const CommandRow& command) {
+  const bool first = typed.line.words.size() == command.words.size();
+  const bool listed = !command.positional.empty() && command.positional.front() != '[';
+  return first && listed ? plain_words(split(command.positional, '|')) : Choices{};
+}
+
+/// The words in front of the last one, taken apart with an empty word behind them: if a flag took
+/// that for its value, it is this flag whose value is being typed.
+Typed read_typed(const std::vector<std::string>& words, const std::vector<FlagRow>& flags) {
+  Typed typed;
+  std::vector<std::string> line(words.begin(), words.end() - (words.empty() ? 0 : 1));
+  typed.words_only = std::find(line.begin(), line.end(), "--") != line.end();
+  typed.partial = words.empty() ? "" : words.back();
+  const std::size_t equals = typed.partial.find('=');
+  const bool assigning =
+      typed.partial.starts_with("--") && equals != std::string::npos && !typed.words_only;
+  line.push_back(assigning ? typed.partial.substr(0, equals + 1) : "");
+  typed.line = split_line(line, flags);
+  if (assigning) {
+    typed.partial.erase(0, equals + 1);
+    typed.open = &typed.line.flags.back();
+  } else if (!typed.line.words.empty() && typed.line.words.back().empty()) {
+    typed.line.words.pop_back();
+  } else {
+    typed.open = &typed.line.flags.back();
+  }
+  return typed;
+}
+
+Choices choices_for(const std::vector<std::string>& words, const Catalogue& catalogue,
+                    std::string& partial) {
+  const std::vector<CommandRow> commands = all_commands(catalogue);
+  std::vector<FlagRow> flags = all_flags(commands, nullptr);
+  Typed typed = read_typed(words, flags);
+  const CommandRow* command = find_command(commands, typed.line.words);
+  if (command != nullptr) {
+    flags = all_flags(commands, command);
+    typed = read_typed(words, flags);
+  }
+  partial = typed.partial;
+  if (typed.open != nullptr) {
+    return typed.open->option == nullptr ? Choices{} : values(typed, catalogue);
+  }
+  if (partial.starts_with('-') && !typed.words_only) {
+    return flag_names(typed, command == nullptr ? host_flags() : flags_of(*command));
+  }
+  return command == nullptr ? next_words(typed, commands, catalogue) : positionals(typed, *command);
+}
 
 }  // namespace
 
-std::string completion_script(const std::string& shell, const std::string& program) {
-  for (const auto& [name, text] : k_scripts) {
-    if (name != shell) continue;
-    std::string script = text;
-    for (std::size_t at = 0; (at = script.find("PROGRAM", at)) != std::string::npos;
-         at += program.size()) {
-      script.replace(at, 7, program);
-    }
-    return script;
-  }
-  throw Failure("usage", "no completion for the shell \"" + shell + "\"",
-                "choose bash, zsh, fish or powershell");
-}
-
 std::string complete(const std::vector<std::string>& words, const Catalogue& catalogue) {
-  const std::string partial = words.empty() ? "" : words.back();
-  const Choices choices = Completer(words, catalogue).choices();
+  std::string partial;
+  Choices choices;
+  try {
+    choices = choices_for(words, catalogue, partial);
+  } catch (const Failure&) {
+    // A line that makes no sense has no continuation.
+  }
   std::string text;
-  for (const auto& [choice, description] : choices.list) {
-    if (!choice.starts_with(partial)) continue;
-    text += escape_terminal(choice) + (description.empty() ? "" : "\t" + description) + "\n";
+  for (const Choice& choice : choices.list) {
+    // What cannot be printed cannot be typed either.
+    if (!choice.word.starts_with(partial) || escape_terminal(choice.word) != choice.word) continue;
+    const std::string description = escape_terminal(choice.description);
+    text += choice.word + (description.empty() ? "" : "\t" + description) + "\n";
   }
   return text + ":" + std::to_string(choices.directive) + "\n";
 }

@@ -9,20 +9,38 @@
 
 namespace mesh {
 
+namespace {
+
+/// One line from the terminal, "" at its end. Throws Failure("cancelled") for a signal, which would
+/// not end a plain read.
+std::string read_answer() {
+  std::array<pollfd, 2> sources{{{STDIN_FILENO, POLLIN, 0}, {stop_descriptor(), POLLIN, 0}}};
+  std::string answer;
+  while (answer.find('\n') == std::string::npos) {
+    ::poll(sources.data(), sources.size(), -1);
+    check_stop();
+    if (sources[0].revents == 0) continue;
+    std::array<char, 64> piece{};
+    const ssize_t count = ::read(STDIN_FILENO, piece.data(), piece.size());
+    if (count <= 0) return {};
+    answer.append(piece.data(), static_cast<std::size_t>(count));
+  }
+  return answer.substr(0, answer.find('\n'));
+}
+
+}  // namespace
+
 bool can_ask() {
   return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1;
 }
 
 bool confirm(const std::string& question) {
   std::fprintf(stderr, "%s [y/N] ", question.c_str());
-  std::array<pollfd, 2> wait{{{STDIN_FILENO, POLLIN, 0}, {stop_descriptor(), POLLIN, 0}}};
-  while (::poll(wait.data(), wait.size(), -1) < 0) {
+  const std::string answer = read_answer();
+  for (const char* yes : {"y", "Y", "yes", "Yes", "YES"}) {
+    if (answer == yes) return true;
   }
-  check_stop();
-  std::array<char, 64> answer{};
-  if (std::fgets(answer.data(), answer.size(), stdin) == nullptr) return false;
-  const std::string text = answer.data();
-  return text == "y\n" || text == "yes\n" || text == "Y\n";
+  return false;
 }
 
 }  // namespace mesh

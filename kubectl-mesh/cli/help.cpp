@@ -6,126 +6,175 @@
 
 #include "base/text.hpp"
 #include "cli/command_table.hpp"
+#include "cli/wrap.hpp"
 
 namespace mesh {
 
 namespace {
 
-constexpr const char* k_exit_codes = R"(Exit status:
-  0  the goal is reached         5  unreachable or not authorised
-  1  difference or failed check  6  deadline
-  2  bad usage or input          7  plugin fault
-  3  partial: run it again       70 a bug of ours
-  4  refused: conflict, safety   130, 143 interrupted
-)";
+constexpr std::string_view k_purpose =
+    "Joins Kubernetes clusters into one Istio mesh. Every command shows what it will change before "
+    "it changes it, proves that it works, and can be taken back.";
 
-std::string padded(const std::string& text, std::size_t width) {
-  return text + std::string(text.size() < width ? width - text.size() : 1, ' ');
-}
+constexpr std::string_view k_exit_codes =
+    "Exit codes:\n"
+    "  0    the goal is reached\n"
+    "  1    a difference was found, a check failed, or it failed with nothing written\n"
+    "  2    bad usage or input; no cluster was contacted\n"
+    "  3    something was written, the goal is not reached; the same command goes on\n"
+    "  4    refused: a conflict, or not safe\n"
+    "  5    a cluster is unreachable, or not authorised\n"
+    "  6    the time was up\n"
+    "  7    a plugin failed\n"
+    "  70   a bug in this program\n"
+    "  130, 143  ended by a signal\n";
 
-std::string two_columns(const std::vector<std::pair<std::string, std::string>>& rows) {
+struct Heading {
+  FlagGroup group;
+  const char* text;
+};
+/// In the order of the help; the rest is left to `options`.
+constexpr std::array<Heading, 5> k_verb_headings{{{FlagGroup::own, "Options"},
+                                                  {FlagGroup::clusters, "Clusters"},
+                                                  {FlagGroup::concern, "Settings"},
+                                                  {FlagGroup::change, "Changes"},
+                                                  {FlagGroup::output, "Output"}}};
+constexpr std::array<Heading, 2> k_option_headings{
+    {{FlagGroup::access, "For every command that contacts clusters"},
+     {FlagGroup::global, "For every command"}}};
+
+using Row = std::pair<std::string, std::string>;
+
+std::string two_columns(const std::vector<Row>& rows) {
   std::size_t width = 0;
-  for (const auto& [left, right] : rows) width = std::max(width, left.size() + 2);
+  for (const auto& [left, right] : rows) width = std::max(width, display_width(left));
   std::string text;
-  for (const auto& [left, right] : rows) text += "  " + padded(left, width) + right + "\n";
-  return text;
-}
-
-std::string option_left(const Option& option, char letter) {
-  std::string left = letter == 0 ? "    " : std::string("-") + letter + ", ";
-  left += "--" + option.name;
-  if (option.type == OptionType::flag) return left;
-  const std::string value = !option.value.empty() ? option.value : join(option.choices, "|");
-  return left + "=" + (value.empty() ? "VALUE" : value);
-}
-
-std::string option_right(const Option& option) {
-  std::string right = option.help;
-  if (!option.value.empty() && !option.choices.empty()) right += ": " + join(option.choices, ", ");
-  if (!option.fallback.empty()) right += " (default " + option.fallback + ")";
-  return right;
-}
-
-std::string examples(const std::string& program, const Verb& verb) {
-  std::string text = "Examples:\n";
-  for (const Example& example : verb.examples) {
-    text += "  # " + example.text + "\n  " + program + " " + example.command + "\n\n";
+  for (const auto& [left, right] : rows) {
+    text += "  " + left + std::string(width - display_width(left) + 3, ' ') + right + "\n";
   }
   return text;
 }
 
-std::string flags_of(const CommandRow& command) {
-  std::vector<std::pair<std::string, std::string>> rows;
-  for (const FlagRow& row : host_flags()) {
-    if (takes(command, row)) {
-      rows.emplace_back(option_left(row.option, row.letter), option_right(row.option));
+std::string example_lines(const std::string& program, const Example& example) {
+  std::string text = example.text.empty() ? "" : "  # " + example.text + "\n";
+  return text + "  " + program + " " + example.command + "\n";
+}
+
+std::string examples(const std::vector<std::string>& blocks) {
+  return blocks.empty() ? "" : "Examples:\n" + join(blocks, "\n") + "\n";
+}
+
+std::string placeholder(const Option& option) {
+  constexpr std::array<std::pair<OptionType, const char*>, 4> k_words{
+      {{OptionType::text, "TEXT"},
+       {OptionType::number, "N"},
+       {OptionType::duration, "DURATION"},
+       {OptionType::path, "FILE"}}};
+  if (!option.value.empty()) return "=" + option.value;
+  for (const auto& [type, word] : k_words) {
+    if (option.type == type) return std::string("=") + word;
+  }
+  return "";
+}
+
+std::string flag_name(const FlagRow& row) {
+  if (row.option.name.size() == 1) return "-" + row.option.name;
+  return (row.letter == 0 ? "" : std::string("-") + row.letter + ", ") + "--" + row.option.name;
+}
+
+std::string flag_text(const FlagRow& row) {
+  const Option& option = row.option;
+  std::string text = option.help;
+  if (!option.choices.empty()) text += "; one of " + join(option.choices, ", ");
+  if (option.repeated) text += "; may be given several times";
+  if (!option.fallback.empty()) text += " (default " + option.fallback + ")";
+  return "    " + flag_name(row) + placeholder(option) + ":\n" + wrapped(text, 8);
+}
+
+template <std::size_t Count>
+std::string flag_sections(const std::vector<FlagRow>& rows,
+                          const std::array<Heading, Count>& headings) {
+  std::string text;
+  for (const Heading& heading : headings) {
+    std::string section;
+    for (const FlagRow& row : rows) {
+      if (row.group == heading.group) section += flag_text(row);
     }
+    if (!section.empty()) text += std::string(heading.text) + ":\n" + section + "\n";
   }
-  return two_columns(rows);
+  return text;
 }
 
 std::string verb_help(const std::string& program, const CommandRow& command) {
-  const std::string words = join(command.words, " ");
-  std::string text = command.verb.summary + ".\n\n";
-  if (!command.verb.details.empty()) text += command.verb.details + "\n\n";
-  text += "Usage:\n  " + program + " " + words +
-          (command.positional.empty() ? "" : " " + command.positional) + " [flags]\n\n";
-  text += examples(program, command.verb);
-  if (!command.verb.options.empty()) {
-    std::vector<std::pair<std::string, std::string>> rows;
-    for (const Option& option : command.verb.options)
-      rows.emplace_back(option_left(option, 0), option_right(option));
-    text += "Options of this command:\n" + two_columns(rows) + "\n";
+  const Verb& verb = command.verb;
+  std::string text = wrapped(verb.summary + ".", 0) + "\n";
+  if (!verb.details.empty()) text += wrapped(verb.details, 0) + "\n";
+  std::vector<std::string> blocks;
+  for (const Example& example : verb.examples) blocks.push_back(example_lines(program, example));
+  text += examples(blocks);
+  if (command.words.front() == "options") {
+    return text + flag_sections(host_flags(), k_option_headings);
   }
-  return text + "Flags:\n" + flags_of(command);
+  text += flag_sections(flags_of(command), k_verb_headings);
+  text += "Usage:\n  " + program + " " + join(command.words, " ") +
+          (command.positional.empty() ? "" : " " + command.positional) + " [options]\n\n";
+  return text + "Use \"" + program + " options\" for the flags that every command takes.\n";
 }
 
-std::string group_help(const std::string& program, const std::string& group,
-                       const std::vector<CommandRow>& commands, const Catalogue& catalogue) {
-  std::string text;
-  if (const Extension* extension = catalogue.extension("command/1:" + group))
-    text = extension->summary + ".\n\n";
-  text += "Usage:\n  " + program + " " + group + " COMMAND [flags]\n\n";
-  std::vector<std::pair<std::string, std::string>> rows;
-  std::string shown_examples;
+/// The first words, each with what it stands for; concerns and the host's own apart.
+struct Tree {
+  std::vector<Row> concerns;
+  std::vector<Row> others;
+  std::vector<std::string> examples;
+};
+
+/// `plugin` has one command so far; a group's own summary is that of its first command.
+Tree tree_of(const std::string& program, const std::vector<CommandRow>& commands,
+             const Catalogue& catalogue) {
+  Tree tree;
+  std::set<std::string> seen;
   for (const CommandRow& command : commands) {
-    if (command.words.front() != group) continue;
-    rows.emplace_back(command.words.back(), command.verb.summary);
-    if (!command.verb.examples.empty()) {
-      const Example& example = command.verb.examples.front();
-      shown_examples += "  # " + example.text + "\n  " + program + " " + example.command + "\n\n";
+    const std::string& word = command.words.front();
+    if (!seen.insert(word).second) continue;
+    const Extension* concern = catalogue.extension("command/1:" + word);
+    (concern != nullptr ? tree.concerns : tree.others)
+        .emplace_back(word, concern != nullptr ? concern->summary : command.verb.summary);
+    const bool telling = concern != nullptr || word == "contexts" || word == "undo";
+    if (telling && !command.verb.examples.empty()) {
+      tree.examples.push_back(example_lines(program, command.verb.examples.front()));
     }
   }
-  return text + "Examples:\n" + shown_examples + "Commands:\n" + two_columns(rows) + "\nUse \"" +
-         program + " " + group + " COMMAND --help\" for more about a command.\n";
+  return tree;
 }
 
 std::string tool_help(const std::string& program, const std::vector<CommandRow>& commands,
                       const Catalogue& catalogue) {
-  std::string text =
-      "Connects Kubernetes clusters into one Istio mesh: shows what it will change, changes it, "
-      "proves it, takes it back.\n\n";
-  text += "Usage:\n  " + program + " COMMAND [flags]\n\n";
-  std::vector<std::pair<std::string, std::string>> concerns;
-  std::vector<std::pair<std::string, std::string>> others;
-  std::set<std::string> seen;
-  std::string shown_examples;
+  const Tree tree = tree_of(program, commands, catalogue);
+  std::string text = wrapped(k_purpose, 0) + "\n" + examples(tree.examples);
+  if (!tree.concerns.empty()) text += "Concerns:\n" + two_columns(tree.concerns) + "\n";
+  text += "Other commands:\n" + two_columns(tree.others) + "\n";
+  text += std::string(k_exit_codes) + "\n";
+  text += "Usage:\n  " + program + " CONCERN VERB [options]\n\n";
+  return text + "Use \"" + program + " WORDS --help\" for more about a command or a concern.\n" +
+         "Use \"" + program + " options\" for the flags that every command takes.\n";
+}
+
+std::string group_help(const std::string& program, const std::string& group,
+                       const std::vector<CommandRow>& commands, const Catalogue& catalogue) {
+  std::vector<Row> rows;
+  std::vector<std::string> blocks;
   for (const CommandRow& command : commands) {
-    const std::string& word = command.words.front();
-    if (!seen.insert(word).second) continue;
-    const Extension* extension = catalogue.extension("command/1:" + word);
-    (extension != nullptr ? concerns : others)
-        .emplace_back(word, extension != nullptr ? extension->summary : command.verb.summary);
-    if (!command.verb.examples.empty() && (extension != nullptr || word == "contexts")) {
-      const Example& example = command.verb.examples.front();
-      shown_examples += "  # " + example.text + "\n  " + program + " " + example.command + "\n\n";
+    if (command.words.front() != group) continue;
+    rows.emplace_back(command.words.back(), command.verb.summary);
+    if (!command.verb.examples.empty()) {
+      blocks.push_back(example_lines(program, command.verb.examples.front()));
     }
   }
-  text += "Examples:\n" + shown_examples;
-  text += "Concerns (each a plugin):\n" + two_columns(concerns) + "\nOther commands:\n" +
-          two_columns(others) + "\n";
-  return text + k_exit_codes + "\nUse \"" + program +
-         " COMMAND --help\" for more about a command.\n";
+  const Extension* concern = catalogue.extension("command/1:" + group);
+  std::string text = concern == nullptr ? "" : wrapped(concern->summary + ".", 0) + "\n";
+  text += examples(blocks) + (concern == nullptr ? "Commands:\n" : "Verbs:\n") + two_columns(rows);
+  text += "\nUsage:\n  " + program + " " + group + " VERB [options]\n\n";
+  return text + "Use \"" + program + " " + group + " VERB --help\" for more about a verb.\n";
 }
 
 }  // namespace
@@ -133,11 +182,17 @@ std::string tool_help(const std::string& program, const std::vector<CommandRow>&
 std::string help_text(const std::string& program, const std::vector<std::string>& words,
                       const Catalogue& catalogue) {
   const std::vector<CommandRow> commands = all_commands(catalogue);
-  for (const CommandRow& command : commands) {
-    if (command.words == words) return verb_help(program, command);
+  const auto command = std::find_if(commands.begin(), commands.end(),
+                                    [&](const CommandRow& row) { return row.words == words; });
+  std::string text;
+  if (command != commands.end()) {
+    text = verb_help(program, *command);
+  } else if (!words.empty()) {
+    text = group_help(program, words.front(), commands, catalogue);
+  } else {
+    text = tool_help(program, commands, catalogue);
   }
-  if (!words.empty()) return group_help(program, words.front(), commands, catalogue);
-  return tool_help(program, commands, catalogue);
+  return escape_terminal(text, true);  // manifests are somebody else's text
 }
 
 }  // namespace mesh

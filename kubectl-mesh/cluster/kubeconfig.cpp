@@ -125,7 +125,8 @@ UserEntry read_user(const Fields& fields, const fs::path& file) {
   entry.impersonate = fields.text("as");
   entry.impersonate_uid = fields.text("as-uid");
   entry.impersonate_groups = fields.texts("as-groups");
-  for (const auto& [key, values] : fields.object("as-user-extra").items()) {
+  const Json extra = fields.object("as-user-extra");
+  for (const auto& [key, values] : extra.items()) {
     entry.impersonate_extra[key] = values.get<std::vector<std::string>>();
   }
   const Json exec = fields.object("exec");

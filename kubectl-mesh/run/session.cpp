@@ -17,7 +17,8 @@ namespace mesh {
 
 /// The mouth of a session: progress while it works, log lines in between. Called from many threads.
 struct Session::Talk {
-  explicit Talk(const Style& style, int verbosity) : progress(style), m_verbosity(verbosity) {}
+  explicit Talk(const Style& style, int verbosity)
+      : progress(style, verbosity), m_verbosity(verbosity) {}
 
   void log(const std::string& level, const std::string& text) {
     if (level == "debug" && m_verbosity < 4) return;

@@ -1,0 +1,3 @@
+module kubectl-mesh/lab
+
+go 1.21
