@@ -139,7 +139,7 @@ SplitLine split_line(const std::vector<std::string>& line, const std::vector<Fla
   SplitLine split;
   try {
     for (const po::option& option : run_boost(line, description, flags).options) {
-      if (option.string_key == k_words || option.string_key.empty()) {
+      if (option.string_key.empty()) {
         split.words.push_back(option.value.front());
       } else {
         split.flags.push_back(given(option, flags));

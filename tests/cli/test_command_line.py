@@ -42,11 +42,11 @@ def test_help_has_examples_and_says_kubectl_mesh(mesh, words):
 @pytest.mark.parametrize(
     "words, said",
     [
-        (["certs", "instal"], 'did you mean "install"?'),
+        (["certs", "instal"], 'did you mean "certs install"?'),
         (["cert"], 'did you mean "certs"?'),
         (["certs", "install", "--contxts", "a"], "did you mean --contexts?"),
         (["certs", "install", "--key", "p25"], "did you mean p256?"),
-        (["certs", "show", "--yes"], "has no flag --yes"),
+        (["certs", "show", "--yes"], "takes no --yes"),
         (["certs", "install", "--validity", "soon"], "is not a duration"),
     ],
 )
