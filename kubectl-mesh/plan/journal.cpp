@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <ctime>
 #include <fcntl.h>
@@ -61,8 +62,12 @@ std::string stamp(const char* format) {
   return text.data();
 }
 
+/// Sorts by time, also within a second.
 std::string new_run() {
-  return stamp("%Y%m%d-%H%M%S-") + sha256_hex(random_bytes(16)).substr(0, 4);
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(since).count() % 1000;
+  return stamp("%Y%m%d-%H%M%S-") + std::to_string(1000 + millis).substr(1) + "-" +
+         sha256_hex(random_bytes(16)).substr(0, 4);
 }
 
 /// The previous value without what a journal may not hold.
@@ -237,9 +242,8 @@ std::vector<RunSummary> list_runs() {
     }
     if (!summary.run.empty()) runs.push_back(std::move(summary));
   }
-  std::sort(runs.begin(), runs.end(), [](const RunSummary& a, const RunSummary& b) {
-    return std::tie(a.started, a.run) > std::tie(b.started, b.run);
-  });
+  std::sort(runs.begin(), runs.end(),
+            [](const RunSummary& a, const RunSummary& b) { return a.run > b.run; });
   return runs;
 }
 

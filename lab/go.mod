@@ -1,3 +1,0 @@
-module kubectl-mesh/lab
-
-go 1.21
