@@ -56,7 +56,9 @@ std::filesystem::path data_home() {
   return xdg("XDG_DATA_HOME", ".local/share");
 }
 
-std::filesystem::path store_home() { return data_home() / "store"; }
+std::filesystem::path store_home() {
+  return data_home() / "store";
+}
 
 std::string shown(const std::filesystem::path& path) {
   const std::string text = path.string();

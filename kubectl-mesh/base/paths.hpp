@@ -11,7 +11,7 @@ std::filesystem::path engine_library();   ///< lib/kubectl-mesh/libmesh-engine.s
 std::filesystem::path bundled_plugins();  ///< lib/kubectl-mesh/plugins
 std::filesystem::path user_plugins();     ///< $XDG_DATA_HOME/kubectl-mesh/plugins
 std::filesystem::path state_home();       ///< $XDG_STATE_HOME/kubectl-mesh: journals, 0700
-std::filesystem::path data_home();  ///< $XDG_DATA_HOME/kubectl-mesh: the strategies' stores, 0700
+std::filesystem::path data_home();   ///< $XDG_DATA_HOME/kubectl-mesh: the strategies' stores, 0700
 std::filesystem::path store_home();  ///< below it a folder per plugin: what strategies keep
 /// Home folder replaced by ~, for messages.
 std::string shown(const std::filesystem::path& path);

@@ -11,7 +11,7 @@ namespace mesh {
 /// mesh.yaml, as far as one concern needs it: the clusters by context, and a section per concern.
 struct MeshFile {
   std::vector<std::string> contexts;
-  Json concerns = Json::object();  ///< "certs" -> {"strategy": ..., settings}
+  Json concerns = Json::object();  ///< name -> {"strategy": ..., settings}
 };
 
 /// `concerns` are the sections that are known: the installed plugins' commands. Throws

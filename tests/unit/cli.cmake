@@ -4,6 +4,7 @@ mesh_unit_test(cli mesh_cli
   unit/test_cli_help.cpp
   unit/test_cli_output.cpp
   unit/test_cli_plan_output.cpp
+  unit/test_cli_program.cpp
   unit/test_cli_shells.cpp
   unit/test_cli_terminal.cpp
   unit/test_cli_tree.cpp
@@ -15,4 +16,4 @@ target_compile_definitions(test_cli PRIVATE
   MESH_SCHEMAS="${PROJECT_SOURCE_DIR}/sdk/schemas"
   MESH_PROGRAM="$<TARGET_FILE:kubectl-mesh>"
   VALIJSON_USE_EXCEPTIONS=1)
-add_dependencies(test_cli kubectl-mesh)
+add_dependencies(test_cli kubectl-mesh mesh-engine)

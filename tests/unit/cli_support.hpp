@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -76,7 +78,8 @@ inline Catalogue lamp_catalogue() {
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "mesh-cli-XXXXXX").string();
+    std::string name = (std::filesystem::temp_directory_path() / "mesh-cli-").string();
+    name.append(6, 'X');
     REQUIRE(::mkdtemp(name.data()) != nullptr);
     m_path = name;
   }
@@ -115,6 +118,17 @@ inline std::string content(const std::filesystem::path& path) {
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();
+}
+
+/// What a shell's command line prints.
+inline std::string output_of(const std::string& command) {
+  FILE* pipe = ::popen(command.c_str(), "r");
+  REQUIRE(pipe != nullptr);
+  std::string text;
+  std::array<char, 4096> piece{};
+  while (std::fgets(piece.data(), piece.size(), pipe) != nullptr) text += piece.data();
+  ::pclose(pipe);
+  return text;
 }
 
 /// Three contexts in two clusters, one with characters that shells treat specially.

@@ -1,6 +1,3 @@
-#include <array>
-#include <cstdio>
-
 #include "cli_support.hpp"
 #include <catch2/catch.hpp>
 
@@ -27,13 +24,7 @@ static std::string run(const std::string& shell, const std::string& flags,
                               " && HOME=$PWD KUBECONFIG=" + config.string() +
                               " SCRIPT=" + script.string() + " PATH=" + bin + ":$PATH " + shell +
                               " " + flags + " " + program.string() + " 2>&1";
-  FILE* pipe = ::popen(command.c_str(), "r");
-  REQUIRE(pipe != nullptr);
-  std::string text;
-  std::array<char, 4096> piece{};
-  while (std::fgets(piece.data(), piece.size(), pipe) != nullptr) text += piece.data();
-  ::pclose(pipe);
-  return text;
+  return test::output_of(command);
 }
 
 /// Completes a line as readline hands it over: `words` is an array literal of bash.
