@@ -29,7 +29,7 @@ struct FlagRow {
 /// A command as help, parser and completion see it: the host's own rows and the catalogue's verbs
 /// look alike.
 struct CommandRow {
-  std::vector<std::string> words;  ///< {"certs", "install"}
+  std::vector<std::string> words;  ///< {"contexts"}, {CONCERN, VERB}
   Verb verb;
   std::vector<FlagGroup> groups;
   std::string positional;  ///< "[RUN]" may be there, "bash|zsh" must be one of them; empty: none

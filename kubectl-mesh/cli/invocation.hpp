@@ -18,7 +18,7 @@ enum class DryRunMode { none, client, server };
 /// The command line, understood: what the engine needs to run a verb. Made by cli/arguments.
 struct Invocation {
   std::string program;  ///< how to call us in texts: "kubectl mesh", or the program's name
-  std::vector<std::string> command;    ///< {"certs", "install"}, {"contexts"}, {"undo"}
+  std::vector<std::string> command;    ///< {"contexts"}, {"undo"}, {CONCERN, VERB}
   std::vector<std::string> arguments;  ///< positional, after the command's words
   Json options = Json::object();       ///< the verb's own options, typed as in its manifest
   std::vector<std::string> settings;   ///< --set key=value
