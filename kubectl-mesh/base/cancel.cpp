@@ -36,6 +36,12 @@ std::chrono::milliseconds Deadline::left() const {
   return std::clamp(span, std::chrono::milliseconds(0), k_longest);
 }
 
+std::string seconds_text(std::chrono::milliseconds span) {
+  const auto tenths = span.count() / 100;
+  return std::to_string(tenths / 10) +
+         (tenths % 10 == 0 ? "" : "." + std::to_string(tenths % 10)) + " s";
+}
+
 void install_signal_handlers() {
   int expected = -1;
   const int event = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 
 namespace mesh {
 
@@ -24,6 +25,9 @@ class Deadline {
   explicit Deadline(SteadyTime at) : m_at(at) {}
   SteadyTime m_at;
 };
+
+/// "2.5 s"
+std::string seconds_text(std::chrono::milliseconds span);
 
 /// SIGINT and SIGTERM. `install_signal_handlers` once in the engine; the first signal asks for a
 /// clean end (work sees `stop_requested`), the second ends the process within a second. SIGPIPE is

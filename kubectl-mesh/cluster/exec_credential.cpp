@@ -1,5 +1,6 @@
 #include "cluster/exec_credential.hpp"
 
+#include <algorithm>
 #include <ctime>
 #include <map>
 #include <mutex>
@@ -65,14 +66,15 @@ CommandLine command_line(const ExecConfig& config, const std::string& cluster_in
   return command;
 }
 
-void check_end(const ExecConfig& config, const ProcessResult& result) {
+void check_end(const ExecConfig& config, const ProcessResult& result,
+               std::chrono::milliseconds patience) {
   using End = ProcessResult::End;
   const std::string said = escape_terminal(result.errors.substr(0, 2000), true);
   switch (result.end) {
     case End::not_found:
       fail(config, "was not found", config.install_hint);
     case End::timed_out:
-      fail(config, "gave no answer in " + std::to_string(k_patience.count()) + " s");
+      fail(config, "gave no answer in " + seconds_text(patience));
     case End::cancelled:
       throw Failure("cancelled", "interrupted while logging in");
     case End::output_too_long:
@@ -159,14 +161,17 @@ std::string exec_cluster_info(const ClusterEntry& cluster, const Endpoint& endpo
   return to_text(info);
 }
 
-ExecLoginResult run_exec_plugin(const ExecConfig& config, const std::string& cluster_info) {
+ExecLoginResult run_exec_plugin(const ExecConfig& config, const std::string& cluster_info,
+                                Deadline deadline) {
   check_config(config);
   require_allowed(config.command);
   const bool ask = interactive(config);
+  // Taken before it is this one's turn: waiting for another cluster's login is not held against it.
+  const auto patience = std::min<std::chrono::milliseconds>(k_patience, deadline.left());
   const std::scoped_lock lock(mutex_of(config.command));
   const ProcessResult result = run_process(command_line(config, cluster_info, ask),
-                                           ask ? Deadline::never() : Deadline::in(k_patience));
-  check_end(config, result);
+                                           ask ? Deadline::never() : Deadline::in(patience));
+  check_end(config, result, patience);
   return read_answer(config, result.output);
 }
 

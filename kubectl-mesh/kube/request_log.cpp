@@ -1,6 +1,6 @@
 #include "kube/request_log.hpp"
 
-#include "base/digest.hpp"
+#include "base/cancel.hpp"
 #include "base/text.hpp"
 
 namespace mesh {
@@ -61,9 +61,9 @@ void log_request(const std::string& server, const HttpRequest& request, int stat
   }
 }
 
-void log_wait(const std::string& cluster, std::chrono::milliseconds span, const std::string& why) {
+void log_wait(std::chrono::milliseconds span, const std::string& why) {
   if (!g_sink || (span < std::chrono::seconds(1) && g_verbosity < 6)) return;
-  g_sink(cluster + ": " + why + "; trying again in " + std::to_string(span.count()) + " ms");
+  g_sink(why + "; trying again in " + seconds_text(span));
 }
 
 }  // namespace mesh

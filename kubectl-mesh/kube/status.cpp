@@ -51,10 +51,14 @@ std::vector<FieldConflict> conflicts_of(const Json& status) {
   const Json causes = status.is_object()
                           ? status.value(Json::json_pointer("/details/causes"), Json::array())
                           : Json::array();
+  const auto text = [](const Json& cause, const char* field) {
+    const Json value = cause.is_object() ? cause.value(field, Json()) : Json();
+    return value.is_string() ? value.get<std::string>() : std::string();
+  };
   for (const Json& cause : causes) {
-    if (cause.value("reason", "") != "FieldManagerConflict") continue;
-    conflicts.push_back({escape_terminal(manager_in(cause.value("message", ""))),
-                         escape_terminal(cause.value("field", ""))});
+    if (text(cause, "reason") != "FieldManagerConflict") continue;
+    conflicts.push_back({escape_terminal(manager_in(text(cause, "message"))),
+                         escape_terminal(text(cause, "field"))});
   }
   return conflicts;
 }

@@ -6,10 +6,14 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <netinet/tcp.h>
 #include <optional>
+#include <stdexcept>
+#include <sys/socket.h>
 
 #include <cpprest/http_client.h>
 #include <cpprest/http_compression.h>
+#include <cpprest/producerconsumerstream.h>
 #include <pplx/threadpool.h>
 
 #include "base/text.hpp"
@@ -31,6 +35,36 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t k_chunk = std::size_t{64} * 1024;
 constexpr milliseconds k_look_around{20};  // how late an interrupt may be noticed
+// The library's own clock is for a single step and tells nothing: ours must always ring first.
+constexpr milliseconds k_behind{5'000};
+
+using Socket = boost::asio::ip::tcp::socket;
+using TlsStream = boost::asio::ssl::stream<Socket&>;
+
+/// A link that died without a word is noticed within 45 s: HTTP/1.1 has no ping of its own.
+void watch_link(int descriptor) {
+  constexpr std::array<std::pair<int, int>, 4> k_options{{{TCP_KEEPIDLE, 15},
+                                                          {TCP_KEEPINTVL, 5},
+                                                          {TCP_KEEPCNT, 6},
+                                                          {TCP_USER_TIMEOUT, 30'000}}};
+  const int on = 1;
+  ::setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  for (const auto& [name, value] : k_options) {
+    ::setsockopt(descriptor, IPPROTO_TCP, name, &value, sizeof value);
+  }
+}
+
+/// The library shows its socket before it is opened, and never again: the beginning of the handshake
+/// is the moment when there is one.
+void watch_from_handshake(http::client::native_handle handle) {
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  auto* stream = static_cast<TlsStream*>(handle);
+  SSL_set_ex_data(stream->native_handle(), index, &stream->next_layer());
+  SSL_set_info_callback(stream->native_handle(), [](const SSL* connection, int where, int) {
+    if ((where & SSL_CB_HANDSHAKE_START) == 0) return;
+    watch_link(static_cast<Socket*>(SSL_get_ex_data(connection, index))->native_handle());
+  });
+}
 
 /// One asynchronous step whose outcome is always taken, so that no failed task goes unobserved
 /// (that would end the process), and which may be left behind while it still runs.
@@ -80,7 +114,10 @@ struct ErrorRow {
   const char* meaning;
   bool maybe_sent;
 };
-constexpr std::array<ErrorRow, 7> k_errors{{
+constexpr const char* k_bad_certificate = "client certificate";
+constexpr std::array<ErrorRow, 9> k_errors{{
+    {k_bad_certificate, "credential", "the client certificate and its key cannot be used", false},
+    {"cannot rewind", "unreachable", "the connection was closed before an answer", true},
     {"resolving address", "unreachable", "the host's name cannot be resolved", false},
     {"connect to any resolved endpoint", "unreachable", "the connection was refused", false},
     {"connect", "unreachable", "no connection came about", false},
@@ -103,16 +140,35 @@ class CppRestTransport : public Transport {
 
   HttpResponse send(const HttpRequest& request, Deadline deadline) override {
     const Deadline end = deadline.sooner(Deadline::in(m_limits.request));
-    Credential credential = login();
+    Credential credential = login(end);
     HttpResponse response = once(request, credential, end);
-    if (response.status == 401 && m_access.credentials->renew(credential)) {
-      response = once(request, login(), end);
+    if (response.status == 401 && log_in_again(credential, end)) {
+      response = once(request, login(end), end);
     }
     return response;
   }
 
  private:
-  Credential login() { return m_access.credentials->current(); }
+  Credential login(Deadline deadline) const {
+    return naming_us([&] { return m_access.credentials->current(deadline); });
+  }
+
+  bool log_in_again(const Credential& refused, Deadline deadline) const {
+    return naming_us([&] { return m_access.credentials->renew(refused, deadline); });
+  }
+
+  /// Whoever makes a credential does not know which cluster it is for.
+  template <typename Login>
+  auto naming_us(const Login& login) const {
+    try {
+      return login();
+    } catch (const Failure& failure) {
+      Problem problem = failure.problem();
+      problem.message = m_access.endpoint.context + ": " + problem.message;
+      problem.cluster = m_access.endpoint.context;
+      throw Failure(std::move(problem));
+    }
+  }
 
   [[noreturn]] void fail(const char* code, const std::string& message, bool maybe_sent,
                          const std::string& hint = {}) const {
@@ -139,18 +195,26 @@ class CppRestTransport : public Transport {
     const Endpoint& endpoint = m_access.endpoint;
     http::client::http_client_config config;
     config.set_max_redirects(0);  // a redirect would carry the token to another server
-    config.set_timeout(m_limits.request);
+    config.set_timeout(m_limits.request + k_behind);
     config.set_request_compressed_response(endpoint.compress);
     // An address as SNI is against RFC 6066.
     const bool address = endpoint.verify_name.find_first_not_of("0123456789.") == std::string::npos;
     config.set_tlsext_sni_enabled(!address);
-    if (!endpoint.proxy.empty()) config.set_proxy(proxy(endpoint.proxy));
+    if (endpoint.proxy.empty()) {
+      config.set_nativehandle_options(watch_from_handshake);
+    } else {
+      config.set_proxy(proxy(endpoint.proxy));
+    }
     config.set_ssl_context_callback([this, credential](boost::asio::ssl::context& context) {
       m_identity.configure(context.native_handle());
       if (credential.client_key_pem.empty()) return;
-      context.use_certificate_chain(boost::asio::buffer(credential.client_certificate_pem));
-      context.use_private_key(boost::asio::buffer(credential.client_key_pem),
-                              boost::asio::ssl::context::pem);
+      try {
+        context.use_certificate_chain(boost::asio::buffer(credential.client_certificate_pem));
+        context.use_private_key(boost::asio::buffer(credential.client_key_pem),
+                                boost::asio::ssl::context::pem);
+      } catch (const boost::system::system_error&) {
+        throw std::runtime_error(k_bad_certificate);
+      }
     });
     return config;
   }
@@ -181,7 +245,9 @@ class CppRestTransport : public Transport {
     // The library takes SNI from the Host header, which may not carry a port then.
     const std::string host = web::uri(endpoint.server).host();
     if (endpoint.verify_name != host) headers.add("Host", endpoint.verify_name);
-    if (!request.body.empty()) message.set_body(request.body, request.content_type);
+    if (!request.body.empty()) {
+      message.set_body(only_once(request.body), request.body.size(), request.content_type);
+    }
     if (endpoint.compress) {
       // The API server compares the header's tokens with exactly "gzip": a weight would hide it.
       message.set_decompress_factories({http::compression::make_decompress_factory(
@@ -190,10 +256,20 @@ class CppRestTransport : public Transport {
     return message;
   }
 
+  /// The library sends a request again, unasked, if a connection that it had kept is closed before
+  /// the answer: the write may have been done by then. What cannot be rewound is not sent twice.
+  static concurrency::streams::istream only_once(const std::string& body) {
+    concurrency::streams::producer_consumer_buffer<std::uint8_t> buffer;
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(body.data());
+    buffer.putn_nocopy(bytes, body.size()).wait();
+    buffer.close(std::ios_base::out).wait();
+    return buffer.create_istream();
+  }
+
   HttpResponse once(const HttpRequest& request, const Credential& credential, Deadline deadline) {
-    const std::shared_ptr<HttpClient> client = client_for(credential);
     pplx::cancellation_token_source cancel;
     try {
+      const std::shared_ptr<HttpClient> client = client_for(credential);
       Pending<http::http_response> sent(
           client->request(message_for(request, credential), cancel.get_token()));
       http::http_response answer = await(sent, cancel, deadline, !m_answered);
@@ -222,18 +298,17 @@ class CppRestTransport : public Transport {
       cancel.cancel();
       if (stop_requested()) fail("cancelled", "interrupted while waiting for the answer", true);
       if (never_connected) {
-        fail("unreachable", "no connection within " + seconds(m_limits.connect), false,
+        fail("unreachable", "no connection within " + seconds_text(m_limits.connect), false,
              "check the address, the VPN and the firewall");
       }
-      fail("deadline", "no complete answer within " + seconds(m_limits.request),
-           !connecting || m_identity.reached(), "--request-timeout sets how long to wait");
+      const bool maybe_sent = !connecting || m_identity.reached();
+      if (m_limits.run.passed()) {
+        fail("deadline", "no complete answer before the end of the time for the whole run",
+             maybe_sent, "--timeout sets how long it may take");
+      }
+      fail("deadline", "no complete answer within " + seconds_text(m_limits.request), maybe_sent,
+           "--request-timeout sets how long to wait");
     }
-  }
-
-  static std::string seconds(milliseconds span) {
-    const auto tenths = span.count() / 100;
-    return std::to_string(tenths / 10) +
-           (tenths % 10 == 0 ? "" : "." + std::to_string(tenths % 10)) + " s";
   }
 
   HttpResponse head_of(const http::http_response& answer) const {
@@ -278,6 +353,11 @@ class CppRestTransport : public Transport {
         std::find_if(k_errors.begin(), k_errors.end(), [&](const ErrorRow& candidate) {
           return words.find(candidate.words) != std::string::npos;
         });
+    const std::string alert = m_identity.alert();
+    if (!alert.empty()) {
+      fail("tls", "the server ended TLS: " + alert, false,
+           "it may want a client certificate, or not accept this one: log in again");
+    }
     const std::string refusal = m_identity.refusal();
     if (std::string(row->code) == "tls" && !refusal.empty()) {
       fail("tls", "the server's certificate is refused: " + escape_terminal(refusal), false,

@@ -28,6 +28,7 @@ struct HttpResponse {
 
 /// How long each step may take; the whole also obeys the Deadline of the call.
 struct TransportLimits {
+  Deadline run = Deadline::never();  ///< of the whole run: --timeout
   std::chrono::milliseconds connect{10'000};
   std::chrono::milliseconds request{70'000};  ///< beyond the server's own 60 s
   std::size_t body{std::size_t{64} << 20U};   ///< bytes after decompression

@@ -29,7 +29,8 @@ bool is_secret(const Json& object) {
 }
 
 std::string metadata_text(const Json& object, const char* field) {
-  return object.value(Json::json_pointer(std::string("/metadata/") + field), std::string());
+  const Json value = object.value(Json::json_pointer(std::string("/metadata/") + field), Json());
+  return value.is_string() ? value.get<std::string>() : "";
 }
 
 Json redacted(const Json& object) {

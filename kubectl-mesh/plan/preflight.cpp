@@ -5,6 +5,7 @@
 
 #include "base/parallel.hpp"
 #include "kube/resource.hpp"
+#include "plan/object.hpp"
 
 namespace mesh {
 
@@ -68,8 +69,7 @@ Identities identify(Fleet& fleet) {
       problem.cluster = name;
       identities.problems.push_back(std::move(problem));
     } else {
-      identities.known[name].uid =
-          result.object.value(Json::json_pointer("/metadata/uid"), std::string());
+      identities.known[name].uid = metadata_text(result.object, "uid");
     }
   }
   return identities;
