@@ -10,31 +10,34 @@ namespace {
 int g_verbosity = 0;
 std::function<void(const std::string&)> g_sink;
 
-/// Secret data and tokens, wherever they stand in a document.
-void mask(Json& value) {
+/// Secret data and tokens, wherever they stand in a document. `secret`: the document is about
+/// Secrets, whether it says so (a patch does not) or not (items of a list do not).
+void mask(Json& value, bool secret) {
   if (value.is_array()) {
-    for (Json& entry : value) mask(entry);
+    for (Json& entry : value) mask(entry, secret);
   }
   if (!value.is_object()) return;
-  const bool secret = value.value("kind", "") == "Secret";
+  const Json kind = value.value("kind", Json());
+  secret = secret || kind == "Secret" || kind == "SecretList";
   for (auto& [key, entry] : value.items()) {
     const bool data = secret && (key == "data" || key == "stringData");
     if (data && entry.is_object()) {
       for (Json& field : entry) field = "<masked>";
-    } else if (key == "token" || key == "password" || key == "clientKeyData" ||
+    } else if (data || (secret && key == "value") || key == "token" || key == "password" ||
+               key == "clientKeyData" ||
                key == "kubectl.kubernetes.io/last-applied-configuration") {
       entry = "<masked>";
     } else {
-      mask(entry);
+      mask(entry, secret);
     }
   }
 }
 
-std::string body_line(const std::string& what, const std::string& body) {
+std::string body_line(const std::string& what, const std::string& body, bool secret) {
   if (body.empty()) return "";
   try {
     Json document = parse_json(body, "body");
-    mask(document);
+    mask(document, secret);
     return what + " Body: " + escape_terminal(to_text(document));
   } catch (const Failure&) {
     return what + " Body: <" + std::to_string(body.size()) + " bytes that are not JSON>";
@@ -55,8 +58,9 @@ void log_request(const std::string& server, const HttpRequest& request, int stat
          (status == 0 ? "no answer" : std::to_string(status)) + " in " +
          std::to_string(took.count()) + " milliseconds");
   if (g_verbosity < 8) return;
+  const bool secret = request.target.find("/secrets") != std::string::npos;
   for (const std::string& line :
-       {body_line("Request", request.body), body_line("Response", body)}) {
+       {body_line("Request", request.body, secret), body_line("Response", body, secret)}) {
     if (!line.empty()) g_sink(line);
   }
 }

@@ -66,6 +66,51 @@ void watch_from_handshake(http::client::native_handle handle) {
   });
 }
 
+/// What one answer may still bring. The library reads and inflates ahead of its reader: the cap must
+/// hold where the bytes come in.
+class Cap {
+ public:
+  explicit Cap(std::size_t bytes) : m_bytes(bytes) {}
+  void check(std::size_t total) {
+    if (total <= m_bytes) return;
+    m_exceeded = true;
+    throw std::length_error("the answer is too large");
+  }
+  bool exceeded() const { return m_exceeded; }
+
+ private:
+  const std::size_t m_bytes;
+  std::atomic<bool> m_exceeded{false};
+};
+
+class CappedInflater : public http::compression::decompress_provider {
+ public:
+  explicit CappedInflater(std::shared_ptr<Cap> cap)
+      : m_inner(http::compression::builtin::make_decompressor("gzip")), m_cap(std::move(cap)) {}
+
+  const std::string& algorithm() const override { return m_inner->algorithm(); }
+  std::size_t decompress(const std::uint8_t* input, std::size_t input_size, std::uint8_t* output,
+                         std::size_t output_size, http::compression::operation_hint hint,
+                         std::size_t& used, bool& done) override {
+    const std::size_t made =
+        m_inner->decompress(input, input_size, output, output_size, hint, used, done);
+    m_total += made;
+    m_cap->check(m_total);
+    return made;
+  }
+  pplx::task<http::compression::operation_result> decompress(
+      const std::uint8_t* input, std::size_t input_size, std::uint8_t* output,
+      std::size_t output_size, http::compression::operation_hint hint) override {
+    return m_inner->decompress(input, input_size, output, output_size, hint);
+  }
+  void reset() override { m_inner->reset(); }
+
+ private:
+  const std::unique_ptr<http::compression::decompress_provider> m_inner;
+  const std::shared_ptr<Cap> m_cap;
+  std::size_t m_total = 0;
+};
+
 /// One asynchronous step whose outcome is always taken, so that no failed task goes unobserved
 /// (that would end the process), and which may be left behind while it still runs.
 template <typename T>
@@ -149,14 +194,6 @@ class CppRestTransport : public Transport {
   }
 
  private:
-  Credential login(Deadline deadline) const {
-    return naming_us([&] { return m_access.credentials->current(deadline); });
-  }
-
-  bool log_in_again(const Credential& refused, Deadline deadline) const {
-    return naming_us([&] { return m_access.credentials->renew(refused, deadline); });
-  }
-
   /// Whoever makes a credential does not know which cluster it is for.
   template <typename Login>
   auto naming_us(const Login& login) const {
@@ -168,6 +205,14 @@ class CppRestTransport : public Transport {
       problem.cluster = m_access.endpoint.context;
       throw Failure(std::move(problem));
     }
+  }
+
+  Credential login(Deadline deadline) const {
+    return naming_us([&] { return m_access.credentials->current(deadline); });
+  }
+
+  bool log_in_again(const Credential& refused, Deadline deadline) const {
+    return naming_us([&] { return m_access.credentials->renew(refused, deadline); });
   }
 
   [[noreturn]] void fail(const char* code, const std::string& message, bool maybe_sent,
@@ -233,7 +278,8 @@ class CppRestTransport : public Transport {
     return settings;
   }
 
-  http::http_request message_for(const HttpRequest& request, const Credential& credential) const {
+  http::http_request message_for(const HttpRequest& request, const Credential& credential,
+                                 const std::shared_ptr<Cap>& cap) const {
     const Endpoint& endpoint = m_access.endpoint;
     http::http_request message(request.method);
     message.set_request_uri(request.target);
@@ -248,10 +294,13 @@ class CppRestTransport : public Transport {
     if (!request.body.empty()) {
       message.set_body(only_once(request.body), request.body.size(), request.content_type);
     }
+    message.set_progress_handler([cap](http::message_direction::direction way, std::size_t bytes) {
+      if (way == http::message_direction::download) cap->check(bytes);
+    });
     if (endpoint.compress) {
       // The API server compares the header's tokens with exactly "gzip": a weight would hide it.
       message.set_decompress_factories({http::compression::make_decompress_factory(
-          "gzip", 65535, [] { return http::compression::builtin::make_decompressor("gzip"); })});
+          "gzip", 65535, [cap] { return std::make_unique<CappedInflater>(cap); })});
     }
     return message;
   }
@@ -268,18 +317,21 @@ class CppRestTransport : public Transport {
 
   HttpResponse once(const HttpRequest& request, const Credential& credential, Deadline deadline) {
     pplx::cancellation_token_source cancel;
+    const auto cap = std::make_shared<Cap>(m_limits.body);
     try {
       const std::shared_ptr<HttpClient> client = client_for(credential);
       Pending<http::http_response> sent(
-          client->request(message_for(request, credential), cancel.get_token()));
+          client->request(message_for(request, credential, cap), cancel.get_token()));
       http::http_response answer = await(sent, cancel, deadline, !m_answered);
       m_answered = true;
       HttpResponse response = head_of(answer);
       response.body = body_of(answer, cancel, deadline);
       return response;
     } catch (const TransportFailure&) {
+      cancel.cancel();  // nobody will read the rest
       throw;
     } catch (const std::exception& error) {
+      if (cap->exceeded()) fail_too_large();
       explain(error.what());
     }
   }
@@ -314,6 +366,7 @@ class CppRestTransport : public Transport {
   HttpResponse head_of(const http::http_response& answer) const {
     HttpResponse response;
     response.status = answer.status_code();
+    if (answer.headers().content_length() > m_limits.body) fail_too_large();
     for (const auto& [name, value] : answer.headers()) {
       std::string lower = name;
       for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -340,12 +393,12 @@ class CppRestTransport : public Transport {
       Pending<std::size_t> step(answer.body().read(buffer, k_chunk));
       if (await(step, cancel, deadline, false) == 0) return body;
       body += buffer.collection();
-      if (body.size() > m_limits.body) {
-        cancel.cancel();
-        fail("unreachable",
-             "the answer is larger than " + std::to_string(m_limits.body >> 20U) + " MiB", true);
-      }
     }
+  }
+
+  [[noreturn]] void fail_too_large() const {
+    fail("too-large", "the answer is larger than " + std::to_string(m_limits.body >> 20U) + " MiB",
+         true);
   }
 
   [[noreturn]] void explain(const std::string& words) const {

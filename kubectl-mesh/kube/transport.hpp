@@ -48,7 +48,7 @@ class TransportFailure : public Failure {
 
 /// HTTP to one API server: keep-alive, one connection where one suffices. Thread-safe. It neither
 /// retries nor judges statuses; that is kube/retry.hpp. Errors are TransportFailures with the codes
-/// "unreachable", "tls", "redirect", "deadline", "cancelled", "credential".
+/// "unreachable", "tls", "redirect", "deadline", "cancelled", "credential", "too-large".
 class Transport {
  public:
   virtual ~Transport() = default;

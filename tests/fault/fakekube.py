@@ -142,7 +142,9 @@ class FakeKube:
         size = min(int(query.get("limit", 500)), self.page_size or 500)
         rest = str(start + size) if start + size < len(items) else ""
         meta = {"resourceVersion": str(next(self._versions)), "continue": rest}
-        return success({"apiVersion": "v1", "kind": KINDS[resource] + "List", "metadata": meta, "items": items[start : start + size]})
+        # Items of a real list say neither their kind nor their version.
+        page = [{part: value for part, value in item.items() if part not in ("kind", "apiVersion")} for item in items[start : start + size]]
+        return success({"apiVersion": "v1", "kind": KINDS[resource] + "List", "metadata": meta, "items": page})
 
     def _get(self, key, request, query):
         found = self.objects.get(key)

@@ -121,13 +121,19 @@ def trickle(pause=0.05, size=1):
     return fault
 
 
+def announced(count):
+    """A body that is too long by its own word."""
+    return raw(f"HTTP/1.1 200 X\r\nContent-Length: {count}\r\n\r\n".encode())
+
+
 def flood(mebibytes):
-    """A body without an end in sight."""
+    """A body without a length and without an end in sight."""
+    chunk = b"100000\r\n" + b" " * (1 << 20) + b"\r\n"
 
     def fault(exchange):
-        exchange.send(f"HTTP/1.1 200 X\r\nContent-Length: {mebibytes << 20}\r\n\r\n".encode())
+        exchange.send(b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n")
         for _ in range(mebibytes):
-            exchange.send(b" " * (1 << 20))
-        exchange.request.status = 200
+            exchange.send(chunk)
+        exchange.wait(5)
 
     return fault

@@ -4,6 +4,7 @@ A script is a list of rules. A rule names a method, a path and which of the matc
 fault gets the Exchange and decides what the client sees. Every request is logged before any fault.
 """
 
+import contextlib
 import fnmatch
 import itertools
 import socket
@@ -23,6 +24,7 @@ class Request:
     body: bytes
     connection: int
     time: float
+    peer: str = ""  # common name of the client's certificate
     status: int = 0  # 0: the client got no whole answer
 
     @property
@@ -82,8 +84,7 @@ class Exchange:
 
     def reset(self):
         """RST instead of a goodbye."""
-        raw = self.stream.detach() if not isinstance(self.stream, ssl.SSLSocket) else self.stream.detach()
-        victim = socket.socket(fileno=raw)
+        victim = socket.socket(fileno=self.stream.detach())
         victim.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         victim.close()
         raise Gone
@@ -156,6 +157,8 @@ class FaultServer:
 
     def close(self):
         self.closing.set()
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # or accept() would keep it open
         self._listener.close()
 
     def _accept(self):
@@ -196,6 +199,8 @@ class FaultServer:
         request = read_request(stream, number)
         if request is None:
             return False
+        subject = dict(pair for rdn in (stream.getpeercert() or {}).get("subject", ()) for pair in rdn)
+        request.peer = subject.get("commonName", "")
         with self.lock:
             self.requests.append(request)
             faults = [rule.fault for rule in self.rules if rule.takes(request)]

@@ -99,7 +99,7 @@ class World:
         streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
         return subprocess.Popen([*wrapper, BINARY, *words], env=self.environment(), cwd=self.folder, **streams)
 
-    def run(self, *words, wrapper=(), timeout=60):
+    def run(self, *words, wrapper=(), timeout=30):
         begun = time.monotonic()
         process = self.start(*words, wrapper=wrapper)
         return finish(process, begun, timeout)
@@ -120,7 +120,7 @@ class World:
         return {path: stat.S_IMODE(path.stat().st_mode) for path in self.home.rglob("*") if path.is_file()}
 
 
-def finish(process, begun=None, timeout=60):
+def finish(process, begun=None, timeout=30):
     try:
         out, err = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
