@@ -83,7 +83,7 @@ class Spawn {
     }
     sigset_t defaults;
     ::sigemptyset(&defaults);
-    for (const int number : {SIGINT, SIGTERM, SIGPIPE}) ::sigaddset(&defaults, number);
+    for (const int number : {SIGINT, SIGTERM, SIGPIPE, SIGXFSZ}) ::sigaddset(&defaults, number);
     ::posix_spawnattr_setsigdefault(&m_attributes, &defaults);
     // Its own group, so that it can be ended with all that it started; an interactive one stays in
     // the terminal's foreground group, or it could not read the operator's answer.

@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 #include <unistd.h>
+#include <vector>
 
 #include "base/process.hpp"
 #include "base/text.hpp"
@@ -20,7 +21,11 @@ constexpr const char* k_v1beta1 = "client.authentication.k8s.io/v1beta1";
 constexpr std::chrono::seconds k_patience{60};
 
 [[noreturn]] void fail(const ExecConfig& config, const std::string& what, std::string hint = {}) {
-  if (hint.empty()) hint = "try it alone: " + config.command + " " + join(config.arguments, " ");
+  if (hint.empty()) {
+    std::vector<std::string> words{config.command};
+    words.insert(words.end(), config.arguments.begin(), config.arguments.end());
+    hint = "try it alone: " + join(words, " ");
+  }
   throw Failure("credential", "login command \"" + config.command + "\" " + what, hint);
 }
 
@@ -112,6 +117,7 @@ ExecLoginResult read_answer(const ExecConfig& config, const std::string& output)
   } catch (const Failure&) {
     fail(config, "did not print an ExecCredential");  // the output may hold a token: never shown
   }
+  if (!answer.is_object()) fail(config, "did not print an ExecCredential");
   const auto text = [&](const char* pointer) {
     const Json value = answer.value(Json::json_pointer(pointer), Json());
     return value.is_string() ? value.get<std::string>() : std::string();

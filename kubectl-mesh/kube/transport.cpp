@@ -10,6 +10,7 @@
 #include <optional>
 #include <stdexcept>
 #include <sys/socket.h>
+#include <thread>
 
 #include <cpprest/http_client.h>
 #include <cpprest/http_compression.h>
@@ -181,6 +182,11 @@ class CppRestTransport : public Transport {
                     access.endpoint.context + ": an IPv6 address as server cannot be reached",
                     "give it a host name (and tls-server-name, if the certificate needs one)");
     }
+    if (!web::uri::validate(access.endpoint.server)) {
+      throw Failure("invalid-kubeconfig", access.endpoint.context + ": the server \"" +
+                                              escape_terminal(access.endpoint.server) +
+                                              "\" is no URL");
+    }
   }
 
   HttpResponse send(const HttpRequest& request, Deadline deadline) override {
@@ -326,6 +332,7 @@ class CppRestTransport : public Transport {
       m_answered = true;
       HttpResponse response = head_of(answer);
       response.body = body_of(answer, cancel, deadline);
+      await_release(cap);
       return response;
     } catch (const TransportFailure&) {
       cancel.cancel();  // nobody will read the rest
@@ -393,6 +400,16 @@ class CppRestTransport : public Transport {
       Pending<std::size_t> step(answer.body().read(buffer, k_chunk));
       if (await(step, cancel, deadline, false) == 0) return body;
       body += buffer.collection();
+    }
+  }
+
+  /// The library gives a connection back a moment after the answer's end: a next request that came
+  /// sooner would open another, with a handshake of its own. When only we hold the cap, the request
+  /// is gone, and its connection free.
+  static void await_release(const std::shared_ptr<Cap>& cap) {
+    const Deadline soon = Deadline::in(milliseconds(10));
+    while (cap.use_count() > 1 && !soon.passed()) {
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
     }
   }
 

@@ -92,16 +92,17 @@ Json look_after(const Failure& lost, const Step& step, Fleet& fleet) {
 /// was planned for exactly what was there.
 enum class IfChanged { again, stop };
 
-/// One write, and again after a look if its end was unclear. `write` gets the object as last read,
-/// `arrived` judges what a look has found.
+/// One write, and again after a look if its end was unclear, all within the time of one request.
+/// `write` gets the object as last read, `arrived` judges what a look has found.
 template <typename Write, typename Arrived>
 StepEffect write_until_clear(const Step& step, Fleet& fleet, IfChanged if_changed,
                              const Write& write, const Arrived& arrived) {
+  const Deadline deadline = fleet.deadline();
   Json live = step.live;
   bool sent_before = false;
   for (int round = 1;; ++round) {
     try {
-      return write(live);
+      return write(live, deadline);
     } catch (const ConflictFailure& conflict) {
       explain_conflict(step, conflict, fleet);
     } catch (const Failure& failure) {
@@ -110,10 +111,11 @@ StepEffect write_until_clear(const Step& step, Fleet& fleet, IfChanged if_change
       if (!lost && !changed) throw;
       sent_before = sent_before || lost;
       live = lost ? look_after(failure, step, fleet) : read_now(step, fleet);
-      if (arrived(live)) return {sent_before, live};
-      const bool again = lost ? failure.problem().retryable : if_changed == IfChanged::again;
-      if (!again || round >= k_rounds_max) throw;
-      if (sleep_until_stop(pause_before(round), fleet.deadline())) check_stop();
+      const bool merges = if_changed == IfChanged::again;
+      if ((sent_before || merges) && arrived(live)) return {sent_before, live};
+      const bool again = lost ? failure.problem().retryable : merges;
+      if (!again || deadline.passed() || round >= k_rounds_max) throw;
+      if (sleep_until_stop(pause_before(round), deadline)) check_stop();
     }
   }
 }
@@ -121,13 +123,13 @@ StepEffect write_until_clear(const Step& step, Fleet& fleet, IfChanged if_change
 StepEffect apply_object(const Step& step, Fleet& fleet, DryRun dry_run) {
   return write_until_clear(
       step, fleet, IfChanged::again,
-      [&](const Json& live) {
+      [&](const Json& live, Deadline deadline) {
         Json object = step.action.object;
         if (!live.is_null()) {
           object["metadata"]["resourceVersion"] = metadata_text(live, "resourceVersion");
         }
         Client& client = fleet.client(step.action.cluster);
-        return StepEffect{true, client.apply(object, dry_run, fleet.deadline())};
+        return StepEffect{true, client.apply(object, dry_run, deadline)};
       },
       [&](const Json& now) { return !now.is_null() && compare(step.action.object, now).empty(); });
 }
@@ -139,9 +141,9 @@ StepEffect edit_object(const Step& step, Fleet& fleet, DryRun dry_run) {
   for (const Json& operation : step.action.patch) operations.push_back(operation);
   return write_until_clear(
       step, fleet, IfChanged::stop,
-      [&](const Json&) {
+      [&](const Json&, Deadline deadline) {
         Client& client = fleet.client(step.action.cluster);
-        return StepEffect{true, client.patch(step.ref, operations, dry_run, fleet.deadline())};
+        return StepEffect{true, client.patch(step.ref, operations, dry_run, deadline)};
       },
       [&](const Json& now) {
         return !now.is_null() && compare(step.live.patch(step.action.patch), now).empty();
@@ -153,9 +155,9 @@ StepEffect remove_object(const Step& step, Fleet& fleet, DryRun dry_run) {
   const std::string version = metadata_text(step.live, "resourceVersion");
   return write_until_clear(
       step, fleet, IfChanged::stop,
-      [&](const Json&) {
+      [&](const Json&, Deadline deadline) {
         Client& client = fleet.client(step.action.cluster);
-        const bool was_there = client.remove(step.ref, uid, version, dry_run, fleet.deadline());
+        const bool was_there = client.remove(step.ref, uid, version, dry_run, deadline);
         return StepEffect{was_there, nullptr};
       },
       [&](const Json& now) { return now.is_null() || metadata_text(now, "uid") != uid; });

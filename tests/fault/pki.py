@@ -2,6 +2,7 @@
 
 import datetime
 import ipaddress
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+NUMBERS = itertools.count(1)
 DAY = datetime.timedelta(days=1)
 
 
@@ -20,7 +22,7 @@ class Pair:
     certificate: x509.Certificate
     key: ec.EllipticCurvePrivateKey
     folder: Path
-    name: str
+    number: int
 
     @property
     def pem(self):
@@ -32,7 +34,7 @@ class Pair:
         return self.key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
 
     def files(self):
-        certificate, key = self.folder / f"{self.name}.crt", self.folder / f"{self.name}.key"
+        certificate, key = self.folder / f"{self.number}.crt", self.folder / f"{self.number}.key"
         if not key.exists():
             certificate.write_text(self.pem)
             key.write_text(self.key_pem)
@@ -83,4 +85,4 @@ class Authority:
         if names:
             builder = builder.add_extension(san_of(names), critical=False)
         signed = builder.sign(issuer.key if issuer else key, hashes.SHA256())
-        return Pair(signed, key, self.folder, name)
+        return Pair(signed, key, self.folder, next(NUMBERS))

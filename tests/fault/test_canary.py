@@ -13,10 +13,10 @@ from world import finish, wait_until
 CANARIES = {"token": "canary-token-5f1c", "password": "canary-password-77aa", "exec": "canary-exec-9c2d", "data": "canary-data-1b3e"}
 ROUNDS = [
     ["certs", "install", "--yes"],
-    ["certs", "install", "--dry-run", "client", "-o", "yaml"],
+    ["certs", "install", "--dry-run=client", "-o", "yaml"],
     ["certs", "show", "-o", "json"],
     ["certs", "verify", "-o", "yaml"],
-    ["certs", "rotate", "--intermediate", "--dry-run", "client", "-o", "json"],
+    ["certs", "rotate", "--intermediate", "--dry-run=client", "-o", "json"],
     ["certs", "rotate", "--root", "--yes"],
     ["undo", "--yes"],
     ["certs", "remove", "--yes"],

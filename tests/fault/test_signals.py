@@ -92,6 +92,7 @@ def test_sighup_leaves_a_state_to_continue_from(world):
 def test_a_terminal_shows_what_is_waited_for(lone):
     """F6: a slow server is waited for, and the operator sees it."""
     lone["a"].script("GET", NAMESPACE, faults.slow(1), nth=1)
+    lone.extra_env = {"TERM": "xterm"}
     controller, terminal = pty.openpty()
     process = lone.start("certs", "install", "--context", "a", "--yes", stderr=terminal, stdout=subprocess.DEVNULL)
     os.close(terminal)
