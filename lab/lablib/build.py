@@ -68,7 +68,7 @@ def _flags():
 
 
 def _entry(name, version, flags):
-    key = hashlib.sha256(repr((name, TOOLS[name], version, flags, sorted(ENVIRONMENT.items()))).encode())
+    key = hashlib.sha256(repr((name, TOOLS[name].package, TOOLS[name].names, version, flags, sorted(ENVIRONMENT.items()))).encode())
     for file in INPUTS:
         key.update((MODULE / file).read_bytes())
     return cache_directory() / f"{name}-{key.hexdigest()[:12]}"
@@ -147,7 +147,7 @@ def ensure(names):
     entries = {name: _entry(name, version, flags) for name in names}
     missing = [name for name, entry in entries.items() if not entry.exists()]
     if missing:
-        with locked(cache_directory(), "another build of the lab's programs"):
+        with locked(cache_directory() / "lock", "another build of the lab's programs"):
             sweep(cache_directory())
             missing = [name for name in missing if not entries[name].exists()]
             for name in missing:
@@ -159,6 +159,6 @@ def sweep_if_idle():
     """For `down`: ends a build whose launcher was killed; one that is alive holds the lock and is left alone."""
     cache = cache_directory()
     if cache.exists():
-        with locked(cache, "", wait=False) as idle:
+        with locked(cache / "lock", "", wait=False) as idle:
             if idle:
                 sweep(cache)

@@ -71,7 +71,7 @@ def up(count, bare, audit):
     """Brings up what does not run; returns the lab, the clusters that this took work for, and the seconds it took."""
     directory, began = state.state_directory(), time.monotonic()
     os.umask(0o077)  # certificates and kubeconfigs are for their owner
-    with state.locked(directory, BUSY):
+    with state.locked(directory / state.LOCK, BUSY):
         lab = _wanted(directory, count, bare, audit)
         etcd, todo = _etcd(directory), []
         for cluster in lab.clusters:
@@ -118,7 +118,7 @@ def down():
     build.sweep_if_idle()
     if not directory.exists():
         return 0
-    with state.locked(directory, BUSY):
+    with state.locked(directory / state.LOCK, BUSY):
         ended = _discard(directory)
         state.remove(directory)
     return ended
