@@ -1,7 +1,6 @@
 """What is known of this checkout's lab, on disk: one directory, one file that describes it, one lock."""
 
 import fcntl
-import hashlib
 import json
 import os
 import shutil
@@ -14,28 +13,25 @@ from .errors import LabError
 from .processes import boot_id
 
 LAB = Path(__file__).resolve().parent.parent
-CHECKOUT = LAB.parent
 LOCK = "lab.lock"  # also the sign that a directory is a lab's, and may be emptied
-
-
-def _xdg(variable, default):
-    return Path(os.environ.get(variable) or Path.home() / default)
 
 
 def cache_directory():
     """What was built: the user's, shared by all checkouts, the only thing that `down` leaves."""
-    return _xdg("XDG_CACHE_HOME", ".cache") / "kubectl-mesh-lab"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kubectl-mesh-lab"
 
 
 def state_directory():
-    """Keyed by the checkout, and not inside it: a `git clean` must not make running processes unknown."""
-    if os.environ.get("LAB_DIR"):
-        chosen = Path(os.environ["LAB_DIR"]).absolute()
-        if chosen.exists() and not (chosen / LOCK).exists() and any(chosen.iterdir()):
-            raise LabError(f"LAB_DIR={chosen} has other things in it", "name a directory that is empty or not there yet")
-        return chosen
-    key = hashlib.sha256(str(CHECKOUT).encode()).hexdigest()[:8]
-    return _xdg("XDG_STATE_HOME", ".local/state") / "kubectl-mesh-lab" / f"{CHECKOUT.name}-{key}"
+    """One lab per checkout, found whatever the environment says: who runs `up` with another HOME than `down` means the same lab.
+
+    It is not in build/, which people remove without asking what runs.
+    """
+    if not os.environ.get("LAB_DIR"):
+        return LAB / ".state"
+    chosen = Path(os.environ["LAB_DIR"]).absolute()
+    if chosen.exists() and not (chosen / LOCK).exists() and any(chosen.iterdir()):
+        raise LabError(f"LAB_DIR={chosen} has other things in it", "name a directory that is empty or not there yet")
+    return chosen
 
 
 @contextmanager
