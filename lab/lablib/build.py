@@ -9,12 +9,12 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import time
 from dataclasses import dataclass
 
 from . import processes
 from .errors import LabError
+from .progress import Progress
 from .state import LAB, cache_directory, locked
 
 MODULE = LAB / "kubebox"
@@ -74,23 +74,6 @@ def _entry(name, version, flags):
     return cache_directory() / f"{name}-{key.hexdigest()[:12]}"
 
 
-class Progress:
-    """One line that says which step, how far, how long; rewritten on a terminal, elsewhere printed anew now and then."""
-
-    def __init__(self, step, steps, title):
-        self.title, self.started, self.printed = f"[{step}/{steps}] {title}", time.monotonic(), 0
-        self.terminal = sys.stderr.isatty()
-
-    def say(self, how_far, last=False):
-        now = time.monotonic()
-        if not last and now - self.printed < (0.5 if self.terminal else 15):
-            return
-        self.printed = now
-        line = f"{self.title}: {how_far}, {now - self.started:.0f} s"
-        end = "\n" if last or not self.terminal else ""
-        print(f"\r\033[K{line}" if self.terminal else line, end=end, file=sys.stderr, flush=True)
-
-
 def _run(process, argv, report):
     """Runs a step of the build; what it says goes to a log, and every half second the log to `report`."""
     process.log.unlink(missing_ok=True)
@@ -114,14 +97,14 @@ def _packages(log):
 def _build(name, entry, flags, steps):
     tool, part = TOOLS[name], entry.with_name(entry.name + ".part")
     first = 1 + 2 * list(steps).index(name)
-    progress = Progress(first, 2 * len(steps), f"{name}: fetching modules")
+    progress = Progress(f"[{first}/{2 * len(steps)}] {name}: fetching modules")
     listing = processes.Process(entry.parent / "go-list")
     _run(listing, ["go", "list", "-deps", tool.package],
          lambda log: progress.say(f"{log.read_text().count('downloading')} fetched"))
     progress.say("done", last=True)
     total = _packages(listing.log)
 
-    progress = Progress(first + 1, 2 * len(steps), f"{name}: compiling (cold: {tool.cost})")
+    progress = Progress(f"[{first + 1}/{2 * len(steps)}] {name}: compiling (cold: {tool.cost})")
     part.mkdir()
     program = part / name
     _run(processes.Process(entry.parent / "go-build"),
