@@ -9,12 +9,12 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import time
 from dataclasses import dataclass
 
 from . import processes
 from .errors import LabError
+from .progress import Progress
 from .state import LAB, cache_directory, locked
 
 MODULE = LAB / "kubebox"
@@ -68,27 +68,10 @@ def _flags():
 
 
 def _entry(name, version, flags):
-    key = hashlib.sha256(repr((name, TOOLS[name], version, flags, sorted(ENVIRONMENT.items()))).encode())
+    key = hashlib.sha256(repr((name, TOOLS[name].package, TOOLS[name].names, version, flags, sorted(ENVIRONMENT.items()))).encode())
     for file in INPUTS:
         key.update((MODULE / file).read_bytes())
     return cache_directory() / f"{name}-{key.hexdigest()[:12]}"
-
-
-class Progress:
-    """One line that says which step, how far, how long; rewritten on a terminal, elsewhere printed anew now and then."""
-
-    def __init__(self, step, steps, title):
-        self.title, self.started, self.printed = f"[{step}/{steps}] {title}", time.monotonic(), 0
-        self.terminal = sys.stderr.isatty()
-
-    def say(self, how_far, last=False):
-        now = time.monotonic()
-        if not last and now - self.printed < (0.5 if self.terminal else 15):
-            return
-        self.printed = now
-        line = f"{self.title}: {how_far}, {now - self.started:.0f} s"
-        end = "\n" if last or not self.terminal else ""
-        print(f"\r\033[K{line}" if self.terminal else line, end=end, file=sys.stderr, flush=True)
 
 
 def _run(process, argv, report):
@@ -114,14 +97,14 @@ def _packages(log):
 def _build(name, entry, flags, steps):
     tool, part = TOOLS[name], entry.with_name(entry.name + ".part")
     first = 1 + 2 * list(steps).index(name)
-    progress = Progress(first, 2 * len(steps), f"{name}: fetching modules")
+    progress = Progress(f"[{first}/{2 * len(steps)}] {name}: fetching modules")
     listing = processes.Process(entry.parent / "go-list")
     _run(listing, ["go", "list", "-deps", tool.package],
          lambda log: progress.say(f"{log.read_text().count('downloading')} fetched"))
     progress.say("done", last=True)
     total = _packages(listing.log)
 
-    progress = Progress(first + 1, 2 * len(steps), f"{name}: compiling (cold: {tool.cost})")
+    progress = Progress(f"[{first + 1}/{2 * len(steps)}] {name}: compiling (cold: {tool.cost})")
     part.mkdir()
     program = part / name
     _run(processes.Process(entry.parent / "go-build"),
@@ -147,7 +130,7 @@ def ensure(names):
     entries = {name: _entry(name, version, flags) for name in names}
     missing = [name for name, entry in entries.items() if not entry.exists()]
     if missing:
-        with locked(cache_directory(), "another build of the lab's programs"):
+        with locked(cache_directory() / "lock", "another build of the lab's programs"):
             sweep(cache_directory())
             missing = [name for name in missing if not entries[name].exists()]
             for name in missing:
@@ -159,6 +142,6 @@ def sweep_if_idle():
     """For `down`: ends a build whose launcher was killed; one that is alive holds the lock and is left alone."""
     cache = cache_directory()
     if cache.exists():
-        with locked(cache, "", wait=False) as idle:
+        with locked(cache / "lock", "", wait=False) as idle:
             if idle:
                 sweep(cache)

@@ -11,6 +11,7 @@ from .api import write_kubeconfig
 from .cluster import Running, name_of, wait_for
 from .errors import LabError
 from .processes import Process
+from .progress import Progress
 
 # Below the range that outgoing connections take their ports from, so that none takes ours between choice and use.
 PORTS = range(10000, 32000)
@@ -71,7 +72,7 @@ def up(count, bare, audit):
     """Brings up what does not run; returns the lab, the clusters that this took work for, and the seconds it took."""
     directory, began = state.state_directory(), time.monotonic()
     os.umask(0o077)  # certificates and kubeconfigs are for their owner
-    with state.locked(directory, BUSY):
+    with state.locked(directory / state.LOCK, BUSY):
         lab = _wanted(directory, count, bare, audit)
         etcd, todo = _etcd(directory), []
         for cluster in lab.clusters:
@@ -87,12 +88,16 @@ def up(count, bare, audit):
 
 
 def _bring_up(directory, lab, todo, etcd):
+    progress = Progress("clusters")
+
     def one(cluster):
         Running(directory, lab, cluster).bring_up()
+        progress.say(f"{sum(c.ready for c in todo)} of {len(todo)} ready")
 
     wait_for("etcd answers", lambda: _etcd_answers(lab), etcd)
     with ThreadPoolExecutor(max(2, os.cpu_count())) as pool:  # more at a time are not sooner ready, only all late
         list(pool.map(one, todo))
+    progress.say("all ready", last=True)
     write_kubeconfig(directory / "kubeconfig", lab.clusters, lambda cluster: directory / cluster.name / "pki")
     _link_kubectl(directory, lab)
     lab.save(directory)
@@ -118,7 +123,7 @@ def down():
     build.sweep_if_idle()
     if not directory.exists():
         return 0
-    with state.locked(directory, BUSY):
+    with state.locked(directory / state.LOCK, BUSY):
         ended = _discard(directory)
         state.remove(directory)
     return ended

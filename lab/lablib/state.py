@@ -1,7 +1,6 @@
 """What is known of this checkout's lab, on disk: one directory, one file that describes it, one lock."""
 
 import fcntl
-import hashlib
 import json
 import os
 import shutil
@@ -10,35 +9,36 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from .errors import LabError
 from .processes import boot_id
 
 LAB = Path(__file__).resolve().parent.parent
-CHECKOUT = LAB.parent
-
-
-def _xdg(variable, default):
-    return Path(os.environ.get(variable) or Path.home() / default)
+LOCK = "lab.lock"  # also the sign that a directory is a lab's, and may be emptied
 
 
 def cache_directory():
     """What was built: the user's, shared by all checkouts, the only thing that `down` leaves."""
-    return _xdg("XDG_CACHE_HOME", ".cache") / "kubectl-mesh-lab"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kubectl-mesh-lab"
 
 
 def state_directory():
-    """Keyed by the checkout, and not inside it: a `git clean` must not make running processes unknown."""
-    if "LAB_DIR" in os.environ:
-        return Path(os.environ["LAB_DIR"]).absolute()
-    key = hashlib.sha256(str(CHECKOUT).encode()).hexdigest()[:8]
-    return _xdg("XDG_STATE_HOME", ".local/state") / "kubectl-mesh-lab" / f"{CHECKOUT.name}-{key}"
+    """One lab per checkout, found whatever the environment says: who runs `up` with another HOME than `down` means the same lab.
+
+    It is not in build/, which people remove without asking what runs.
+    """
+    if not os.environ.get("LAB_DIR"):
+        return LAB / ".state"
+    chosen = Path(os.environ["LAB_DIR"]).absolute()
+    if chosen.exists() and not (chosen / LOCK).exists() and any(chosen.iterdir()):
+        raise LabError(f"LAB_DIR={chosen} has other things in it", "name a directory that is empty or not there yet")
+    return chosen
 
 
 @contextmanager
-def locked(directory, waiting_for, wait=True):
-    """Holds DIRECTORY/lock. The holder may remove the directory: who waited for the removed file tries again."""
-    path = directory / "lock"
+def locked(path, waiting_for, wait=True):
+    """Holds a lock file. The holder may remove it with its directory: who waited for the removed file tries again."""
     while True:
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
             try:
@@ -103,11 +103,11 @@ def clear(directory):
     for path in directory.iterdir():
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
-        elif path.name != "lock":
+        elif path.name != LOCK:
             path.unlink()
 
 
 def remove(directory):
     """The lock and the directory go last; who waits for the lock notices, and makes a new one."""
-    (directory / "lock").unlink()
+    (directory / LOCK).unlink()
     directory.rmdir()

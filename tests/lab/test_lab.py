@@ -42,6 +42,15 @@ def test_down_when_nothing_is_up(bare):
     assert not bare.directory.exists()
 
 
+def test_a_directory_with_other_things_in_it_is_not_touched(bare):
+    bare.directory.mkdir()
+    (bare.directory / "thesis").write_text("")
+    for words in (["up"], ["down"]):
+        assert "other things" in bare(*words, ok=False).stderr
+    assert [path.name for path in bare.directory.iterdir()] == ["thesis"]
+    (bare.directory / "thesis").unlink()
+
+
 # Two whole clusters
 
 
