@@ -47,5 +47,6 @@ def make(directory, cluster):
     for name, subject, extensions in LEAVES:
         _certificate(part, name, subject, "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n" + extensions,
                      ("-CA", "ca.crt", "-CAkey", "ca.key"))
-    _openssl(part, "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "service-accounts.key")
+    # The old form of key file: it is the one that an API server also takes the public half from.
+    _openssl(part, "ecparam", "-genkey", "-noout", "-name", "prime256v1", "-out", "service-accounts.key")
     part.rename(directory)
