@@ -1,0 +1,147 @@
+"""Builds the programs the clusters are made of, from pinned Go modules, once per user and version.
+
+An entry of the cache is CACHE/NAME-KEY, keyed by all that it is built from. It is built under another name and renamed when
+whole. Packages that two programs share are compiled once: both are built from one go.mod, with the same flags.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass
+
+from . import processes
+from .errors import LabError
+from .progress import Progress
+from .state import LAB, cache_directory, locked
+
+MODULE = LAB / "kubebox"
+INPUTS = ("go.mod", "go.sum", "main.go")
+# Stripped of symbols and DWARF by the linker; telling the compiler not to write DWARF at all saves an eighth of its time.
+FLAGS = ("-buildvcs=false", "-trimpath", "-gcflags=all=-dwarf=false", "-ldflags", "-s -w {stamps}")
+ENVIRONMENT = {"GOTOOLCHAIN": "local", "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOMEMLIMIT": "4GiB", "GOWORK": "off"}
+STAMPED = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")  # unstamped, a server says v0.0.0-master
+
+
+@dataclass(frozen=True)
+class Tool:
+    package: str
+    names: tuple  # what the one program is called as
+    cost: str     # measured, so that people know whether to wait
+
+
+TOOLS = {
+    "kubebox": Tool(".", ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"),
+                    "5 to 6 minutes on 2 idle cores"),
+    "kwok": Tool("sigs.k8s.io/kwok/cmd/kwok", ("kwok",), "less than a minute after kubebox"),
+}
+
+
+def _go(*words):
+    environment = {**os.environ, **ENVIRONMENT}
+    return subprocess.run(["go", *words], cwd=MODULE, env=environment, capture_output=True, text=True)
+
+
+def _go_version():
+    needed = re.search(r"^go (\S+)", (MODULE / "go.mod").read_text(), re.M).group(1)
+    hint = (f"install Go {needed} or newer: unpack https://go.dev/dl into /usr/local and put /usr/local/go/bin on PATH "
+            "(Debian: golang-go only where `apt policy golang-go` offers that version)")
+    if not shutil.which("go"):
+        raise LabError(f"Go is missing; the lab's programs are built with Go {needed}", hint)
+    told = subprocess.run(["go", "version"], capture_output=True, text=True, env={**os.environ, "GOTOOLCHAIN": "local"}).stdout
+    found = re.search(r"go version go(\d+(?:\.\d+)*)", told)
+    if not found:
+        raise LabError(f"`go version` says {told.strip()!r}", hint)
+    if [int(n) for n in found.group(1).split(".")] < [int(n) for n in needed.split(".")]:
+        raise LabError(f"Go {found.group(1)} is too old; the lab's programs are built with Go {needed} or newer", hint)
+    return told.strip()
+
+
+def _flags():
+    version = re.search(r"^\s*k8s\.io/kubernetes (v(\d+)\.(\d+)\.\S+)", (MODULE / "go.mod").read_text(), re.M)
+    full, major, minor = version.groups()
+    values = {"gitVersion": full, "gitMajor": major, "gitMinor": minor, "gitTreeState": "clean", "gitCommit": "0"}
+    stamps = " ".join(f"-X {package}.{key}={value}" for package in STAMPED for key, value in values.items())
+    return [flag.format(stamps=stamps) for flag in FLAGS]
+
+
+def _entry(name, version, flags):
+    key = hashlib.sha256(repr((name, TOOLS[name].package, TOOLS[name].names, version, flags, sorted(ENVIRONMENT.items()))).encode())
+    for file in INPUTS:
+        key.update((MODULE / file).read_bytes())
+    return cache_directory() / f"{name}-{key.hexdigest()[:12]}"
+
+
+def _run(process, argv, report):
+    """Runs a step of the build; what it says goes to a log, and every half second the log to `report`."""
+    process.log.unlink(missing_ok=True)
+    child = process.start(argv, env={**os.environ, **ENVIRONMENT}, cwd=MODULE)
+    try:
+        while child.poll() is None:
+            report(process.log)
+            time.sleep(0.2)
+    finally:
+        processes.end([process])
+        child.wait()
+        process.record.unlink(missing_ok=True)
+    if child.returncode:
+        raise LabError(f"`{' '.join(argv[:2])}` failed:\n{process.tail(30)}", f"the whole output is in {process.log}")
+
+
+def _packages(log):
+    return sum(1 for line in log.read_text(errors="replace").splitlines() if not line.startswith(("go: ", "#")))
+
+
+def _build(name, entry, flags, steps):
+    tool, part = TOOLS[name], entry.with_name(entry.name + ".part")
+    first = 1 + 2 * list(steps).index(name)
+    progress = Progress(f"[{first}/{2 * len(steps)}] {name}: fetching modules")
+    listing = processes.Process(entry.parent / "go-list")
+    _run(listing, ["go", "list", "-deps", tool.package],
+         lambda log: progress.say(f"{log.read_text().count('downloading')} fetched"))
+    progress.say("done", last=True)
+    total = _packages(listing.log)
+
+    progress = Progress(f"[{first + 1}/{2 * len(steps)}] {name}: compiling (cold: {tool.cost})")
+    part.mkdir()
+    program = part / name
+    _run(processes.Process(entry.parent / "go-build"),
+         ["go", "build", "-v", "-p", str(os.cpu_count()), *flags, "-o", str(program), tool.package],
+         lambda log: progress.say(f"{_packages(log)} of {total} packages"))
+    for alias in tool.names:
+        if alias != name:
+            (part / alias).symlink_to(name)
+    part.rename(entry)
+    progress.say("done", last=True)
+
+
+def sweep(cache):
+    """What a killed build left: a compiler at work, a half-written entry. Only for who holds the lock of the cache."""
+    processes.end(processes.under(cache))
+    for left in (*cache.glob("*.part"), *cache.glob("*" + processes.SUFFIX)):
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+
+def ensure(names):
+    """The directories of these tools, built now where they are not yet."""
+    version, flags = _go_version(), _flags()
+    entries = {name: _entry(name, version, flags) for name in names}
+    missing = [name for name, entry in entries.items() if not entry.exists()]
+    if missing:
+        with locked(cache_directory() / "lock", "another build of the lab's programs"):
+            sweep(cache_directory())
+            missing = [name for name in missing if not entries[name].exists()]
+            for name in missing:
+                _build(name, entries[name], flags, missing)
+    return {name: str(entry) for name, entry in entries.items()}
+
+
+def sweep_if_idle():
+    """For `down`: ends a build whose launcher was killed; one that is alive holds the lock and is left alone."""
+    cache = cache_directory()
+    if cache.exists():
+        with locked(cache / "lock", "", wait=False) as idle:
+            if idle:
+                sweep(cache)

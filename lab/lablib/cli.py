@@ -1,0 +1,145 @@
+"""The command line."""
+
+import argparse
+import json
+import os
+import shlex
+import sys
+
+from . import lab
+from .errors import LabError
+from .place import inside
+
+EXAMPLES = """\
+examples:
+  lab/lab up                      two clusters, contexts game-agones and game-gke
+  lab/lab up 50 --bare            fifty API servers and nothing else
+  lab/lab exec -- kubectl --context game-gke get nodes
+  eval "$(lab/lab env)"           the lab's kubectl and kubeconfig in this shell
+  lab/lab logs game-gke/kube-apiserver
+  lab/lab down                    no process and no file is left, but the programs in ~/.cache/kubectl-mesh-lab
+"""
+MOST = 50  # the address ranges and the measurements end here
+
+
+def say(line):
+    print(line, file=sys.stderr, flush=True)
+
+
+def clusters(count):
+    return "1 cluster" if count == 1 else f"{count} clusters"
+
+
+def up(options):
+    began, todo, seconds = lab.up(options.clusters, options.bare, options.audit)
+    if not todo:
+        say(f"{clusters(len(began.clusters))} up already")
+        return 0
+    say(f"{clusters(len(todo))} ready in {seconds:.1f} s: {', '.join(cluster.name for cluster in todo)}")
+    say('next: lab/lab exec -- kubectl get namespaces, or eval "$(lab/lab env)"; lab/lab down when done')
+    return 0
+
+
+def down(_):
+    ended = lab.down()
+    say(f"ended {ended} processes; nothing of the lab is left" if ended else "nothing was up")
+    return 0
+
+
+def megabytes(number):
+    return f"{number / 2**20:.0f} MB"
+
+
+def status(options):
+    seen = lab.status()
+    if options.output == "json":
+        print(json.dumps(seen, indent=2))
+        return 0 if seen["ready"] else 1
+    row = "{:<14}{:<26}{:>8}{:>8}{:>9}".format
+    print(row("CLUSTER", "PROCESS", "PID", "PORT", "MEMORY"))
+    groups = [("", None, [seen["etcd"]])] + [(c["name"], c["ready"], c["processes"]) for c in seen["clusters"]]
+    for cluster, _, listed in groups:
+        for process in listed:
+            print(row(cluster or "(all)", process["name"].rpartition("/")[2], process["pid"] or "dead",
+                      process["port"] or "-", megabytes(process["memory"])))
+    waiting = [name for name, ready, _ in groups if ready is False]
+    print(f"\n{clusters(len(seen['clusters']))}, {megabytes(seen['memory'])}: "
+          + ("all ready" if seen["ready"] else f"not ready: {', '.join(waiting) or 'etcd'}; `lab/lab up` starts what ended"))
+    return 0 if seen["ready"] else 1
+
+
+def env(_):
+    variables, bin_directory = lab.environment()
+    for name, value in variables.items():
+        print(f"export {name}={shlex.quote(value)}")
+    print(f'export PATH={shlex.quote(bin_directory)}:"$PATH"')
+    return 0
+
+
+def execute(options):
+    if not options.command:
+        raise LabError("exec: no command", "lab/lab exec -- kubectl get nodes")
+    variables, bin_directory = lab.environment()
+    environment = os.environ | variables | {"PATH": f"{bin_directory}:{os.environ.get('PATH', os.defpath)}"}
+    command = inside(options.command)
+    os.environ["PATH"] = environment["PATH"]  # execvpe looks the command up in ours
+    try:
+        os.execvpe(command[0], command, environment)
+    except OSError as error:
+        say(f"error: {command[0]}: {error.strerror}")
+        return 127 if isinstance(error, FileNotFoundError) else 126
+
+
+def logs(options):
+    path = lab.log_of(options.name)
+    words = ["tail", "-n", "+1", *(["-F"] if options.follow else []), str(path)]
+    os.execvp(words[0], words)
+
+
+def number(text):
+    if not text.isdigit() or not 1 <= int(text) <= MOST:
+        raise argparse.ArgumentTypeError(f"a number of clusters from 1 to {MOST} is wanted, not {text!r}")
+    return int(text)
+
+
+def parser():
+    top = argparse.ArgumentParser(prog="lab/lab", epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter,
+                                  description="Real Kubernetes clusters on this machine, on loopback, without root.")
+    verbs = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def verb(name, run, text):
+        made = verbs.add_parser(name, help=text, description=text, allow_abbrev=False)
+        made.set_defaults(run=run)
+        return made
+
+    made = verb("up", up, "start N clusters; what is up already is left alone, what ended is started again")
+    made.add_argument("clusters", metavar="N", nargs="?", type=number, default=2, help="how many there shall be at least (default 2)")
+    made.add_argument("--bare", action="store_true", help="API servers alone: no controllers, no scheduler, no nodes")
+    made.add_argument("--audit", action="store_true", default=os.environ.get("LAB_AUDIT", "") not in ("", "0"),
+                      help="have the API servers log every request: lab/lab logs CLUSTER/audit (or LAB_AUDIT=1)")
+    verb("down", down, "end all processes and remove all files but the cache of built programs")
+    made = verb("status", status, "list clusters and processes; exit 1 unless all are ready")
+    made.add_argument("-o", "--output", choices=["table", "json"], default="table")
+    verb("env", env, 'print export lines for a shell: eval "$(lab/lab env)"')
+    made = verb("exec", execute, "run a command where the clusters are, with their kubeconfig and kubectl")
+    made.add_argument("command", metavar="COMMAND", nargs=argparse.REMAINDER)
+    made = verb("logs", logs, "print the log of a process, by its name as in CLUSTER/PROCESS, or etcd")
+    made.add_argument("-f", "--follow", action="store_true", help="go on printing what is added")
+    made.add_argument("name", metavar="NAME")
+    return top
+
+
+def main(words):
+    options = parser().parse_args(words)
+    if getattr(options, "command", None) and options.command[0] == "--":
+        options.command = options.command[1:]
+    try:
+        return options.run(options)
+    except LabError as error:
+        say(f"error: {error}")
+        if error.hint:
+            say(f"  {error.hint}")
+        return 1
+    except KeyboardInterrupt:
+        say("interrupted; `lab/lab up` goes on, `lab/lab down` removes what was started")
+        return 130

@@ -1,0 +1,116 @@
+"""The real binary on the lab's real clusters: run by `lab/lab exec -- pytest tests/flow`.
+
+What our tool did is judged from outside, by kubectl and openssl, never by our own code."""
+
+import base64
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+BUILD = Path(os.environ["MESH_BUILD"])
+BINARY = BUILD / "bin" / "kubectl-mesh"
+FILES = ("ca-cert.pem", "ca-key.pem", "cert-chain.pem", "root-cert.pem")
+BOTH = "game-agones,game-gke"
+
+
+@dataclass
+class Mesh:
+    """The tool as one operator has it: his own folders, the lab's kubeconfig."""
+
+    home: Path
+
+    @property
+    def environment(self) -> dict:
+        kept = {name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}
+        return {"PATH": os.environ["PATH"], "HOME": str(self.home), "KUBECONFIG": os.environ["KUBECONFIG"], **kept}
+
+    def __call__(self, *words, expect=0, **more):
+        environment = {**self.environment, **more.pop("env", {})}
+        result = subprocess.run([BINARY, *words], env=environment, capture_output=True, text=True, timeout=120,
+                                stdin=subprocess.DEVNULL, **more)
+        assert expect is None or result.returncode == expect, f"{words}: {result.returncode}\n{result.stdout}\n{result.stderr}"
+        return result
+
+    def document(self, *words, expect=0) -> dict:
+        return json.loads(self(*words, "-o", "json", expect=expect).stdout)
+
+    @property
+    def root_files(self) -> list:
+        return sorted((self.home / ".local/share/kubectl-mesh/store").glob("*/*"))
+
+
+class Cluster:
+    """One real cluster, through kubectl."""
+
+    def __init__(self, context: str):
+        self.context = context
+
+    def kubectl(self, *words, stdin=None, check=True) -> str:
+        result = subprocess.run(["kubectl", "--context", self.context, *words], input=stdin, capture_output=True, text=True, timeout=120)
+        assert not check or result.returncode == 0, result.stderr
+        return result.stdout
+
+    def get(self, *words) -> dict:
+        text = self.kubectl("get", *words, "--ignore-not-found", "-o", "json")
+        return json.loads(text) if text else {}
+
+    def create(self, manifest: dict) -> dict:
+        return json.loads(self.kubectl("create", "-f", "-", "-o", "json", stdin=json.dumps(manifest)))
+
+    def cacerts(self) -> dict:
+        data = self.get("secret", "cacerts", "-n", "istio-system").get("data", {})
+        return {name: base64.b64decode(value).decode() for name, value in data.items()}
+
+    def put_cacerts(self, files: dict, **metadata):
+        self.kubectl("create", "namespace", "istio-system", check=False)
+        self.create({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "cacerts", "namespace": "istio-system", **metadata},
+                     "data": {name: base64.b64encode(text.encode()).decode() for name, text in files.items()}})
+
+    def forget_mesh(self):
+        """Back to a cluster without Istio, without the wait for the namespace controller."""
+        name = "istio-system"
+        self.kubectl("delete", "namespace", name, "--ignore-not-found", "--wait=false")
+        self.kubectl("delete", "secrets,deployments,pods,configmaps", "--all", "-n", name, "--ignore-not-found", "--force",
+                     "--grace-period=0", check=False)
+        self.kubectl("wait", "--for=delete", f"namespace/{name}", "--timeout=60s", check=False)
+        assert not self.get("namespace", name)
+
+
+def openssl(*words, stdin=None) -> str:
+    result = subprocess.run(["openssl", *map(str, words)], input=stdin, capture_output=True, text=True, timeout=60)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+@pytest.fixture()
+def clusters():
+    pair = [Cluster("game-agones"), Cluster("game-gke")]
+    for cluster in pair:
+        cluster.forget_mesh()
+    return pair
+
+
+@pytest.fixture()
+def mesh(tmp_path):
+    return Mesh(tmp_path / "home")
+
+
+@pytest.fixture()
+def installed(mesh, clusters):
+    """Both clusters have their intermediates."""
+    mesh("certs", "install", "--contexts", BOTH, "--yes")
+    return clusters
+
+
+def verify_with_openssl(files: dict, folder: Path):
+    """The strict verdict of the openssl program over one cluster's four files."""
+    folder.mkdir(exist_ok=True)
+    for name in FILES:
+        (folder / name).write_text(files[name])
+    openssl("verify", "-x509_strict", "-CAfile", folder / "root-cert.pem", folder / "ca-cert.pem")
+    public = openssl("x509", "-in", folder / "ca-cert.pem", "-noout", "-pubkey")
+    assert public == openssl("pkey", "-in", folder / "ca-key.pem", "-pubout")
