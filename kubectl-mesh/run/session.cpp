@@ -75,7 +75,9 @@ std::vector<Fleet::Member> members_of(const Invocation& invocation, const MeshFi
   for (const std::string& warning : config.warnings) tell("warning: " + warning + "\n");
   const bool named = !invocation.contexts.empty() || !invocation.context.empty();
   if (!named && file.contexts.empty() && config.contexts.empty()) {
-    if (std::optional<Access> access = in_cluster_access()) return {{"in-cluster", *access}};
+    if (const std::optional<Access> access = in_cluster_access(invocation.access)) {
+      return {{"in-cluster", *access}};
+    }
   }
   const std::vector<std::string> contexts =
       select_contexts(config, named ? invocation.contexts : file.contexts, invocation.context);
