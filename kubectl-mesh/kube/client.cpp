@@ -182,10 +182,16 @@ class KubeClient : public Client {
         problem.message += effort;
         throw TransportFailure(std::move(problem), broken->maybe_sent());
       }
-      log_wait(*wait, broken ? broken->what()
-                             : m_cluster + ": HTTP status " + std::to_string(response.status));
+      log_wait(m_cluster, *wait, broken ? without_our_name(broken->what())
+                                       : "HTTP status " + std::to_string(response.status));
       if (sleep_until_stop(*wait, deadline)) check_stop();
     }
+  }
+
+  /// For a line that begins with it anyway.
+  std::string without_our_name(const std::string& message) const {
+    const std::string name = m_cluster + ": ";
+    return message.starts_with(name) ? message.substr(name.size()) : message;
   }
 
   static std::string effort_of(int tries, SteadyTime begun) {

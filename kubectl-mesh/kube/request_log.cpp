@@ -1,6 +1,5 @@
 #include "kube/request_log.hpp"
 
-#include "base/cancel.hpp"
 #include "base/text.hpp"
 
 namespace mesh {
@@ -10,27 +9,39 @@ namespace {
 int g_verbosity = 0;
 std::function<void(const std::string&)> g_sink;
 
-/// Secret data and tokens, wherever they stand in a document. `secret`: the document is about
-/// Secrets, whether it says so (a patch does not) or not (items of a list do not).
+constexpr const char* k_masked = "<masked>";
+
+bool is_kind(const Json& value, const char* kind) {
+  const auto found = value.find("kind");
+  return found != value.end() && found->is_string() && *found == kind;
+}
+
+/// Secret data and tokens, wherever they stand in a document. `secret`: what is below belongs to a
+/// Secret, even where nothing says so: the items of a list and the operations of a patch have no
+/// kind.
 void mask(Json& value, bool secret) {
   if (value.is_array()) {
     for (Json& entry : value) mask(entry, secret);
   }
   if (!value.is_object()) return;
-  const Json kind = value.value("kind", Json());
-  secret = secret || kind == "Secret" || kind == "SecretList";
+  secret = secret || is_kind(value, "Secret") || is_kind(value, "SecretList");
   for (auto& [key, entry] : value.items()) {
     const bool data = secret && (key == "data" || key == "stringData");
     if (data && entry.is_object()) {
-      for (Json& field : entry) field = "<masked>";
-    } else if (data || (secret && key == "value") || key == "token" || key == "password" ||
-               key == "clientKeyData" ||
-               key == "kubectl.kubernetes.io/last-applied-configuration") {
-      entry = "<masked>";
+      for (Json& field : entry) field = k_masked;
+    } else if (key == "token" || key == "password" || key == "clientKeyData" ||
+               key == "kubectl.kubernetes.io/last-applied-configuration" ||
+               (secret && (key == "value" || data))) {
+      entry = k_masked;
     } else {
       mask(entry, secret);
     }
   }
+}
+
+bool is_about_secrets(const std::string& target) {
+  const std::string path = target.substr(0, target.find('?'));
+  return path.find("/secrets/") != std::string::npos || path.ends_with("/secrets");
 }
 
 std::string body_line(const std::string& what, const std::string& body, bool secret) {
@@ -58,16 +69,16 @@ void log_request(const std::string& server, const HttpRequest& request, int stat
          (status == 0 ? "no answer" : std::to_string(status)) + " in " +
          std::to_string(took.count()) + " milliseconds");
   if (g_verbosity < 8) return;
-  const bool secret = request.target.find("/secrets") != std::string::npos;
+  const bool secret = is_about_secrets(request.target);
   for (const std::string& line :
        {body_line("Request", request.body, secret), body_line("Response", body, secret)}) {
     if (!line.empty()) g_sink(line);
   }
 }
 
-void log_wait(std::chrono::milliseconds span, const std::string& why) {
+void log_wait(const std::string& cluster, std::chrono::milliseconds span, const std::string& why) {
   if (!g_sink || (span < std::chrono::seconds(1) && g_verbosity < 6)) return;
-  g_sink(why + "; trying again in " + seconds_text(span));
+  g_sink(cluster + ": " + why + "; trying again in " + std::to_string(span.count()) + " ms");
 }
 
 }  // namespace mesh

@@ -16,6 +16,6 @@ void set_request_log(int verbosity, std::function<void(const std::string&)> sink
 void log_request(const std::string& server, const HttpRequest& request, int status,
                  const std::string& body, std::chrono::milliseconds took);
 /// For waits that an operator would wonder about.
-void log_wait(std::chrono::milliseconds span, const std::string& why);
+void log_wait(const std::string& cluster, std::chrono::milliseconds span, const std::string& why);
 
 }  // namespace mesh

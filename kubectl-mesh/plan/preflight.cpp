@@ -79,6 +79,7 @@ std::vector<Problem> same_cluster_problems(const Identities& identities) {
   std::map<std::string, std::string> first;
   std::vector<Problem> problems;
   for (const auto& [name, identity] : identities.known) {
+    if (identity.uid.empty()) continue;  // told apart by nothing, so not known to be the same
     const auto [earlier, is_new] = first.emplace(identity.uid, name);
     if (is_new) continue;
     Problem problem;

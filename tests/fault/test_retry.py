@@ -48,7 +48,7 @@ def test_retry_after_is_obeyed_and_the_wait_is_told(lone, body):
     result = lone.install()
     first, second = [request.time for request in lone["a"].server.requests if request.path == NAMESPACE][:2]
     assert result.code == 0 and second - first >= 1
-    assert "a: HTTP status 429; trying again in 1 s" in result.err
+    assert "a: HTTP status 429; trying again in 1000 ms" in result.err
 
 
 @pytest.mark.parametrize("seconds", ["5", "32", "86400"])
