@@ -38,8 +38,8 @@ std::chrono::milliseconds Deadline::left() const {
 
 std::string seconds_text(std::chrono::milliseconds span) {
   const auto tenths = (span.count() + 50) / 100;
-  return std::to_string(tenths / 10) +
-         (tenths % 10 == 0 ? "" : "." + std::to_string(tenths % 10)) + " s";
+  return std::to_string(tenths / 10) + (tenths % 10 == 0 ? "" : "." + std::to_string(tenths % 10)) +
+         " s";
 }
 
 void install_signal_handlers() {

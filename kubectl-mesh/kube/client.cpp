@@ -114,12 +114,11 @@ class KubeClient : public Client {
     const Json review{{"apiVersion", "authorization.k8s.io/v1"},
                       {"kind", "SelfSubjectAccessReview"},
                       {"spec", {{"resourceAttributes", attributes}}}};
-    const Answer answer =
-        ask({.method = "POST",
-             .target = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
-             .content_type = "application/json",
-             .body = to_text(review)},
-            deadline);
+    const Answer answer = ask({.method = "POST",
+                               .target = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+                               .content_type = "application/json",
+                               .body = to_text(review)},
+                              deadline);
     const Json verdict = document(answer, "ask for rights", "");
     if (verdict.value(Json::json_pointer("/status/allowed"), Json()) == true) return std::nullopt;
     return text_at(verdict, "/status/reason");
@@ -182,8 +181,9 @@ class KubeClient : public Client {
         problem.message += effort;
         throw TransportFailure(std::move(problem), broken->maybe_sent());
       }
-      log_wait(m_cluster, *wait, broken ? without_our_name(broken->what())
-                                       : "HTTP status " + std::to_string(response.status));
+      log_wait(m_cluster, *wait,
+               broken ? without_our_name(broken->what())
+                      : "HTTP status " + std::to_string(response.status));
       if (sleep_until_stop(*wait, deadline)) check_stop();
     }
   }
@@ -238,7 +238,8 @@ class KubeClient : public Client {
     if (response.status >= 400) throw_status(response, m_cluster, doing + answer.effort, object);
     try {
       Json document = parse_json(response.body, "the answer of " + m_cluster, k_answer_depth);
-      const Json metadata = document.is_object() ? document.value("metadata", Json::object()) : Json();
+      const Json metadata =
+          document.is_object() ? document.value("metadata", Json::object()) : Json();
       if (!metadata.is_object()) throw Failure("", "the answer is no Kubernetes object");
       return document;
     } catch (const Failure& failure) {

@@ -9,7 +9,8 @@ namespace mesh {
 /// How often and how safely a request may be repeated.
 enum class Repeat {
   freely,     ///< reads, and writes that say the same twice: server-side apply, an access review
-  after_look  ///< others: after an unclear end the caller must read back first (plan/apply_step.cpp)
+  after_look  ///< others: after an unclear end the caller must read back first
+              ///< (plan/apply_step.cpp)
 };
 
 /// How a try ended, as far as the decision needs it.

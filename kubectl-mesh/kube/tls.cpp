@@ -1,7 +1,7 @@
 #include "kube/tls.hpp"
 
-#include <array>
 #include <arpa/inet.h>
+#include <array>
 #include <ctime>
 #include <filesystem>
 

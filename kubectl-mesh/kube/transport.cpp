@@ -44,10 +44,8 @@ using TlsStream = boost::asio::ssl::stream<Socket&>;
 
 /// A link that died without a word is noticed within 45 s: HTTP/1.1 has no ping of its own.
 void watch_link(int descriptor) {
-  constexpr std::array<std::pair<int, int>, 4> k_options{{{TCP_KEEPIDLE, 15},
-                                                          {TCP_KEEPINTVL, 5},
-                                                          {TCP_KEEPCNT, 6},
-                                                          {TCP_USER_TIMEOUT, 30'000}}};
+  constexpr std::array<std::pair<int, int>, 4> k_options{
+      {{TCP_KEEPIDLE, 15}, {TCP_KEEPINTVL, 5}, {TCP_KEEPCNT, 6}, {TCP_USER_TIMEOUT, 30'000}}};
   const int on = 1;
   ::setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
   for (const auto& [name, value] : k_options) {
@@ -55,8 +53,8 @@ void watch_link(int descriptor) {
   }
 }
 
-/// The library shows its socket before it is opened, and never again: the beginning of the handshake
-/// is the moment when there is one.
+/// The library shows its socket before it is opened, and never again: the beginning of the
+/// handshake is the moment when there is one.
 void watch_from_handshake(http::client::native_handle handle) {
   static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
   auto* stream = static_cast<TlsStream*>(handle);
@@ -67,8 +65,8 @@ void watch_from_handshake(http::client::native_handle handle) {
   });
 }
 
-/// What one answer may still bring. The library reads and inflates ahead of its reader: the cap must
-/// hold where the bytes come in.
+/// What one answer may still bring. The library reads and inflates ahead of its reader: the cap
+/// must hold where the bytes come in.
 class Cap {
  public:
   explicit Cap(std::size_t bytes) : m_bytes(bytes) {}

@@ -136,8 +136,8 @@ StepEffect apply_object(const Step& step, Fleet& fleet, DryRun dry_run) {
 
 StepEffect edit_object(const Step& step, Fleet& fleet, DryRun dry_run) {
   const std::string version = metadata_text(step.live, "resourceVersion");
-  Json operations = Json::array(
-      {{{"op", "test"}, {"path", "/metadata/resourceVersion"}, {"value", version}}});
+  Json operations =
+      Json::array({{{"op", "test"}, {"path", "/metadata/resourceVersion"}, {"value", version}}});
   for (const Json& operation : step.action.patch) operations.push_back(operation);
   return write_until_clear(
       step, fleet, IfChanged::stop,
