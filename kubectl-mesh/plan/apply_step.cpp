@@ -174,8 +174,17 @@ StepEffect restart(const Step& step, Fleet& fleet, DryRun dry_run) {
        {{"template",
          {{"metadata",
            {{"annotations", {{"kubectl.kubernetes.io/restartedAt", stamp.data()}}}}}}}}}};
-  return {true,
-          fleet.client(step.action.cluster).merge(step.ref, change, dry_run, fleet.deadline())};
+  return write_until_clear(
+      step, fleet, IfChanged::stop,
+      [&](const Json&, Deadline deadline) {
+        Client& client = fleet.client(step.action.cluster);
+        return StepEffect{true, client.merge(step.ref, change, dry_run, deadline)};
+      },
+      [&](const Json& now) {
+        return text_at(now,
+                       "/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt") ==
+               stamp.data();
+      });
 }
 
 StepEffect wait_for(const Step& step, Fleet& fleet, DryRun dry_run) {
