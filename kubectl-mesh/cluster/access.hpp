@@ -52,10 +52,10 @@ class CredentialSource {
   virtual ~CredentialSource() = default;
   /// Reads the token file again, runs the exec plugin on first use or after expiry. Throws
   /// Failure("credential") with the install hint.
-  virtual Credential current(Deadline deadline) = 0;
+  virtual Credential current(Deadline deadline = Deadline::never()) = 0;
   /// After a 401 that `used` got: true if another credential may help; at most one login per run
   /// and 401.
-  virtual bool renew(const Credential& used, Deadline deadline) = 0;
+  virtual bool renew(const Credential& used, Deadline deadline = Deadline::never()) = 0;
 };
 
 struct Access {
