@@ -1,5 +1,6 @@
 """One cluster: the processes it consists of, their arguments, and when it counts as ready."""
 
+import json
 import os
 import time
 
@@ -13,7 +14,7 @@ NAMES = ("game-agones", "game-gke")  # the demo's contexts; then game-3, game-4 
 REGIONS = ("us-east1", "europe-west1", "asia-northeast1")
 COMPONENTS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok")  # a bare cluster is the first alone
 PATIENCE = 180  # seconds; a loaded machine is slow, a dead process is noticed at once
-AUDIT_POLICY = "{apiVersion: audit.k8s.io/v1, kind: Policy, omitStages: [RequestReceived], rules: [{level: Metadata}]}\n"
+AUDIT_POLICY = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"], "rules": [{"level": "Metadata"}]}
 
 
 def name_of(index):
@@ -76,8 +77,8 @@ class Running:
             "enable-aggregator-routing": "true",
         }
         if self.lab.audit:
-            policy = self.directory / "audit-policy.yaml"
-            policy.write_text(AUDIT_POLICY)
+            policy = self.directory / "audit-policy.json"
+            policy.write_text(json.dumps(AUDIT_POLICY))
             arguments |= {"audit-policy-file": policy, "audit-log-path": self.directory / "audit.log"}
         return arguments
 

@@ -55,9 +55,10 @@ def _start_etcd(directory, lab):
 def _wanted(directory, count, bare, audit):
     """The lab to bring up: a new one, or the one that is there, grown if it has fewer clusters."""
     lab = state.load(directory)
-    if lab and (lab.bare, lab.audit) != (bare, audit):
-        kind = " ".join(flag for flag, on in (("--bare", lab.bare), ("--audit", lab.audit)) if on) or "neither --bare nor --audit"
-        raise LabError(f"a lab with {kind} is up", "say the same again, or `lab/lab down` first")
+    if lab and lab.bare != bare:
+        raise LabError(f"the lab that is up is {'bare' if lab.bare else 'whole'}", f"lab/lab up {count}{' --bare' if lab.bare else ''}, or lab/lab down first")
+    if lab and audit and not lab.audit:
+        raise LabError("the lab that is up has no audit log", "lab/lab down first")
     if lab is None:
         _discard(directory)  # of a machine that has restarted since, or of a launcher killed before it wrote anything
         lab = state.Lab(bare=bare, audit=audit, tools=build.ensure(["kubebox"] if bare else ["kubebox", "kwok"]))

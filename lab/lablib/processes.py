@@ -65,8 +65,12 @@ class Process:
                 inside(["/bin/sh", "-ec", RECORD_THEN_BECOME, str(self.record), *map(str, argv)]),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=env, cwd=cwd,
             )
-        while self.pid() is None and child.poll() is None:  # until the record is there, it would count as dead
-            time.sleep(0.001)
+        try:
+            while self.pid() is None and child.poll() is None:  # until the record is there, it would count as dead
+                time.sleep(0.001)
+        except KeyboardInterrupt:
+            os.killpg(child.pid, signal.SIGKILL)
+            raise
         return child
 
     def memory(self):
