@@ -90,7 +90,6 @@ class Running:
         client = {"kubeconfig": kubeconfig, "secure-port": 0, "leader-elect": "false"}
         return {
             "kube-controller-manager": client | {
-                "use-service-account-credentials": "true",
                 "root-ca-file": self.pki / "ca.crt",
                 "service-account-private-key-file": self.pki / "service-accounts.key",
                 "cluster-signing-cert-file": self.pki / "ca.crt",
