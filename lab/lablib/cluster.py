@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 import time
 
 from . import certs
@@ -17,6 +18,9 @@ PATIENCE = 180  # seconds; a loaded machine is slow, a dead process is noticed a
 AUDIT_POLICY = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"], "rules": [{"level": "Metadata"}]}
 
 
+GIVEN_UP = threading.Event()  # set when one cluster failed or the user interrupts: nobody waits any longer
+
+
 def name_of(index):
     return NAMES[index] if index < len(NAMES) else f"game-{index + 1}"
 
@@ -28,6 +32,8 @@ def wait_for(what, check, *watched):
         for process in watched:
             if process.pid() is None:
                 raise LabError(f"{process.stem.name} ended before {what}; the end of {process.log}:\n{process.tail()}")
+        if GIVEN_UP.is_set():
+            raise LabError("given up")
         if time.monotonic() > deadline:
             raise LabError(f"after {PATIENCE} s still waiting: {what}", "see `lab/lab status` and `lab/lab logs`")
         time.sleep(0.05)

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from . import build, processes, state
 from .api import write_kubeconfig
-from .cluster import Running, name_of, wait_for
+from .cluster import GIVEN_UP, Running, name_of, wait_for
 from .errors import LabError
 from .processes import Process
 from .progress import Progress
@@ -75,11 +75,10 @@ def up(count, bare, audit):
     os.umask(0o077)  # certificates and kubeconfigs are for their owner
     with state.locked(directory / state.LOCK, BUSY):
         lab = _wanted(directory, count, bare, audit)
-        etcd, todo = _etcd(directory), []
+        etcd = _etcd(directory)
         for cluster in lab.clusters:
-            cluster.ready = cluster.ready and Running(directory, lab, cluster).is_alive()
-            if not cluster.ready:
-                todo.append(cluster)
+            cluster.ready = bool(cluster.ready and etcd.pid() and Running(directory, lab, cluster).is_alive())
+        todo = [cluster for cluster in lab.clusters if not cluster.ready]
         lab.save(directory)
         if not etcd.pid():
             _start_etcd(directory, lab)
@@ -97,7 +96,12 @@ def _bring_up(directory, lab, todo, etcd):
 
     wait_for("etcd answers", lambda: _etcd_answers(lab), etcd)
     with ThreadPoolExecutor(max(2, os.cpu_count())) as pool:  # more at a time are not sooner ready, only all late
-        list(pool.map(one, todo))
+        try:
+            list(pool.map(one, todo))
+        except BaseException:
+            GIVEN_UP.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     progress.say("all ready", last=True)
     write_kubeconfig(directory / "kubeconfig", lab.clusters, lambda cluster: directory / cluster.name / "pki")
     _link_kubectl(directory, lab)

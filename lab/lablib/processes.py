@@ -74,12 +74,13 @@ class Process:
         return child
 
     def memory(self):
-        """Resident bytes, 0 if it does not run."""
+        """Resident bytes of its own, 0 if it does not run; pages of the program file are not counted, all processes share them."""
         pid = self.pid()
         try:
-            return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if pid else 0
+            _, resident, shared = Path(f"/proc/{pid}/statm").read_text().split()[:3]
         except OSError:
             return 0
+        return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")
 
     def tail(self, lines=12):
         try:
