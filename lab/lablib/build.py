@@ -35,13 +35,8 @@ class Tool:
 TOOLS = {
     "kubebox": Tool(".", ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"),
                     "5 to 6 minutes on 2 idle cores"),
-    "kwok": Tool("sigs.k8s.io/kwok/cmd/kwok", ("kwok",), "less than a minute after kubebox"),
+    "kwok": Tool("sigs.k8s.io/kwok/cmd/kwok", ("kwok",), "seconds, after kubebox"),
 }
-
-
-def _go(*words):
-    environment = {**os.environ, **ENVIRONMENT}
-    return subprocess.run(["go", *words], cwd=MODULE, env=environment, capture_output=True, text=True)
 
 
 def _go_version():
@@ -68,14 +63,15 @@ def _flags():
 
 
 def _entry(name, version, flags):
-    key = hashlib.sha256(repr((name, TOOLS[name].package, TOOLS[name].names, version, flags, sorted(ENVIRONMENT.items()))).encode())
+    tool = TOOLS[name]
+    key = hashlib.sha256(repr((name, tool.package, tool.names, version, flags, sorted(ENVIRONMENT.items()))).encode())
     for file in INPUTS:
         key.update((MODULE / file).read_bytes())
     return cache_directory() / f"{name}-{key.hexdigest()[:12]}"
 
 
 def _run(process, argv, report):
-    """Runs a step of the build; what it says goes to a log, and every half second the log to `report`."""
+    """Runs a step of the build; what it says goes to a log, and `report` reads it meanwhile."""
     process.log.unlink(missing_ok=True)
     child = process.start(argv, env={**os.environ, **ENVIRONMENT}, cwd=MODULE)
     try:
@@ -108,7 +104,7 @@ def _build(name, entry, flags, steps):
     part.mkdir()
     program = part / name
     _run(processes.Process(entry.parent / "go-build"),
-         ["go", "build", "-v", "-p", str(os.cpu_count()), *flags, "-o", str(program), tool.package],
+         ["go", "build", "-v", "-p", str(len(os.sched_getaffinity(0))), *flags, "-o", str(program), tool.package],
          lambda log: progress.say(f"{_packages(log)} of {total} packages"))
     for alias in tool.names:
         if alias != name:

@@ -154,6 +154,7 @@ class Running:
                 self._start(name)
             watched = self.processes.values()
             wait_for("the node is created", lambda: api.create("/api/v1/nodes", self._node()), *watched)
-            wait_for("the controller manager works", lambda: api.get("/api/v1/namespaces/default/configmaps/kube-root-ca.crt"), *watched)
+            root = "/api/v1/namespaces/default/configmaps/kube-root-ca.crt"
+            wait_for("the controller manager works", lambda: api.get(root), *watched)
             wait_for("the node takes pods", lambda: self._takes_pods(api), *watched)
         self.cluster.ready = True

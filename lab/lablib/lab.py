@@ -56,7 +56,8 @@ def _wanted(directory, count, bare, audit):
     """The lab to bring up: a new one, or the one that is there, grown if it has fewer clusters."""
     lab = state.load(directory)
     if lab and lab.bare != bare:
-        raise LabError(f"the lab that is up is {'bare' if lab.bare else 'whole'}", f"lab/lab up {count}{' --bare' if lab.bare else ''}, or lab/lab down first")
+        kind, flag = ("bare", " --bare") if lab.bare else ("whole", "")
+        raise LabError(f"the lab that is up is {kind}", f"lab/lab up {count}{flag}, or lab/lab down first")
     if lab and audit and not lab.audit:
         raise LabError("the lab that is up has no audit log", "lab/lab down first")
     if lab is None:
@@ -95,7 +96,7 @@ def _bring_up(directory, lab, todo, etcd):
         progress.say(f"{sum(c.ready for c in todo)} of {len(todo)} ready")
 
     wait_for("etcd answers", lambda: _etcd_answers(lab), etcd)
-    with ThreadPoolExecutor(max(2, os.cpu_count())) as pool:  # more at a time are not sooner ready, only all late
+    with ThreadPoolExecutor(max(2, len(os.sched_getaffinity(0)))) as pool:  # more at a time are not sooner ready, only all late
         try:
             list(pool.map(one, todo))
         except BaseException:

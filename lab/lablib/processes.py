@@ -76,6 +76,8 @@ class Process:
     def memory(self):
         """Resident bytes of its own, 0 if it does not run; pages of the program file are not counted, all processes share them."""
         pid = self.pid()
+        if pid is None:
+            return 0
         try:
             _, resident, shared = Path(f"/proc/{pid}/statm").read_text().split()[:3]
         except OSError:
