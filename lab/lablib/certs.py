@@ -9,7 +9,7 @@ SERVER_NAMES = ("IP:127.0.0.1,DNS:localhost,DNS:kubernetes,DNS:kubernetes.defaul
                 "DNS:kubernetes.default.svc,DNS:kubernetes.default.svc.cluster.local")
 
 # file, subject, usage; components have users of their own, so that an audit log tells them from people. The controller manager may do
-# anything, as its controllers must; a service account for each of them, as kubeadm has it, makes a cluster ready a third later.
+# anything, as its controllers must; a service account for each of them, as kubeadm has it, made two clusters ready after 14 s, not 10.
 LEAVES = (
     ("server", "/CN=kube-apiserver", f"extendedKeyUsage=serverAuth\nsubjectAltName={SERVER_NAMES}"),
     ("front-proxy", "/CN=front-proxy", "extendedKeyUsage=clientAuth"),

@@ -1,4 +1,4 @@
-"""Real clusters: what people and scripts rely on. Warm, this file takes less than a minute."""
+"""Real clusters: what people and scripts rely on. Needs the programs built: about a minute, more on a busy machine."""
 
 import os
 import signal
@@ -64,7 +64,7 @@ def test_two_clusters_are_ready(lab):
 def test_a_second_up_is_instant_and_changes_nothing(lab):
     before, began = lab.pids(), time.monotonic()
     assert "up already" in lab("up").stderr
-    assert time.monotonic() - began < 1  # 0.1 s on an idle machine
+    assert time.monotonic() - began < 1  # 0.14 s of CPU; the rest is for a busy machine
     assert lab.pids() == before
 
 
