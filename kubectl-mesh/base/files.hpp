@@ -16,10 +16,12 @@ enum class Replace { no, yes };
 
 /// Writes a private file so that after a crash it is there whole or not at all: a 0600 temporary
 /// beside it (O_EXCL, O_NOFOLLOW), fsync, rename or link, fsync of the 0700 folder, which is made
-/// if needed. Throws Failure("invalid-input") with errno's words; the temporary is gone then.
+/// if needed. Throws Failure with errno's words, "invalid-input" or, for a full or broken disk,
+/// "failed"; the temporary is gone then.
 void write_private_file(const std::filesystem::path& path, std::string_view data, Replace replace);
 
 /// nullopt if it is not there. Refuses what is not a regular file of ours or is open to others.
-std::optional<std::string> read_private_file(const std::filesystem::path& path);
+std::optional<std::string> read_private_file(const std::filesystem::path& path,
+                                             std::uint64_t limit = 1U << 20U);
 
 }  // namespace mesh

@@ -62,7 +62,8 @@ std::filesystem::path store_home() {
 
 std::string shown(const std::filesystem::path& path) {
   const std::string text = path.string();
-  const std::string start = home().string();
+  std::string start = home().string();
+  while (start.size() > 1 && start.ends_with('/')) start.pop_back();
   const bool below = start.size() > 1 && text.starts_with(start) &&
                      (text.size() == start.size() || text[start.size()] == '/');
   return below ? "~" + text.substr(start.size()) : text;

@@ -48,17 +48,23 @@ bool in_ranges(std::uint32_t value, const std::array<Range, Count>& ranges) {
   });
 }
 
-// What could move the cursor, hide text or turn it around: controls, zero-width, bidi, byte order
-// mark.
-constexpr std::array<Range, 9> k_dangerous{{{0x00, 0x1f},
-                                            {0x7f, 0x9f},
-                                            {0x61c, 0x61c},
-                                            {0x200b, 0x200f},
-                                            {0x2028, 0x202e},
-                                            {0x2060, 0x2069},
-                                            {0xfeff, 0xfeff},
-                                            {0xfffe, 0xffff},
-                                            {0xe0000, 0xe007f}}};
+// What could move the cursor, hide text or turn it around: controls, zero-width and invisible
+// characters, bidi, byte order mark, tags.
+constexpr std::array<Range, 15> k_dangerous{{{0x00, 0x1f},
+                                             {0x7f, 0x9f},
+                                             {0xad, 0xad},
+                                             {0x61c, 0x61c},
+                                             {0x115f, 0x1160},
+                                             {0x17b4, 0x17b5},
+                                             {0x180e, 0x180e},
+                                             {0x200b, 0x200f},
+                                             {0x2028, 0x202e},
+                                             {0x2060, 0x206f},
+                                             {0x3164, 0x3164},
+                                             {0xfeff, 0xfeff},
+                                             {0xfff9, 0xfffb},
+                                             {0xfffe, 0xffff},
+                                             {0xe0000, 0xe007f}}};
 // East Asian Wide and Fullwidth, and emoji, as terminals draw them.
 constexpr std::array<Range, 9> k_wide{{{0x1100, 0x115f},
                                        {0x2e80, 0x303e},
@@ -136,6 +142,7 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
   std::string best;
   std::size_t least = word.size() > 8 ? 4 : 3;  // one more than what is near
   for (const std::string& candidate : candidates) {
+    if (word.size() > candidate.size() + least) continue;  // far, and costly to measure
     const std::size_t distance = edit_distance(word, candidate);
     if (distance < least && distance < candidate.size()) {
       least = distance;
@@ -158,9 +165,9 @@ std::vector<std::string> split(std::string_view text, char separator) {
 
 std::string join(const std::vector<std::string>& parts, std::string_view separator) {
   std::string text;
-  for (const std::string& part : parts) {
-    if (!text.empty()) text += separator;
-    text += part;
+  for (std::size_t index = 0; index < parts.size(); ++index) {
+    if (index > 0) text += separator;
+    text += parts[index];
   }
   return text;
 }

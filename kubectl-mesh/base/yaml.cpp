@@ -1,6 +1,7 @@
 #include "base/yaml.hpp"
 
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <optional>
@@ -13,9 +14,6 @@
 namespace mesh {
 
 namespace {
-
-constexpr std::size_t k_bytes_max = std::size_t{1} << 20U;
-constexpr int k_values_max = 20'000;
 
 constexpr std::array<std::string_view, 5> k_nulls{"", "~", "null", "Null", "NULL"};
 constexpr std::array<std::string_view, 11> k_trues{"y",    "Y",    "yes", "Yes", "YES", "true",
@@ -31,43 +29,72 @@ bool among(std::string_view text, const std::array<std::string_view, Count>& wor
   return false;
 }
 
-std::optional<Json> as_integer(std::string_view text) {
-  const bool negative = text.starts_with('-');
-  std::string_view digits = negative || text.starts_with('+') ? text.substr(1) : text;
-  int base = 10;
-  if (digits.starts_with("0x")) {
-    base = 16;
-    digits.remove_prefix(2);
-  } else if (digits.starts_with("0o")) {
-    base = 8;
-    digits.remove_prefix(2);
-  } else if (digits.size() > 1 && digits.starts_with('0')) {
-    base = 8;
+/// The base that strconv.ParseInt(text, 0, 64) of Go would see in front, and the digits behind it.
+int take_base(std::string& digits) {
+  constexpr std::array<std::pair<std::string_view, int>, 6> k_prefixes{
+      {{"0x", 16}, {"0X", 16}, {"0o", 8}, {"0O", 8}, {"0b", 2}, {"0B", 2}}};
+  for (const auto& [prefix, base] : k_prefixes) {
+    if (!digits.starts_with(prefix)) continue;
+    digits.erase(0, prefix.size());
+    return base;
   }
-  std::int64_t value = 0;
-  const char* end = digits.data() + digits.size();
-  const auto [stop, error] = std::from_chars(digits.data(), end, value, base);
-  if (digits.empty() || error != std::errc() || stop != end) return std::nullopt;
-  return Json(negative ? -value : value);
+  return digits.size() > 1 && digits.starts_with('0') ? 8 : 10;
 }
 
-std::optional<Json> as_float(std::string_view text) {
-  if (text.find_first_of("0123456789") == std::string_view::npos) return std::nullopt;
-  double value = 0;
-  const std::string_view digits = text.starts_with('+') ? text.substr(1) : text;
+std::string without_sign(const std::string& text) {
+  return text.starts_with('-') || text.starts_with('+') ? text.substr(1) : text;
+}
+
+template <typename Number>
+std::optional<Number> parsed(const std::string& digits, auto... how) {
+  Number value{};
   const char* end = digits.data() + digits.size();
-  const auto [stop, error] = std::from_chars(digits.data(), end, value);
-  if (error != std::errc() || stop != end || !std::isfinite(value)) return std::nullopt;
-  return Json(value);
+  const auto [stop, error] = std::from_chars(digits.data(), end, value, how...);
+  if (error != std::errc() || stop != end) return std::nullopt;
+  return value;
+}
+
+std::optional<Json> as_integer(const std::string& text) {
+  std::string digits = without_sign(text);
+  const int base = take_base(digits);
+  if (digits.empty() || std::isxdigit(static_cast<unsigned char>(digits.front())) == 0) {
+    return std::nullopt;
+  }
+  const auto size = parsed<std::uint64_t>(digits, base);
+  if (!size) return std::nullopt;
+  if (!text.starts_with('-')) return Json(*size);
+  constexpr std::uint64_t k_limit = std::uint64_t{1} << 63U;
+  if (*size > k_limit) return std::nullopt;
+  return Json(static_cast<std::int64_t>(~*size + 1));
+}
+
+std::optional<Json> as_float(const std::string& text) {
+  const std::string digits = without_sign(text);
+  // Neither "inf" nor a second sign, both of which the library would take.
+  if (digits.empty() || (digits.front() != '.' && (digits.front() < '0' || digits.front() > '9'))) {
+    return std::nullopt;
+  }
+  const auto value = parsed<double>(digits);
+  if (!value || !std::isfinite(*value)) return std::nullopt;
+  return Json(text.starts_with('-') ? -*value : *value);
+}
+
+/// Only what begins like a number is one; underscores may part its digits.
+std::optional<Json> as_number(std::string text) {
+  const bool numeric = !text.empty() && std::string_view("+-.0123456789").find(text.front()) !=
+                                            std::string_view::npos;
+  if (!numeric) return std::nullopt;
+  if (text.front() != '.') std::erase(text, '_');
+  const auto integer = as_integer(text);
+  return integer ? integer : as_float(text);
 }
 
 Json plain_scalar(const std::string& text) {
   if (among(text, k_nulls)) return nullptr;
   if (among(text, k_trues)) return true;
   if (among(text, k_falses)) return false;
-  if (const auto integer = as_integer(text)) return *integer;
-  if (const auto real = as_float(text)) return *real;
-  return text;
+  const auto number = as_number(text);
+  return number ? *number : Json(text);
 }
 
 std::string escaped(std::string key) {
@@ -86,7 +113,6 @@ class Reader {
     const YAML::Mark mark = node.Mark();
     m_document.places[pointer] = {mark.line + 1, mark.column + 1};
     if (depth > k_json_depth_max) refuse(mark, "nests too deep");
-    if (++m_values > k_values_max) refuse(mark, "holds too many values");
     const std::string& tag = node.Tag();
     if (!tag.empty() && tag != "?" && tag != "!") refuse(mark, "tags are not supported: " + tag);
     switch (node.Type()) {
@@ -101,7 +127,8 @@ class Reader {
     }
   }
 
-  [[noreturn]] void refuse(const YAML::Mark& mark, const std::string& what) const {
+  [[noreturn]] void refuse(YAML::Mark mark, const std::string& what) const {
+    if (mark.is_null()) mark = {};  // the parser does not always know
     throw Failure("invalid-input", m_file + ":" + std::to_string(mark.line + 1) + ":" +
                                        std::to_string(mark.column + 1) + ": " + what);
   }
@@ -129,41 +156,63 @@ class Reader {
 
   const std::string& m_file;
   YamlDocument& m_document;
-  int m_values = 0;
 };
 
 /// Aliases share nodes, so that a few bytes can stand for millions: they are refused before the
-/// tree exists.
-class AliasGuard : public YAML::EventHandler {
+/// tree exists, and so is what would make a large one.
+class Guard : public YAML::EventHandler {
  public:
-  void OnDocumentStart(const YAML::Mark&) override {}
+  explicit Guard(std::size_t values_max) : m_values_left(values_max) {}
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (m_begun) throw YAML::ParserException(mark, "holds more than one document");
+    m_begun = true;
+  }
   void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { count(mark); }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     throw YAML::ParserException(mark, "aliases are not supported");
   }
-  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                const std::string&) override {}
-  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                       YAML::EmitterStyle::value) override {}
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                const std::string&) override {
+    count(mark);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {
+    count(mark);
+  }
   void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                  YAML::EmitterStyle::value) override {}
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {
+    count(mark);
+  }
   void OnMapEnd() override {}
+
+ private:
+  void count(const YAML::Mark& mark) {
+    if (m_values_left-- == 0) throw YAML::ParserException(mark, "holds too many values");
+  }
+
+  std::size_t m_values_left;
+  bool m_begun = false;
 };
 
 }  // namespace
 
-YamlDocument parse_yaml(std::string_view text, const std::string& file) {
+YamlDocument parse_yaml(std::string_view text, const std::string& file, const YamlLimits& limits) {
   YamlDocument document;
   Reader reader(file, document);
-  if (text.size() > k_bytes_max) reader.refuse({}, "is larger than 1 MiB");
+  if (text.size() > limits.bytes) {
+    reader.refuse({}, "is larger than " + std::to_string(limits.bytes >> 10U) + " KiB");
+  }
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
-    AliasGuard guard;
+    Guard guard(limits.values);
     const bool any = parser.HandleNextDocument(guard);
-    if (any && parser.HandleNextDocument(guard)) reader.refuse({}, "holds more than one document");
+    while (parser.HandleNextDocument(guard)) {
+      // The guard refuses the second one, and knows where it begins.
+    }
     document.value = any ? reader.read(YAML::Load(std::string(text)), "", 0) : Json::object();
   } catch (const YAML::Exception& error) {
     reader.refuse(error.mark, error.msg);

@@ -19,10 +19,17 @@ struct YamlDocument {
   std::map<std::string, Place> places;
 };
 
+/// How much a text may hold. Keys count as values.
+struct YamlLimits {
+  std::size_t bytes = std::size_t{1} << 20U;
+  std::size_t values = 40'000;
+};
+
 /// Reads what kubectl would read, and refuses what could be read in two ways or made to explode:
-/// aliases, merge keys, duplicate keys, tags, more than one document, more than 1 MiB, 64 levels or
-/// 20000 values. Plain scalars resolve by YAML 1.1, as sigs.k8s.io/yaml does. Throws
+/// aliases, merge keys, duplicate keys, tags, more than one document, more than 64 levels or than
+/// the limits allow. Plain scalars resolve by YAML 1.1, as sigs.k8s.io/yaml does. Throws
 /// Failure("invalid-input") with "FILE:LINE:COLUMN: what".
-YamlDocument parse_yaml(std::string_view text, const std::string& file);
+YamlDocument parse_yaml(std::string_view text, const std::string& file,
+                        const YamlLimits& limits = {});
 
 }  // namespace mesh

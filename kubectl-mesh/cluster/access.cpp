@@ -1,51 +1,21 @@
 #include "cluster/access.hpp"
 
-#include <algorithm>
 #include <cstdlib>
+#include <unistd.h>
 
 #include "base/files.hpp"
-#include "base/paths.hpp"
 #include "base/text.hpp"
+#include "cluster/access_rules.hpp"
 #include "cluster/credentials.hpp"
 #include "cluster/proxy.hpp"
+#include "cluster/server.hpp"
 #include "mesh/problem.hpp"
 
 namespace mesh {
 
 namespace {
 
-/// scheme://host:port/path, as much of a URL as a server needs.
-struct Server {
-  std::string host;  ///< without brackets
-  std::string port;
-  std::string url;  ///< normalised, without a trailing slash
-};
-
-Server parse_server(const std::string& context, std::string url) {
-  if (url.empty()) {
-    throw Failure("invalid-kubeconfig", "context \"" + context + "\": its cluster has no server",
-                  "kubectl config set-cluster NAME --server=https://HOST:PORT");
-  }
-  if (url.find("://") == std::string::npos) url = "https://" + url;
-  while (url.ends_with('/')) url.pop_back();
-  if (!url.starts_with("https://")) {
-    throw Failure("invalid-kubeconfig",
-                  "context \"" + context + "\": the server " + url + " is not https://",
-                  "credentials are only sent over TLS");
-  }
-  const std::string rest = url.substr(8);
-  const std::string authority = rest.substr(0, rest.find('/'));
-  const std::size_t colon = authority.rfind(':');
-  const bool bracketed = authority.starts_with('[');
-  const bool has_port = colon != std::string::npos && (!bracketed || colon > authority.find(']'));
-  Server server{.host = has_port ? authority.substr(0, colon) : authority,
-                .port = has_port ? authority.substr(colon + 1) : "443",
-                .url = url};
-  if (bracketed) server.host = server.host.substr(1, server.host.size() - 2);
-  return server;
-}
-
-/// `data` (base64) wins over the file, as in client-go.
+/// `data` (base64) wins over the file, as in client-go's rest.Config.
 std::string pem_of(const std::string& context, const char* what, const std::string& data,
                    const std::string& file) {
   try {
@@ -73,58 +43,54 @@ std::string percent_encoded_key(const std::string& key) {
   return text;
 }
 
+void take(std::string& field, const std::string& value) {
+  if (!value.empty()) field = value;
+}
+
 void override_user(UserEntry& user, const AccessOverrides& overrides) {
-  const auto take = [](std::string& field, const std::string& value) {
-    if (!value.empty()) field = value;
-  };
   if (!overrides.client_certificate.empty()) user.client_certificate_data.clear();
   if (!overrides.client_key.empty()) user.client_key_data.clear();
   take(user.client_certificate, overrides.client_certificate);
   take(user.client_key, overrides.client_key);
   if (!overrides.token.empty()) {
     user.token = overrides.token;
-    user.token_file.clear();
+    for (std::string* other : {&user.token_file, &user.username, &user.password}) other->clear();
     user.exec.reset();
   }
   take(user.impersonate, overrides.as);
   take(user.impersonate_uid, overrides.as_uid);
   if (!overrides.as_groups.empty()) user.impersonate_groups = overrides.as_groups;
+  std::map<std::string, std::vector<std::string>> given;
   for (const std::string& extra : overrides.as_user_extra) {
     const std::size_t equals = extra.find('=');
     if (equals == std::string::npos || equals == 0) {
       throw Failure("usage", "--as-user-extra " + extra + ": write key=value");
     }
-    user.impersonate_extra[extra.substr(0, equals)].push_back(extra.substr(equals + 1));
+    given[extra.substr(0, equals)].push_back(extra.substr(equals + 1));
   }
+  for (auto& [key, values] : given) user.impersonate_extra[key] = std::move(values);
 }
 
 void override_cluster(ClusterEntry& cluster, const AccessOverrides& overrides) {
-  if (!overrides.server.empty()) cluster.server = overrides.server;
-  if (!overrides.tls_server_name.empty()) cluster.tls_server_name = overrides.tls_server_name;
-  if (!overrides.certificate_authority.empty()) {
+  // Another server has another name in its certificate, and another CA means that it is verified.
+  if (!overrides.server.empty()) {
+    cluster.server = overrides.server;
+    cluster.tls_server_name.clear();
+  }
+  take(cluster.tls_server_name, overrides.tls_server_name);
+  const bool insecure = overrides.insecure_skip_tls_verify.value_or(false);
+  if (insecure || !overrides.certificate_authority.empty()) {
     cluster.certificate_authority = overrides.certificate_authority;
     cluster.certificate_authority_data.clear();
-  }
-  if (overrides.insecure_skip_tls_verify) {
-    cluster.insecure_skip_tls_verify = *overrides.insecure_skip_tls_verify;
-    if (cluster.insecure_skip_tls_verify) {
-      cluster.certificate_authority.clear();
-      cluster.certificate_authority_data.clear();
-    }
+    cluster.insecure_skip_tls_verify = insecure;
+  } else if (overrides.insecure_skip_tls_verify) {
+    cluster.insecure_skip_tls_verify = false;
   }
   if (overrides.disable_compression) cluster.disable_compression = *overrides.disable_compression;
 }
 
-std::vector<std::pair<std::string, std::string>> impersonation(const std::string& context,
-                                                               const UserEntry& user) {
+std::vector<std::pair<std::string, std::string>> impersonation(const UserEntry& user) {
   std::vector<std::pair<std::string, std::string>> headers;
-  const bool more = !user.impersonate_uid.empty() || !user.impersonate_groups.empty() ||
-                    !user.impersonate_extra.empty();
-  if (user.impersonate.empty() && more) {
-    throw Failure("invalid-kubeconfig",
-                  "context \"" + context + "\": groups, uid or extra are impersonated, but no user",
-                  "name the user with --as (or `as:` in the kubeconfig)");
-  }
   if (user.impersonate.empty()) return headers;
   headers.emplace_back("Impersonate-User", user.impersonate);
   if (!user.impersonate_uid.empty()) {
@@ -139,20 +105,6 @@ std::vector<std::pair<std::string, std::string>> impersonation(const std::string
     }
   }
   return headers;
-}
-
-/// Legacy providers were taken out of kubectl in 1.26; each has a successor.
-void refuse_auth_provider(const std::string& context, const std::string& provider) {
-  if (provider.empty()) return;
-  const std::string hint =
-      provider == "gcp"     ? "install gke-gcloud-auth-plugin and run: gcloud container clusters "
-                              "get-credentials CLUSTER"
-      : provider == "azure" ? "install kubelogin and run: kubelogin convert-kubeconfig"
-                            : "replace it by an exec plugin (for OIDC: kubectl oidc-login)";
-  throw Failure("invalid-kubeconfig",
-                "context \"" + context + "\": its user needs the auth-provider \"" + provider +
-                    "\", which Kubernetes has removed",
-                hint);
 }
 
 ContextEntry context_entry(const Kubeconfig& config, const std::string& context,
@@ -190,6 +142,17 @@ UserEntry user_entry(const Kubeconfig& config, const std::string& context,
   return found->second;
 }
 
+std::string proxy_of(const std::string& context, const ClusterEntry& cluster,
+                     const Server& server) {
+  try {
+    return proxy_for(cluster.proxy_url, server.host, server.port);
+  } catch (const Failure& failure) {
+    throw Failure(failure.problem().code,
+                  "context \"" + context + "\": " + failure.problem().message,
+                  failure.problem().hint);
+  }
+}
+
 Endpoint make_endpoint(const std::string& context, const ContextEntry& entry,
                        const ClusterEntry& cluster, const UserEntry& user) {
   const Server server = parse_server(context, cluster.server);
@@ -202,16 +165,11 @@ Endpoint make_endpoint(const std::string& context, const ContextEntry& entry,
   endpoint.ca_pem = pem_of(context, "certificate-authority", cluster.certificate_authority_data,
                            cluster.certificate_authority);
   endpoint.insecure = cluster.insecure_skip_tls_verify;
-  if (endpoint.insecure && !endpoint.ca_pem.empty()) {
-    throw Failure("invalid-kubeconfig",
-                  "context \"" + context +
-                      "\": both a certificate-authority and insecure-skip-tls-verify are set",
-                  "keep one of them");
-  }
   endpoint.verify_name = cluster.tls_server_name.empty() ? server.host : cluster.tls_server_name;
-  endpoint.proxy = proxy_for(cluster.proxy_url, server.host, server.port);
+  endpoint.proxy = proxy_of(context, cluster, server);
   endpoint.compress = !cluster.disable_compression;
-  endpoint.headers = impersonation(context, user);
+  endpoint.headers = impersonation(user);
+  check_endpoint(endpoint);
   return endpoint;
 }
 
@@ -224,7 +182,9 @@ Access resolve_access(const Kubeconfig& config, const std::string& context,
   UserEntry user = user_entry(config, context, entry.user);
   override_cluster(cluster, overrides);
   override_user(user, overrides);
-  refuse_auth_provider(context, user.auth_provider);
+  check_user(context, user);
+  // The file is the fresher one, but a token that is there is better than a file that is not.
+  if (!user.token.empty() && ::access(user.token_file.c_str(), R_OK) != 0) user.token_file.clear();
 
   Access access;
   access.endpoint = make_endpoint(context, entry, cluster, user);
@@ -240,28 +200,33 @@ Access resolve_access(const Kubeconfig& config, const std::string& context,
   return access;
 }
 
-std::optional<Access> in_cluster_access() {
-  const char* host = std::getenv("KUBERNETES_SERVICE_HOST");
-  const char* port = std::getenv("KUBERNETES_SERVICE_PORT");
-  const std::filesystem::path folder = "/var/run/secrets/kubernetes.io/serviceaccount";
-  if (host == nullptr || port == nullptr || !std::filesystem::exists(folder / "token")) {
+std::optional<Access> in_cluster_access(const AccessOverrides& overrides,
+                                        const std::filesystem::path& folder) {
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? std::string() : std::string(value);
+  };
+  const std::string host = variable("KUBERNETES_SERVICE_HOST");
+  const std::string port = variable("KUBERNETES_SERVICE_PORT");
+  std::error_code ignored;
+  if (host.empty() || port.empty() || !std::filesystem::exists(folder / "token", ignored)) {
     return std::nullopt;
   }
-  const std::string name = std::string(host).find(':') == std::string::npos
-                               ? std::string(host)
-                               : "[" + std::string(host) + "]";
-  ClusterEntry cluster;
-  cluster.server = "https://" + name + ":" + port;
+  // As a kubeconfig would say it, so that flags mean the same here: --as above all.
+  Kubeconfig config;
+  ClusterEntry& cluster = config.clusters["in-cluster"];
+  cluster.server =
+      "https://" + (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + port;
   cluster.certificate_authority = folder / "ca.crt";
-  UserEntry user;
-  user.token_file = folder / "token";
-  ContextEntry entry{.cluster = "in-cluster", .user = "service account", .name_space = {}};
-  const char* pod_namespace = std::getenv("POD_NAMESPACE");
-  entry.name_space = pod_namespace != nullptr ? pod_namespace : read_file(folder / "namespace");
-  Access access;
-  access.endpoint = make_endpoint("in-cluster", entry, cluster, user);
-  access.credentials = make_credentials(user, {}, cluster, access.endpoint);
-  return access;
+  config.users["service account"].token_file = folder / "token";
+  ContextEntry& context = config.contexts["in-cluster"];
+  context = {.cluster = "in-cluster", .user = "service account", .name_space = {}};
+  context.name_space = variable("POD_NAMESPACE");
+  if (context.name_space.empty() && std::filesystem::exists(folder / "namespace", ignored)) {
+    const std::string text = read_file(folder / "namespace");
+    context.name_space = text.substr(0, text.find_first_of(" \r\n"));
+  }
+  return resolve_access(config, "in-cluster", overrides);
 }
 
 }  // namespace mesh

@@ -65,7 +65,11 @@ struct Access {
 Access resolve_access(const Kubeconfig& config, const std::string& context,
                       const AccessOverrides& overrides);
 
+/// Where Kubernetes puts a pod's service account.
+inline constexpr const char* k_service_account = "/var/run/secrets/kubernetes.io/serviceaccount";
+
 /// Inside a pod without kubeconfig: the service account. nullopt elsewhere.
-std::optional<Access> in_cluster_access();
+std::optional<Access> in_cluster_access(const AccessOverrides& overrides,
+                                        const std::filesystem::path& folder = k_service_account);
 
 }  // namespace mesh

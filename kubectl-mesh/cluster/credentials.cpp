@@ -108,11 +108,11 @@ class ExecLogin : public CredentialSource {
 }  // namespace
 
 std::string auth_word(const UserEntry& user) {
-  if (user.exec) return "exec " + std::filesystem::path(user.exec->command).filename().string();
   if (!user.auth_provider.empty()) return "auth-provider " + user.auth_provider;
   if (!user.token_file.empty()) return "token file";
   if (!user.token.empty()) return "token";
   if (!user.username.empty()) return "basic";
+  if (user.exec) return "exec " + std::filesystem::path(user.exec->command).filename().string();
   if (!user.client_certificate.empty() || !user.client_certificate_data.empty()) {
     return "client certificate";
   }

@@ -11,7 +11,8 @@ namespace mesh {
 // What `kubectl config` would see: client-go's tools/clientcmd/api/v1 types, merged by its rules
 // (tools/clientcmd/loader.go): the first file that defines a name wins it whole, the first that
 // sets a scalar wins it, relative paths belong to the file that holds them, missing files are
-// skipped, unreadable ones are errors.
+// skipped, unreadable ones are errors. Beyond client-go, what it would silently ignore is said:
+// fields that nobody knows are warnings, an impersonation that is empty is an error.
 
 struct ExecConfig {
   std::string api_version;  ///< client.authentication.k8s.io/v1 or v1beta1
@@ -58,7 +59,7 @@ struct Kubeconfig {
   std::vector<std::string> context_order;  ///< as they stand in the files
   std::string current_context;
   std::vector<std::filesystem::path> files;  ///< that were read
-  std::vector<std::string> warnings;         ///< for the operator: files that others can read
+  std::vector<std::string> warnings;         ///< for the operator: unknown fields, modes of files
 };
 
 /// `explicit_path` is --kubeconfig (must exist); else KUBECONFIG; else ~/.kube/config.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
+#include <charconv>
 #include <cstdlib>
 #include <optional>
 
@@ -24,13 +25,29 @@ std::optional<Address> parse_address(const std::string& text) {
   return std::nullopt;
 }
 
+/// What stands behind the slash of a network, if it is a number of bits that the family has.
+std::optional<int> bits_of(const std::string& text, bool v4) {
+  int bits = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, bits);
+  const bool valid =
+      !text.empty() && error == std::errc() && stop == end && bits >= 0 && bits <= (v4 ? 32 : 128);
+  return valid ? std::optional(v4 ? bits + 96 : bits) : std::nullopt;
+}
+
+bool is_v4(const Address& address) {
+  constexpr std::array<unsigned char, 12> k_mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  return std::equal(k_mapped.begin(), k_mapped.end(), address.begin());
+}
+
 bool in_network(const Address& address, const std::string& cidr) {
   const std::size_t slash = cidr.find('/');
+  if (slash == std::string::npos) return false;
   const auto network = parse_address(cidr.substr(0, slash));
-  if (slash == std::string::npos || !network) return false;
-  const bool v4 = cidr.find(':') == std::string::npos;
-  const int bits = std::atoi(cidr.c_str() + slash + 1) + (v4 ? 96 : 0);
-  for (int bit = 0; bit < std::min(bits, 128); ++bit) {
+  if (!network || is_v4(*network) != is_v4(address)) return false;
+  const auto bits = bits_of(cidr.substr(slash + 1), is_v4(*network));
+  if (!bits) return false;
+  for (int bit = 0; bit < *bits; ++bit) {
     const auto at = static_cast<std::size_t>(bit / 8);
     const unsigned mask = 0x80U >> static_cast<unsigned>(bit % 8);
     if ((address[at] & mask) != ((*network)[at] & mask)) return false;
@@ -46,33 +63,40 @@ bool is_loopback(const std::string& host, const std::optional<Address>& address)
 }
 
 std::string trimmed_lower(std::string text) {
-  std::erase(text, ' ');
+  constexpr const char* k_blank = " \t\r\n";
+  text.erase(0, text.find_first_not_of(k_blank));
+  text.erase(text.find_last_not_of(k_blank) + 1);
   std::transform(text.begin(), text.end(), text.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
 }
 
+/// One entry of NO_PROXY: name, address or network, the first two with or without a port.
+bool entry_excludes(const std::string& entry, const std::string& host, const std::string& port,
+                    const std::optional<Address>& address) {
+  if (entry == "*") return true;
+  if (address && in_network(*address, entry)) return true;
+  const std::size_t colon = entry.rfind(':');
+  const bool has_port = colon != std::string::npos && !parse_address(entry);
+  if (has_port && entry.substr(colon + 1) != port) return false;
+  std::string name = has_port ? entry.substr(0, colon) : entry;
+  if (has_port && name.starts_with('[') && name.ends_with(']')) {
+    name = name.substr(1, name.size() - 2);
+  }
+  if (address) return parse_address(name) == address;
+  if (name.starts_with("*.")) name.erase(0, 1);
+  if (name.empty()) return false;
+  // ".example.com" means names below it, "example.com" the name too.
+  return host.ends_with(name.starts_with('.') ? name : "." + name) || host == name;
+}
+
 bool excluded(const std::string& list, const std::string& host, const std::string& port) {
   const std::optional<Address> address = parse_address(host);
   if (is_loopback(host, address)) return true;
-  for (std::string entry : split(list, ',')) {
-    entry = trimmed_lower(entry);
-    if (entry.empty()) continue;
-    if (entry == "*") return true;
-    if (address && in_network(*address, entry)) return true;
-    const std::size_t colon = entry.rfind(':');
-    const bool has_port = colon != std::string::npos && !parse_address(entry);
-    if (has_port && entry.substr(colon + 1) != port) continue;
-    std::string name = has_port ? entry.substr(0, colon) : entry;
-    if (address) {
-      if (parse_address(name) == address) return true;
-      continue;
-    }
-    if (name.starts_with("*.")) name.erase(0, 1);
-    // ".example.com" means names below it, "example.com" the name too.
-    if (host.ends_with(name.starts_with('.') ? name : "." + name) || host == name) return true;
-  }
-  return false;
+  const std::vector<std::string> entries = split(list, ',');
+  return std::any_of(entries.begin(), entries.end(), [&](const std::string& entry) {
+    return entry_excludes(trimmed_lower(entry), host, port, address);
+  });
 }
 
 std::string variable(const char* upper, const char* lower) {
@@ -81,14 +105,21 @@ std::string variable(const char* upper, const char* lower) {
   return value == nullptr ? "" : value;
 }
 
-std::string usable(std::string url, const std::string& source) {
-  if (url.find("://") == std::string::npos) url = "http://" + url;
-  if (!url.starts_with("http://")) {
-    throw Failure("invalid-kubeconfig",
-                  source + " " + url.substr(0, url.find("://")) + "://... is not supported",
+std::string usable(const std::string& url, const std::string& source) {
+  const auto refuse = [&](const std::string& what) {
+    throw Failure("invalid-kubeconfig", source + " " + what,
                   "use an http:// proxy (it forwards TLS untouched)");
+  };
+  // The URL may hold a password: it is never shown.
+  const std::size_t end = url.find("://");
+  const std::string scheme = end == std::string::npos ? "http" : trimmed_lower(url.substr(0, end));
+  const std::string rest = end == std::string::npos ? url : url.substr(end + 3);
+  if (scheme != "http") refuse("is " + scheme + "://, which is not supported");
+  const std::string authority = rest.substr(0, rest.find_first_of("/?#"));
+  if (authority.empty() || authority.ends_with('@') || authority.starts_with(':')) {
+    refuse("names no host");
   }
-  return url;
+  return "http://" + rest;
 }
 
 }  // namespace

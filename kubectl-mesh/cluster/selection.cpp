@@ -44,18 +44,21 @@ std::vector<std::string> select_contexts(const Kubeconfig& config,
                                          const std::vector<std::string>& patterns,
                                          const std::string& context) {
   if (patterns.empty()) return one(config, context);
-  std::vector<std::string> selected;
-  const bool only_exclusions = std::all_of(patterns.begin(), patterns.end(),
-                                           [](const auto& p) { return p.starts_with('-'); });
-  if (only_exclusions) selected = config.context_order;
+  std::vector<std::string> wanted;
+  std::vector<std::string> unwanted;
   for (const std::string& pattern : patterns) {
     const bool exclude = pattern.starts_with('-') && !config.contexts.contains(pattern);
-    for (const std::string& name : matches(config, exclude ? pattern.substr(1) : pattern)) {
-      const auto known = std::find(selected.begin(), selected.end(), name);
-      if (exclude && known != selected.end()) selected.erase(known);
-      if (!exclude && known == selected.end()) selected.push_back(name);
+    std::vector<std::string>& into = exclude ? unwanted : wanted;
+    for (std::string& name : matches(config, exclude ? pattern.substr(1) : pattern)) {
+      const bool known = std::find(into.begin(), into.end(), name) != into.end();
+      if (!known) into.push_back(std::move(name));
     }
   }
+  const bool only_exclusions = wanted.empty();
+  std::vector<std::string> selected = only_exclusions ? config.context_order : std::move(wanted);
+  std::erase_if(selected, [&](const std::string& name) {
+    return std::find(unwanted.begin(), unwanted.end(), name) != unwanted.end();
+  });
   if (selected.empty()) {
     throw Failure("unknown-context", "--contexts " + join(patterns, ",") + " leaves no context");
   }

@@ -1,6 +1,5 @@
 #include "kube/request_log.hpp"
 
-#include "base/digest.hpp"
 #include "base/text.hpp"
 
 namespace mesh {
@@ -10,31 +9,46 @@ namespace {
 int g_verbosity = 0;
 std::function<void(const std::string&)> g_sink;
 
-/// Secret data and tokens, wherever they stand in a document.
-void mask(Json& value) {
+constexpr const char* k_masked = "<masked>";
+
+bool is_kind(const Json& value, const char* kind) {
+  const auto found = value.find("kind");
+  return found != value.end() && found->is_string() && *found == kind;
+}
+
+/// Secret data and tokens, wherever they stand in a document. `secret`: what is below belongs to a
+/// Secret, even where nothing says so: the items of a list and the operations of a patch have no
+/// kind.
+void mask(Json& value, bool secret) {
   if (value.is_array()) {
-    for (Json& entry : value) mask(entry);
+    for (Json& entry : value) mask(entry, secret);
   }
   if (!value.is_object()) return;
-  const bool secret = value.value("kind", "") == "Secret";
+  secret = secret || is_kind(value, "Secret") || is_kind(value, "SecretList");
   for (auto& [key, entry] : value.items()) {
     const bool data = secret && (key == "data" || key == "stringData");
     if (data && entry.is_object()) {
-      for (Json& field : entry) field = "<masked>";
+      for (Json& field : entry) field = k_masked;
     } else if (key == "token" || key == "password" || key == "clientKeyData" ||
-               key == "kubectl.kubernetes.io/last-applied-configuration") {
-      entry = "<masked>";
+               key == "kubectl.kubernetes.io/last-applied-configuration" ||
+               (secret && (key == "value" || data))) {
+      entry = k_masked;
     } else {
-      mask(entry);
+      mask(entry, secret);
     }
   }
 }
 
-std::string body_line(const std::string& what, const std::string& body) {
+bool is_about_secrets(const std::string& target) {
+  const std::string path = target.substr(0, target.find('?'));
+  return path.find("/secrets/") != std::string::npos || path.ends_with("/secrets");
+}
+
+std::string body_line(const std::string& what, const std::string& body, bool secret) {
   if (body.empty()) return "";
   try {
     Json document = parse_json(body, "body");
-    mask(document);
+    mask(document, secret);
     return what + " Body: " + escape_terminal(to_text(document));
   } catch (const Failure&) {
     return what + " Body: <" + std::to_string(body.size()) + " bytes that are not JSON>";
@@ -55,8 +69,9 @@ void log_request(const std::string& server, const HttpRequest& request, int stat
          (status == 0 ? "no answer" : std::to_string(status)) + " in " +
          std::to_string(took.count()) + " milliseconds");
   if (g_verbosity < 8) return;
+  const bool secret = is_about_secrets(request.target);
   for (const std::string& line :
-       {body_line("Request", request.body), body_line("Response", body)}) {
+       {body_line("Request", request.body, secret), body_line("Response", body, secret)}) {
     if (!line.empty()) g_sink(line);
   }
 }

@@ -9,7 +9,7 @@ namespace mesh {
 
 /// "/api/v1/namespaces/istio-system/secrets/cacerts"; without name the collection. Kind to plural
 /// goes by a table of exceptions and the rule of apimachinery's UnsafeGuessKindToResource: no
-/// discovery.
+/// discovery. Throws Failure("invalid-document") for names that would lead elsewhere.
 std::string resource_path(const ObjectRef& ref);
 /// "secrets"
 std::string resource_of(const std::string& kind);

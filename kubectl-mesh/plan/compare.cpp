@@ -1,74 +1,58 @@
 #include <algorithm>
-#include <array>
 
 #include "base/digest.hpp"
 #include "base/text.hpp"
 #include "plan/diff.hpp"
+#include "plan/managed_fields.hpp"
+#include "plan/merge_rules.hpp"
 #include "plan/object.hpp"
 
 namespace mesh {
 
 namespace {
 
-// Lists of maps that Kubernetes merges by a key, by the name of the list. Others are replaced
-// whole.
-struct ListKey {
-  std::string_view list;
-  std::string_view key;
-};
-constexpr std::array<ListKey, 12> k_list_keys{{{"containers", "name"},
-                                               {"initContainers", "name"},
-                                               {"env", "name"},
-                                               {"volumes", "name"},
-                                               {"volumeMounts", "mountPath"},
-                                               {"conditions", "type"},
-                                               {"ownerReferences", "uid"},
-                                               {"imagePullSecrets", "name"},
-                                               {"hostAliases", "ip"},
-                                               {"topologySpreadConstraints", "topologyKey"},
-                                               {"webhooks", "name"},
-                                               {"secrets", "name"}}};
-
-std::string_view merge_key(std::string_view list) {
-  for (const ListKey& row : k_list_keys) {
-    if (row.list == list) return row.key;
-  }
-  return {};
-}
-
-std::string escaped(std::string key) {
-  for (std::size_t at = 0; (at = key.find_first_of("~/", at)) != std::string::npos; at += 2) {
-    key.replace(at, 1, key[at] == '~' ? "~0" : "~1");
-  }
-  return key;
+std::string at_index(const std::string& pointer, const Json& list, Json::const_iterator item) {
+  return pointer + "/" + std::to_string(std::distance(list.begin(), item));
 }
 
 class Comparison {
  public:
-  void values(const Json& desired, const Json& live, const std::string& pointer,
+  /// `fields` is what managedFields know of this place.
+  void values(const Json& desired, const Json& live, const Json& fields, const std::string& pointer,
               const std::string& name) {
     if (desired.is_object() && live.is_object()) {
-      maps(desired, live, pointer);
-    } else if (desired.is_array() && live.is_array() && !merge_key(name).empty()) {
-      keyed_lists(desired, live, pointer, std::string(merge_key(name)));
-    } else if (desired != live) {
+      maps(desired, live, fields, pointer);
+    } else if (desired.is_array() && live.is_array()) {
+      lists(desired, live, fields, pointer, name);
+    } else if (desired != live && !same_quantity(desired, live, pointer) &&
+               !(live.is_null() && may_vanish(name, desired))) {
       m_changes.push_back({pointer, live, desired});
     }
   }
 
-  /// Fields that we applied once and no longer want: server-side apply takes them away.
-  void dropped(const Json& owned, const Json& desired, const Json& live,
+  /// What we applied once and no longer want: server-side apply takes it away, unless somebody else
+  /// wants it too.
+  void dropped(const Json& ours, const Json& others, const Json& desired, const Json& live,
                const std::string& pointer) {
-    if (!owned.is_object() || !live.is_object()) return;
-    for (const auto& [field, below] : owned.items()) {
-      if (!field.starts_with("f:")) continue;
-      const std::string key = field.substr(2);
-      if (!live.contains(key)) continue;
-      const std::string at = pointer + "/" + escaped(key);
-      if (!desired.is_object() || !desired.contains(key)) {
-        m_changes.push_back({at, live[key], nullptr});
-      } else {
-        dropped(below, desired[key], live[key], at);
+    if (!ours.is_object()) return;
+    for (const auto& [key, below] : ours.items()) {
+      const std::string kind = key.substr(0, 2);
+      if (kind == "f:" && live.is_object()) {
+        const auto found = live.find(key.substr(2));
+        const bool wanted = desired.is_object() && desired.contains(key.substr(2));
+        // A null that is wanted is compared like any value.
+        if (found == live.end() || (wanted && desired[key.substr(2)].is_null())) continue;
+        const std::string at = pointer + "/" + pointer_step(key.substr(2));
+        drop_or_descend(key, below, others, wanted ? desired[key.substr(2)] : Json(), *found, at);
+      } else if (kind == "k:" && live.is_array()) {
+        dropped_item(key, below, others, desired, live, pointer);
+      } else if (kind == "v:" && live.is_array()) {
+        const Json value = Json::parse(key.substr(2), nullptr, false);
+        const auto found = std::find(live.begin(), live.end(), value);
+        const bool wanted =
+            desired.is_array() && std::find(desired.begin(), desired.end(), value) != desired.end();
+        if (found == live.end() || wanted || others.contains(key)) continue;
+        m_changes.push_back({at_index(pointer, live, found), value, nullptr});
       }
     }
   }
@@ -76,22 +60,85 @@ class Comparison {
   std::vector<FieldChange> take() { return std::move(m_changes); }
 
  private:
-  void maps(const Json& desired, const Json& live, const std::string& pointer) {
+  void maps(const Json& desired, const Json& live, const Json& fields, const std::string& pointer) {
     for (const auto& [key, value] : desired.items()) {
       const auto found = live.find(key);
-      values(value, found == live.end() ? Json() : *found, pointer + "/" + escaped(key), key);
+      const std::string at = pointer + "/" + pointer_step(key);
+      const Json below = found == live.end() ? Json() : *found;
+      // A map that somebody owns as a whole is replaced as a whole.
+      const bool known = fields.is_object() && fields.contains("f:" + key);
+      const Json& deeper = fields_below(fields, "f:" + key);
+      const bool whole = known && deeper.empty() && value.is_object() && below.is_object();
+      if (!whole) {
+        values(value, below, deeper, at, key);
+      } else if (!same(value, below)) {
+        m_changes.push_back({at, below, value});
+      }
     }
   }
 
-  void keyed_lists(const Json& desired, const Json& live, const std::string& pointer,
-                   const std::string& key) {
-    for (std::size_t index = 0; index < desired.size(); ++index) {
-      const Json wanted = desired[index].value(key, Json());
-      const auto found = std::find_if(live.begin(), live.end(), [&](const Json& entry) {
-        return entry.is_object() && entry.value(key, Json()) == wanted;
+  void lists(const Json& desired, const Json& live, const Json& fields, const std::string& pointer,
+             const std::string& name) {
+    const Keys keys = keys_of(fields, name, desired);
+    if (is_set(fields)) {
+      const bool all = std::all_of(desired.begin(), desired.end(), [&](const Json& value) {
+        return std::find(live.begin(), live.end(), value) != live.end();
       });
-      values(desired[index], found == live.end() ? Json() : *found,
-             pointer + "/" + std::to_string(index), "");
+      if (!all) m_changes.push_back({pointer, live, desired});
+    } else if (keys.empty()) {
+      if (!same(desired, live)) m_changes.push_back({pointer, live, desired});
+    } else {
+      keyed_lists(desired, live, fields, pointer, keys);
+    }
+  }
+
+  void keyed_lists(const Json& desired, const Json& live, const Json& fields,
+                   const std::string& pointer, const Keys& keys) {
+    for (std::size_t index = 0; index < desired.size(); ++index) {
+      const auto found = item_like(live, desired[index], keys);
+      const std::string at = pointer + "/" + std::to_string(index);
+      if (found == live.end()) {
+        m_changes.push_back({at, nullptr, desired[index]});
+        continue;
+      }
+      values(desired[index], *found, item_fields(fields, *found, keys), at, "");
+    }
+  }
+
+  static const Json& item_fields(const Json& fields, const Json& item, const Keys& keys) {
+    static const Json none = Json::object();
+    for (const auto& [key, below] : fields.items()) {
+      if (!key.starts_with("k:")) continue;
+      const Json wanted = Json::parse(key.substr(2), nullptr, false);
+      const Json list = Json::array({item});
+      if (item_like(list, wanted, keys) != list.end()) return below;
+    }
+    return none;
+  }
+
+  void dropped_item(const std::string& key, const Json& below, const Json& others,
+                    const Json& desired, const Json& live, const std::string& pointer) {
+    const Json wanted = Json::parse(key.substr(2), nullptr, false);
+    if (!wanted.is_object()) return;
+    Keys keys;
+    for (const auto& [part, value] : wanted.items()) keys.push_back(part);
+    const auto found = item_like(live, wanted, keys);
+    if (found == live.end()) return;
+    Json ours;
+    if (desired.is_array()) {
+      const auto kept = item_like(desired, wanted, keys);
+      if (kept != desired.end()) ours = *kept;
+    }
+    drop_or_descend(key, below, others, ours, *found, at_index(pointer, live, found));
+  }
+
+  void drop_or_descend(const std::string& key, const Json& below, const Json& others,
+                       const Json& desired, const Json& live, const std::string& pointer) {
+    const bool shared = others.is_object() && others.contains(key);
+    if (desired.is_null() && !shared) {
+      m_changes.push_back({pointer, live, nullptr});
+    } else {
+      dropped(below, fields_below(others, key), desired, live, pointer);
     }
   }
 
@@ -100,7 +147,18 @@ class Comparison {
 
 /// The server stores stringData as data.
 Json as_stored(Json object) {
-  if (!is_secret(object) || !object.contains("stringData")) return object;
+  if (!is_secret(object)) return object;
+  for (const char* part : {"data", "stringData"}) {
+    if (object.contains(part) && object[part].is_null()) object.erase(part);
+    if (!object.contains(part)) continue;
+    const bool texts = object[part].is_object() &&
+                       std::all_of(object[part].begin(), object[part].end(),
+                                   [](const Json& value) { return value.is_string(); });
+    if (texts) continue;
+    throw Failure("invalid-document",
+                  to_string(ref_of(object)) + ": " + part + " is not a map of texts");
+  }
+  if (!object.contains("stringData")) return object;
   for (const auto& [key, value] : object["stringData"].items()) {
     object["data"][key] = base64_encode(value.get<std::string>());
   }
@@ -108,32 +166,61 @@ Json as_stored(Json object) {
   return object;
 }
 
-Json fields_of_ours(const Json& live) {
-  for (const Json& entry :
-       live.value(Json::json_pointer("/metadata/managedFields"), Json::array())) {
-    if (entry.value("manager", "") == "kubectl-mesh" && entry.value("operation", "") == "Apply") {
-      return entry.value("fieldsV1", Json::object());
+/// Both directions, lists place by place: what a patch does.
+void all_differences(const Json& before, const Json& after, const std::string& pointer,
+                     std::vector<FieldChange>& changes) {
+  if (before == after) return;
+  if (before.is_object() && after.is_object()) {
+    for (const auto& [key, value] : before.items()) {
+      const auto found = after.find(key);
+      all_differences(value, found == after.end() ? Json() : *found,
+                      pointer + "/" + pointer_step(key), changes);
+    }
+    for (const auto& [key, value] : after.items()) {
+      if (!before.contains(key)) {
+        changes.push_back({pointer + "/" + pointer_step(key), nullptr, value});
+      }
+    }
+  } else if (before.is_array() && after.is_array() && before.size() == after.size()) {
+    for (std::size_t index = 0; index < before.size(); ++index) {
+      all_differences(before[index], after[index], pointer + "/" + std::to_string(index), changes);
+    }
+  } else {
+    changes.push_back({pointer, before, after});
+  }
+}
+
+/// Values of a Secret, wherever they stand, become fingerprints.
+std::vector<FieldChange> fingerprinted(std::vector<FieldChange> changes, bool secret) {
+  if (!secret) return changes;
+  for (FieldChange& change : changes) {
+    const bool value = change.pointer.starts_with("/data") ||
+                       change.pointer.starts_with("/stringData") ||
+                       change.pointer == "/metadata/annotations" ||
+                       change.pointer.ends_with("~1last-applied-configuration");
+    if (!value) continue;
+    for (Json* side : {&change.before, &change.after}) {
+      if (!side->is_null()) *side = fingerprint(to_text(*side));
     }
   }
-  return Json::object();
+  return changes;
 }
 
 }  // namespace
 
 std::vector<FieldChange> compare(const Json& desired, const Json& live) {
   const Json wanted = as_stored(desired);
+  const FieldOwners owners = field_owners(live);
   Comparison comparison;
-  comparison.values(wanted, live, "", "");
-  comparison.dropped(fields_of_ours(live), wanted, live, "");
-  std::vector<FieldChange> changes = comparison.take();
-  if (!is_secret(desired)) return changes;
-  for (FieldChange& change : changes) {
-    if (!change.pointer.starts_with("/data")) continue;
-    for (Json* value : {&change.before, &change.after}) {
-      if (!value->is_null()) *value = fingerprint(to_text(*value));
-    }
-  }
-  return changes;
+  comparison.values(wanted, live, owners.all, "", "");
+  comparison.dropped(owners.ours, owners.others, wanted, live, "");
+  return fingerprinted(comparison.take(), is_secret(desired));
+}
+
+std::vector<FieldChange> differences(const Json& before, const Json& after) {
+  std::vector<FieldChange> changes;
+  all_differences(before, after, "", changes);
+  return fingerprinted(std::move(changes), is_secret(before) || is_secret(after));
 }
 
 }  // namespace mesh

@@ -25,7 +25,7 @@ void read_ahead(const Plan& plan, Fleet& fleet) {
 
 void require(const Json& precondition, const Step& step) {
   for (const auto& [pointer, wanted] : precondition.items()) {
-    const Json found = step.live.value(Json::json_pointer(pointer), Json());
+    const Json found = find_at(step.live, pointer);
     if (found == wanted) continue;
     Problem problem;
     problem.code = "precondition";
@@ -47,21 +47,28 @@ void diff_apply(Step& step) {
   step.change = step.fields.empty() ? Change::leave : Change::update;
 }
 
+[[noreturn]] void cannot_edit(const Step& step, const std::string& why) {
+  Problem problem;
+  problem.code = "precondition";
+  problem.message = step.action.cluster + ": " + to_string(step.ref) + " " + why;
+  problem.cluster = step.action.cluster;
+  problem.object = to_string(step.ref);
+  throw Failure(std::move(problem));
+}
+
 void diff_edit(Step& step) {
+  if (step.live.is_null()) cannot_edit(step, "is not there to be edited");
   require(step.action.precondition, step);
-  if (step.live.is_null()) {
-    throw Failure("precondition",
-                  step.action.cluster + ": " + to_string(step.ref) + " is not there to be edited");
-  }
   Json after = step.live;
   try {
     after = step.live.patch(step.action.patch);
   } catch (const Json::exception& error) {
-    throw Failure("precondition", step.action.cluster + ": " + to_string(step.ref) +
-                                      " cannot be edited: " + error.what());
+    // What the library says repeats the values of the patch.
+    cannot_edit(step, is_secret(step.live) ? "cannot be edited: the patch does not fit"
+                                           : std::string("cannot be edited: ") + error.what());
   }
-  step.fields = compare(after, step.live);
-  step.change = after == step.live ? Change::leave : Change::update;
+  step.fields = differences(step.live, after);
+  step.change = step.fields.empty() ? Change::leave : Change::update;
 }
 
 void diff_remove(Step& step) {

@@ -30,9 +30,13 @@ struct Step {
 /// an edit's or a removal's precondition does not hold.
 std::vector<Step> diff(const Plan& plan, Fleet& fleet);
 
-/// The fields of `desired` that `live` lacks or has differently, as server-side apply would see it.
-/// Lists of maps are compared by their merge key (name, key, port, ...) where Kubernetes has one.
+/// What server-side apply of `desired` would change in `live`: fields that it lacks or has
+/// differently, and fields that we applied before and no longer want. Lists are merged or replaced
+/// as managedFields show, else by a table; what the server fills in is no difference.
 std::vector<FieldChange> compare(const Json& desired, const Json& live);
+
+/// Every field in which the two differ: what a patch changes.
+std::vector<FieldChange> differences(const Json& before, const Json& after);
 
 /// The object with every value below data and stringData of a Secret replaced by its fingerprint,
 /// and without managedFields.

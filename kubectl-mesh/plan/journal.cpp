@@ -70,37 +70,51 @@ std::string new_run() {
          sha256_hex(random_bytes(16)).substr(0, 4);
 }
 
-/// The previous value without what a journal may not hold.
-Json journalled(const Json& object) {
-  Json kept = without_volatile(object);
-  if (is_secret(object)) kept.erase("data");
-  return kept;
-}
-
-/// All whole lines; a torn last one belongs to a run that was killed while writing it.
+/// All whole lines. A torn one belongs to a run that was killed while writing it, and what stands
+/// behind it was added later. Only a journal of our own is believed: it says what to write.
 std::vector<Json> lines_of(const fs::path& path) {
   std::vector<Json> lines;
-  for (const std::string& line : split(read_file(path, std::uint64_t{64} << 20U), '\n')) {
+  const std::string text = read_private_file(path, std::uint64_t{64} << 20U).value_or("");
+  for (const std::string& line : split(text, '\n')) {
     if (line.empty()) continue;
     try {
-      lines.push_back(parse_json(line, "a journal line", 128));
+      Json value = parse_json(line, "a journal line", 128);
+      if (value.is_object()) lines.push_back(std::move(value));
     } catch (const Failure&) {
-      break;
+      continue;
     }
   }
   return lines;
 }
 
+std::int64_t number_at(const Json& line, const char* name, std::int64_t otherwise) {
+  const auto found = line.find(name);
+  return found != line.end() && found->is_number_integer() ? found->get<std::int64_t>() : otherwise;
+}
+
 JournalEntry read_entry(const Json& line) {
   JournalEntry entry;
-  entry.number = line.value("number", 0);
-  entry.cluster = line.value("cluster", "");
-  entry.cluster_uid = line.value("clusterUID", "");
-  entry.ref = object_ref_from_json(line.at("ref"));
-  entry.change = change_of(line.value("change", ""));
-  entry.before = line.value("before", Json());
-  entry.restorable = line.value("restorable", true);
+  entry.number = static_cast<int>(number_at(line, "number", 0));
+  entry.cluster = text_at(line, "/cluster");
+  entry.cluster_uid = text_at(line, "/clusterUID");
+  entry.ref = object_ref_from_json(find_at(line, "/ref"));
+  entry.change = change_of(text_at(line, "/change"));
+  entry.before = find_at(line, "/before");
+  entry.restorable = find_at(line, "/restorable") != false;
   return entry;
+}
+
+int open_for_more(const fs::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
+  // Behind a line that was torn by a kill the next one must not be lost with it.
+  const off_t size = descriptor < 0 ? 0 : ::lseek(descriptor, 0, SEEK_END);
+  char last = '\n';
+  const bool torn = size > 0 && ::pread(descriptor, &last, 1, size - 1) == 1 && last != '\n';
+  if (torn && ::write(descriptor, "\n", 1) != 1) {
+    ::close(descriptor);
+    return -1;
+  }
+  return descriptor;
 }
 
 }  // namespace
@@ -145,8 +159,7 @@ Journal Journal::begin(const std::string& command) {
   // The first line goes through the private writer: it makes the folders and refuses a name that
   // exists.
   write_private_file(path_of(state->run), to_text(first) + "\n", Replace::no);
-  state->descriptor =
-      ::open(path_of(state->run).c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
+  state->descriptor = open_for_more(path_of(state->run));
   return Journal(std::move(state));
 }
 
@@ -163,8 +176,7 @@ Journal Journal::open(const std::string& run) {
   auto state = std::make_unique<State>();
   state->run = found->run;
   state->command = found->command;
-  state->descriptor =
-      ::open(path_of(found->run).c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
+  state->descriptor = open_for_more(path_of(found->run));
   return Journal(std::move(state));
 }
 
@@ -174,7 +186,7 @@ void Journal::before(const JournalEntry& entry) {
             {"cluster", entry.cluster},  {"clusterUID", entry.cluster_uid},
             {"ref", to_json(entry.ref)}, {"change", word_of(entry.change)},
             {"restorable", !secret}};
-  if (!entry.before.is_null()) line["before"] = journalled(entry.before);
+  if (!entry.before.is_null()) line["before"] = without_secrets(entry.before);
   m_state->append(line);
 }
 
@@ -206,16 +218,16 @@ std::string Journal::command() const {
 std::vector<JournalEntry> Journal::entries() const {
   std::map<int, JournalEntry> entries;
   for (const Json& line : lines_of(path_of(m_state->run))) {
-    const std::string type = line.value("type", "");
-    const int number = line.value("number", -1);
+    const std::string type = text_at(line, "/type");
+    const int number = static_cast<int>(number_at(line, "number", -1));
     if (type == "before") entries[number] = read_entry(line);
     if (type != "after" || !entries.contains(number)) continue;
     JournalEntry& entry = entries[number];
     entry.done = true;
-    entry.change = change_of(line.value("change", ""));
-    entry.after_uid = line.value("uid", "");
-    entry.after_resource_version = line.value("resourceVersion", "");
-    entry.after_hash = line.value("hash", "");
+    entry.change = change_of(text_at(line, "/change"));
+    entry.after_uid = text_at(line, "/uid");
+    entry.after_resource_version = text_at(line, "/resourceVersion");
+    entry.after_hash = text_at(line, "/hash");
   }
   std::vector<JournalEntry> list;
   for (auto& [number, entry] : entries) list.push_back(std::move(entry));
@@ -230,11 +242,11 @@ std::vector<RunSummary> list_runs() {
       continue;
     RunSummary summary;
     for (const Json& line : lines_of(file.path())) {
-      const std::string type = line.value("type", "");
+      const std::string type = text_at(line, "/type");
       if (type == "run") {
-        summary.run = line.value("run", "");
-        summary.command = line.value("command", "");
-        summary.started = line.value("started", "");
+        summary.run = file.path().stem();  // what a file says of its name is not believed
+        summary.command = text_at(line, "/command");
+        summary.started = text_at(line, "/started");
       }
       if (type == "before") ++summary.writes;
       summary.ended = summary.ended || type == "end";

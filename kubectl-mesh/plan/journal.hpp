@@ -43,7 +43,7 @@ class Journal {
   /// The run was taken back.
   void mark_undone();
 
-  const std::string& run() const;  ///< "20261123-201500-4f2a"
+  const std::string& run() const;  ///< "20261123-201500-042-4f2a"
   std::vector<JournalEntry> entries() const;
   std::string command() const;
 

@@ -5,10 +5,24 @@
 
 namespace mesh {
 
+namespace {
+
+constexpr const char* k_last_applied = "kubectl.kubernetes.io/last-applied-configuration";
+
+void erase_last_applied(Json& object) {
+  const bool annotated = object.contains("metadata") && object["metadata"].is_object() &&
+                         object["metadata"].contains("annotations") &&
+                         object["metadata"]["annotations"].is_object();
+  if (annotated) object["metadata"]["annotations"].erase(k_last_applied);
+}
+
+}  // namespace
+
 Json without_volatile(const Json& object) {
   Json content = object;
+  if (!content.is_object()) return content;
   content.erase("status");
-  if (content.contains("metadata")) {
+  if (content.contains("metadata") && content["metadata"].is_object()) {
     for (const char* field : {"managedFields", "resourceVersion", "generation", "uid",
                               "creationTimestamp", "selfLink"}) {
       content["metadata"].erase(field);
@@ -17,19 +31,48 @@ Json without_volatile(const Json& object) {
   return content;
 }
 
-std::string content_hash(const Json& object) {
+Json without_secrets(const Json& object) {
   Json content = without_volatile(object);
-  if (is_secret(object)) content.erase("data");
-  return sha256_hex(to_text(content));
+  if (!is_secret(object)) return content;
+  content.erase("data");
+  content.erase("stringData");
+  erase_last_applied(content);  // kubectl apply leaves all values there once more
+  return content;
+}
+
+std::string content_hash(const Json& object) {
+  return sha256_hex(to_text(without_secrets(object)));
 }
 
 bool is_secret(const Json& object) {
-  return object.is_object() && object.value("kind", "") == "Secret" &&
-         object.value("apiVersion", "") == "v1";
+  return text_at(object, "/kind") == "Secret" && text_at(object, "/apiVersion") == "v1";
+}
+
+Json find_at(const Json& object, const std::string& pointer) {
+  try {
+    const Json::json_pointer place(pointer);
+    return object.contains(place) ? object.at(place) : Json();
+  } catch (const Json::out_of_range&) {
+    return {};  // an index beyond all lists
+  } catch (const Json::parse_error&) {
+    throw Failure("plugin-fault", "\"" + pointer + "\" is not a JSON pointer");
+  }
+}
+
+std::string text_at(const Json& object, const std::string& pointer) {
+  const Json value = find_at(object, pointer);
+  return value.is_string() ? value.get<std::string>() : std::string();
+}
+
+std::string pointer_step(std::string key) {
+  for (std::size_t at = 0; (at = key.find_first_of("~/", at)) != std::string::npos; at += 2) {
+    key.replace(at, 1, key[at] == '~' ? "~0" : "~1");
+  }
+  return key;
 }
 
 std::string metadata_text(const Json& object, const char* field) {
-  return object.value(Json::json_pointer(std::string("/metadata/") + field), std::string());
+  return text_at(object, std::string("/metadata/") + field);
 }
 
 Json redacted(const Json& object) {
@@ -42,14 +85,14 @@ Json redacted(const Json& object) {
   Json safe = object;
   if (safe.contains("metadata") && safe["metadata"].is_object()) {
     safe["metadata"].erase("managedFields");
-    if (safe["metadata"].contains("annotations")) {
-      safe["metadata"]["annotations"].erase("kubectl.kubernetes.io/last-applied-configuration");
-    }
   }
+  erase_last_applied(safe);
   if (!is_secret(object)) return safe;
   for (const char* part : {"data", "stringData"}) {
-    if (!safe.contains(part) || !safe[part].is_object()) continue;
-    for (Json& value : safe[part]) value = fingerprint(to_text(value));
+    if (!safe.contains(part)) continue;
+    Json& values = safe[part];
+    if (!values.is_object()) values = Json{{"", values}};  // no Secret, but whose fault is that
+    for (Json& value : values) value = fingerprint(to_text(value));
   }
   return safe;
 }

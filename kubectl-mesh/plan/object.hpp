@@ -9,9 +9,18 @@ namespace mesh {
 /// What an operator would call the object's content: without status and what the server counts or
 /// stamps.
 Json without_volatile(const Json& object);
+/// That content, of a Secret without its values, wherever they stand.
+Json without_secrets(const Json& object);
 /// SHA-256 of that content; of a Secret without its values, which a hash could betray.
 std::string content_hash(const Json& object);
 bool is_secret(const Json& object);
+/// The value at a JSON pointer, null if there is none, whatever the shape of the object. Throws
+/// Failure("plugin-fault") if it is no pointer.
+Json find_at(const Json& object, const std::string& pointer);
+/// The text there, "" if there is none.
+std::string text_at(const Json& object, const std::string& pointer);
+/// A key as one step of a JSON pointer.
+std::string pointer_step(std::string key);
 /// metadata.FIELD, "" if absent.
 std::string metadata_text(const Json& object, const char* field);
 

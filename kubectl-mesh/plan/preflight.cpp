@@ -5,6 +5,7 @@
 
 #include "base/parallel.hpp"
 #include "kube/resource.hpp"
+#include "plan/object.hpp"
 
 namespace mesh {
 
@@ -68,8 +69,7 @@ Identities identify(Fleet& fleet) {
       problem.cluster = name;
       identities.problems.push_back(std::move(problem));
     } else {
-      identities.known[name].uid =
-          result.object.value(Json::json_pointer("/metadata/uid"), std::string());
+      identities.known[name].uid = metadata_text(result.object, "uid");
     }
   }
   return identities;
@@ -79,6 +79,7 @@ std::vector<Problem> same_cluster_problems(const Identities& identities) {
   std::map<std::string, std::string> first;
   std::vector<Problem> problems;
   for (const auto& [name, identity] : identities.known) {
+    if (identity.uid.empty()) continue;  // told apart by nothing, so not known to be the same
     const auto [earlier, is_new] = first.emplace(identity.uid, name);
     if (is_new) continue;
     Problem problem;

@@ -26,7 +26,7 @@ Identities identify(Fleet& fleet);
 std::vector<Problem> same_cluster_problems(const Identities& identities);
 
 /// What stands against writing `steps`: clusters that do not answer, rights that are missing (asked
-/// by SelfSubjectAccessReview, only for what is written), contexts that are one cluster. Empty: go.
+/// by SelfSubjectAccessReview, only for what is written). Empty: go.
 std::vector<Problem> preflight(const std::vector<Step>& steps, Fleet& fleet,
                                const Identities& identities);
 

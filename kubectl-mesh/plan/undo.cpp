@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "plan/journal.hpp"
 #include "plan/object.hpp"
@@ -82,6 +83,7 @@ class UndoPlan {
   }
 
   Plan make() {
+    require_clusters();
     int phase = 0;
     for (auto entry = m_entries.rbegin(); entry != m_entries.rend(); ++entry) {
       add(*entry, phase++);
@@ -90,6 +92,27 @@ class UndoPlan {
   }
 
  private:
+  /// The names of contexts may lead to other clusters by now, or some may not have been named.
+  void require_clusters() {
+    std::set<std::string> looked_at;
+    for (const JournalEntry& entry : m_entries) {
+      if (!looked_at.insert(entry.cluster).second) continue;
+      const auto& names = m_fleet.names();
+      if (std::find(names.begin(), names.end(), entry.cluster) == names.end()) {
+        throw Failure("usage", "the run wrote to \"" + entry.cluster + "\" too",
+                      "name all of its clusters, or none");
+      }
+      const ReadResult live =
+          m_fleet.snapshot(entry.cluster, {"v1", "Namespace", "", "kube-system"});
+      if (live.problem) throw Failure(*live.problem);
+      if (entry.cluster_uid.empty() || metadata_text(live.object, "uid") == entry.cluster_uid) {
+        continue;
+      }
+      m_plan.refusals.push_back(refusal(entry, "is not touched: the context is another cluster now",
+                                        "point it to the cluster that the run wrote to"));
+    }
+  }
+
   void add(const JournalEntry& entry, int phase) {
     if (entry.change == Change::leave || entry.change == Change::act) return;
     const ReadResult live = m_fleet.snapshot(entry.cluster, entry.ref);
@@ -101,14 +124,25 @@ class UndoPlan {
                                         "look at it, then change or delete it by hand"));
       return;
     }
-    if (!entry.done && !is_ours(live.object)) return;  // the write of a killed run never arrived
+    if (!entry.done && never_arrived(entry, live.object)) return;
     if (entry.change == Change::create) return take_away(entry, live.object, phase);
+    if (!entry.done && !is_ours(live.object)) {
+      m_plan.refusals.push_back(
+          refusal(entry, "was being changed when the run was killed, and is not as it was",
+                  "look at it, then change it by hand"));
+      return;
+    }
     take_back(entry, live.object, phase);
   }
 
   static bool is_ours(const Json& live) {
-    return live.value(Json::json_pointer("/metadata/labels/app.kubernetes.io~1managed-by"),
-                      std::string()) == "kubectl-mesh";
+    return text_at(live, "/metadata/labels/app.kubernetes.io~1managed-by") == "kubectl-mesh";
+  }
+
+  /// Whether the write that a killed run had begun is not there.
+  static bool never_arrived(const JournalEntry& entry, const Json& live) {
+    if (entry.change == Change::create) return !is_ours(live);
+    return entry.restorable && without_volatile(live) == entry.before;
   }
 
   void take_away(const JournalEntry& entry, const Json& live, int phase) {
@@ -136,6 +170,7 @@ class UndoPlan {
   }
 
   void restore(const JournalEntry& entry, const ReadResult& live, int phase) {
+    if (live.found && !entry.done) return;  // the delete of a killed run never arrived
     if (live.found) {
       m_plan.refusals.push_back(refusal(entry, "is there again; somebody made it since"));
       return;

@@ -5,10 +5,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <optional>
-#include <sstream>
 #include <string>
 
+#include "folder_support.hpp"
 #include <catch2/catch.hpp>
 
 #include "plugin/catalogue.hpp"
@@ -72,52 +71,6 @@ inline Catalogue lamp_catalogue() {
   entry.manifest.provides = {lamp, flint, gas};
   catalogue.plugins.push_back(entry);
   return catalogue;
-}
-
-/// A folder that is gone when the test ends.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "mesh-cli-").string();
-    name.append(6, 'X');
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    m_path = name;
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(m_path); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  const std::filesystem::path& path() const { return m_path; }
-  std::filesystem::path write(const std::string& name, const std::string& text) const {
-    std::ofstream(m_path / name) << text;
-    return m_path / name;
-  }
-
- private:
-  std::filesystem::path m_path;
-};
-
-/// A variable for as long as this lives.
-class Environment {
- public:
-  Environment(const char* name, const char* value) : m_name(name) {
-    if (const char* before = std::getenv(name)) m_before = before;
-    ::setenv(name, value, 1);
-  }
-  ~Environment() { m_before ? ::setenv(m_name, m_before->c_str(), 1) : ::unsetenv(m_name); }
-  Environment(const Environment&) = delete;
-  Environment& operator=(const Environment&) = delete;
-
- private:
-  const char* m_name;
-  std::optional<std::string> m_before;
-};
-
-inline std::string content(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
 }
 
 /// What a shell's command line prints.

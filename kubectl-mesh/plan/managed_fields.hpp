@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include "mesh/json.hpp"
+
+namespace mesh {
+
+// What metadata.managedFields tells: who set which field, and with it how Kubernetes merges each
+// list, which nothing else in an object says. A set of fields is a tree, FieldsV1: "f:name" for a
+// field, "k:{...}" for an item of a list that is merged by keys, "v:..." for one of a set.
+
+struct FieldOwners {
+  Json ours = Json::object();    ///< applied by kubectl-mesh
+  Json others = Json::object();  ///< of everybody else
+  Json all = Json::object();
+};
+
+/// Of a live object; empty sets if it has no managedFields, or odd ones.
+FieldOwners field_owners(const Json& live);
+
+/// The set below `key` ("f:spec"), empty if there is none.
+const Json& fields_below(const Json& fields, const std::string& key);
+
+}  // namespace mesh

@@ -1,0 +1,10 @@
+mesh_unit_test(base mesh_base
+  unit/test_base_digest.cpp
+  unit/test_base_exit_code.cpp
+  unit/test_base_files.cpp
+  unit/test_base_parallel.cpp
+  unit/test_base_paths.cpp
+  unit/test_base_text.cpp
+  unit/test_base_yaml.cpp
+  unit/test_base_yaml_scalars.cpp)
+target_link_libraries(test_base PRIVATE mesh_digest mesh_yaml)

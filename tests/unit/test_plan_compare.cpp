@@ -1,0 +1,152 @@
+#include "plan_support.hpp"
+#include <catch2/catch.hpp>
+
+#include "base/text.hpp"
+
+using mesh::compare;
+using mesh::Json;
+using mesh::test::pointers;
+using mesh::test::secret;
+using Pointers = std::vector<std::string>;
+
+namespace {
+
+struct Row {
+  const char* desired;
+  const char* live;
+  Pointers changed;
+};
+
+Pointers changed(const char* desired, const char* live) {
+  return pointers(compare(Json::parse(desired), Json::parse(live)));
+}
+
+}  // namespace
+
+// Live objects here have no managedFields: what the table of lists and common sense say.
+
+TEST_CASE("only what is wanted and different is a change, in a stable order") {
+  const Row row = GENERATE(
+      Row{R"({"a":1})", R"({"a":1})", {}}, Row{R"({"a":1})", R"({"a":1,"b":2})", {}},
+      Row{R"({"a":1})", R"({"a":1.0})", {}}, Row{R"({"a":1})", R"({"a":"1"})", {"/a"}},
+      Row{R"({"a":1})", R"({})", {"/a"}}, Row{R"({"b":1,"a":1})", R"({"a":2})", {"/a", "/b"}},
+      Row{R"({"a":{"b":{"c":1}}})", R"({"a":{"b":{"c":2,"d":3}}})", {"/a/b/c"}},
+      Row{R"({"a":{"b":1}})", R"({"a":7})", {"/a"}}, Row{R"({"a":null})", R"({})", {}},
+      Row{R"({"a":null})", R"({"a":1})", {"/a"}},
+      Row{R"({"x/y~z":1})", R"({"x/y~z":2})", {"/x~1y~0z"}},
+      Row{R"({"a":true})", R"({"a":"true"})", {"/a"}});
+  INFO(row.desired << " over " << row.live);
+  CHECK(changed(row.desired, row.live) == row.changed);
+}
+
+TEST_CASE("maps that the server does not keep empty are no change, others are") {
+  CHECK(changed(R"({"metadata":{"labels":{},"annotations":{}},"data":{}})", R"({"metadata":{}})")
+            .empty());
+  CHECK(changed(R"({"spec":{"emptyDir":{}}})", R"({"spec":{}})") == Pointers{"/spec/emptyDir"});
+}
+
+TEST_CASE("lists that are merged by a key are compared item by item") {
+  const Row row = GENERATE(
+      Row{R"({"containers":[{"name":"b","image":"x"}]})",
+          R"({"containers":[{"name":"a"},{"name":"b","image":"x","tty":false}]})",
+          {}},
+      Row{R"({"containers":[{"name":"b","image":"x"}]})",
+          R"({"containers":[{"name":"b","image":"y"}]})",
+          {"/containers/0/image"}},
+      Row{R"({"containers":[{"name":"c"}]})",
+          R"({"containers":[{"name":"b"}]})",
+          {"/containers/0"}},
+      Row{R"({"env":[{"name":"A","value":"1"},{"name":"B","value":"2"}]})",
+          R"({"env":[{"name":"B","value":"3"},{"name":"A","value":"1"}]})",
+          {"/env/1/value"}},
+      Row{R"({"ports":[{"port":443,"name":"tls"}]})",
+          R"({"ports":[{"port":443,"name":"tls","protocol":"TCP","targetPort":443,"nodePort":31}]})",
+          {}},
+      Row{R"({"ports":[{"port":53,"protocol":"UDP"},{"port":53,"protocol":"TCP"}]})",
+          R"({"ports":[{"port":53,"protocol":"TCP"},{"port":53,"protocol":"UDP"}]})",
+          {}},
+      Row{R"({"ports":[{"port":53,"protocol":"UDP"}]})",
+          R"({"ports":[{"port":53}]})",
+          {"/ports/0"}},
+      Row{R"({"ports":[{"containerPort":80}]})",
+          R"({"ports":[{"containerPort":80,"protocol":"TCP"}]})",
+          {}});
+  INFO(row.desired << " over " << row.live);
+  CHECK(changed(row.desired, row.live) == row.changed);
+}
+
+TEST_CASE("other lists are replaced whole, but for what the server fills in") {
+  const Row row =
+      GENERATE(Row{R"({"hosts":["a","b"]})", R"({"hosts":["a","b"]})", {}},
+               Row{R"({"hosts":["a","b"]})", R"({"hosts":["b","a"]})", {"/hosts"}},
+               Row{R"({"hosts":["a"]})", R"({"hosts":["a","b"]})", {"/hosts"}},
+               Row{R"({"hosts":[]})", R"({"hosts":["a"]})", {"/hosts"}},
+               Row{R"({"servers":[{"port":{"number":1}}]})",
+                   R"({"servers":[{"port":{"number":1},"tls":{"mode":"PASSTHROUGH"}}]})",
+                   {"/servers"}},
+               Row{R"({"rules":[{"ports":[{"port":1}]}]})",
+                   R"({"rules":[{"ports":[{"port":1,"protocol":"TCP"}]}]})",
+                   {}},
+               Row{R"({"rules":[{"ports":[{"port":1}]}]})",
+                   R"({"rules":[{"ports":[{"port":1,"protocol":"UDP"}]}]})",
+                   {"/rules"}},
+               Row{R"({"ports":[{"number":1,"name":"a"}]})",
+                   R"({"ports":[{"number":1,"name":"a","x":1}]})",
+                   {"/ports"}});
+  INFO(row.desired << " over " << row.live);
+  CHECK(changed(row.desired, row.live) == row.changed);
+}
+
+TEST_CASE("quantities are compared as numbers where they are quantities") {
+  struct Quantities {
+    Json desired, live;
+    bool equal;
+  };
+  const Quantities row = GENERATE(
+      Quantities{"500m", "0.5", true}, Quantities{"1000m", "1", true},
+      Quantities{"1024Mi", "1Gi", true}, Quantities{"1e3", "1k", true}, Quantities{2, "2", true},
+      Quantities{0.5, "500m", true}, Quantities{"1G", "1Gi", false},
+      Quantities{"100m", "101m", false}, Quantities{"x", "y", false}, Quantities{"1 ", "1", false},
+      Quantities{"1E", "1000P", true}, Quantities{"-1", "1", false}, Quantities{"", "0", false});
+  for (const char* place : {"limits", "requests"}) {
+    const Json desired{{"resources", {{place, {{"cpu", row.desired}}}}}};
+    const Json live{{"resources", {{place, {{"cpu", row.live}}}}}};
+    INFO(desired << " over " << live);
+    CHECK(compare(desired, live).empty() == row.equal);
+  }
+  CHECK(compare({{"data", {{"cpu", "500m"}}}}, {{"data", {{"cpu", "0.5"}}}}).size() == 1);
+}
+
+TEST_CASE("a Secret is compared as it is stored, and shown as fingerprints") {
+  const Json live = secret("s", {{"a", mesh::base64_encode("old")}});
+  Json wanted = secret("s", {});
+  wanted.erase("data");
+  wanted["stringData"] = {{"a", "old"}};
+  CHECK(compare(wanted, live).empty());
+  wanted["stringData"]["a"] = "new";
+  const auto changes = compare(wanted, live);
+  CHECK(pointers(changes) == Pointers{"/data/a"});
+  CHECK(changes.front().before.get<std::string>().starts_with("sha256:"));
+  CHECK(changes.front().after != changes.front().before);
+  Json bare = live;
+  bare.erase("data");
+  const std::string text = compare(wanted, bare).front().after.get<std::string>();
+  CHECK(text.starts_with("sha256:"));  // the whole map at once
+}
+
+TEST_CASE("a Secret of a plugin that is no Secret is the plugin's fault") {
+  const Json data =
+      GENERATE(Json{{"a", 7}}, Json{{"a", nullptr}}, Json{{"a", {{"b", "c"}}}}, Json("x"));
+  Json wanted = secret("s", {{"b", "YQ=="}});
+  wanted["stringData"] = data;
+  CHECK(mesh::test::code_of([&] { compare(wanted, secret("s", {})); }) == "invalid-document");
+}
+
+TEST_CASE("what a patch does is seen in both directions") {
+  const Json before = Json::parse(R"({"a":1,"b":{"c":2,"d":3},"l":[1,2],"m":[1]})");
+  const Json after = Json::parse(R"({"a":1,"b":{"c":4},"l":[1,3],"m":[1,2],"n":5})");
+  CHECK(pointers(mesh::differences(before, after)) == Pointers{"/b/c", "/b/d", "/l/1", "/m", "/n"});
+  CHECK(mesh::differences(before, before).empty());
+  const auto hidden = mesh::differences(secret("s", {{"a", "b2xk"}}), secret("s", {}));
+  CHECK(hidden.front().before.get<std::string>().starts_with("sha256:"));
+}

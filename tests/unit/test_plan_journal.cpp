@@ -1,0 +1,202 @@
+#include <algorithm>
+#include <thread>
+
+#include "plan_support.hpp"
+#include <catch2/catch.hpp>
+
+#include "base/text.hpp"
+#include "plan/journal.hpp"
+
+namespace fs = std::filesystem;
+using mesh::Change;
+using mesh::Journal;
+using mesh::JournalEntry;
+using mesh::Json;
+using mesh::list_runs;
+using mesh::test::config_map;
+using mesh::test::content;
+using mesh::test::Environment;
+using mesh::test::mode_of;
+using mesh::test::problem_of;
+using mesh::test::secret;
+using mesh::test::TemporaryFolder;
+
+namespace {
+
+/// Runs are kept below a folder of the test's own.
+struct State {
+  TemporaryFolder folder;
+  Environment xdg{"XDG_STATE_HOME", folder.path().c_str()};
+  fs::path runs() const { return folder.path() / "kubectl-mesh/runs"; }
+  fs::path file(const Journal& journal) const { return runs() / (journal.run() + ".jsonl"); }
+};
+
+JournalEntry entry_of(int number, Change change, const Json& before) {
+  JournalEntry entry;
+  entry.number = number;
+  entry.cluster = "a";
+  entry.cluster_uid = "uid-of-a";
+  entry.ref = {"v1", "ConfigMap", "shop", "c" + std::to_string(number)};
+  entry.change = change;
+  entry.before = before;
+  return entry;
+}
+
+void append(const fs::path& path, const std::string& text) {
+  std::ofstream(path, std::ios::app | std::ios::binary) << text;
+}
+
+}  // namespace
+
+TEST_CASE("what is written is read back, in the order of the steps") {
+  const State state;
+  Journal journal = Journal::begin("kubectl mesh certs install");
+  JournalEntry second = entry_of(2, Change::update, config_map("c2", {{"k", "old"}}));
+  JournalEntry first = entry_of(1, Change::create, nullptr);
+  journal.before(second);
+  journal.before(first);
+  second.after_uid = "7";
+  second.after_resource_version = "101";
+  second.after_hash = "hash";
+  journal.after(second);
+
+  const std::vector<JournalEntry> entries = Journal::open(journal.run()).entries();
+  REQUIRE(entries.size() == 2);
+  CHECK(entries[0].ref == first.ref);
+  CHECK(entries[0].change == Change::create);
+  CHECK(entries[0].before.is_null());
+  CHECK_FALSE(entries[0].done);
+  CHECK(entries[1].done);
+  CHECK(entries[1].restorable);
+  CHECK(entries[1].before == config_map("c2", {{"k", "old"}}));
+  CHECK(entries[1].cluster_uid == "uid-of-a");
+  CHECK(entries[1].after_uid == "7");
+  CHECK(entries[1].after_resource_version == "101");
+  CHECK(entries[1].after_hash == "hash");
+}
+
+TEST_CASE("a journal is the operator's own, one whole line of JSON per fact") {
+  const State state;
+  Journal journal = Journal::begin("x\ny");
+  journal.before(entry_of(0, Change::create, nullptr));
+  journal.end(3);
+  CHECK(mode_of(state.file(journal)) == 0600);
+  CHECK(mode_of(state.runs()) == 0700);
+  const std::string text = content(state.file(journal));
+  CHECK(text.ends_with('\n'));
+  CHECK(mesh::split(text, '\n').size() == 4);
+  for (const std::string& line : mesh::split(text, '\n')) {
+    if (!line.empty()) CHECK(Json::parse(line).is_object());
+  }
+}
+
+TEST_CASE("no value of a Secret is ever in a journal, and what lacks them is not restorable") {
+  const State state;
+  Journal journal = Journal::begin("x");
+  Json before = secret("s", {{"k", "Y2FuYXJ5"}});
+  before["metadata"]["annotations"] = {
+      {"kubectl.kubernetes.io/last-applied-configuration", "{\"data\":{\"k\":\"Y2FuYXJ5\"}}"}};
+  journal.before(entry_of(0, Change::update, before));
+  CHECK(content(state.file(journal)).find("Y2FuYXJ5") == std::string::npos);
+  CHECK_FALSE(journal.entries().front().restorable);
+}
+
+TEST_CASE("a line that a kill has torn costs nothing but itself") {
+  const State state;
+  Journal killed = Journal::begin("x");
+  killed.before(entry_of(0, Change::create, nullptr));
+  const std::string torn = GENERATE("{\"type\":\"bef", "{", "nonsense", "{\"type\":\"before\"}x");
+  append(state.file(killed), torn);
+  CHECK(Journal::open("").entries().size() == 1);
+  Journal again = Journal::open(killed.run());
+  CHECK_FALSE(list_runs().front().undone);
+  again.mark_undone();
+  CHECK(list_runs().front().undone);
+}
+
+TEST_CASE("unknown lines and fields of a newer version are passed over, odd ones survived") {
+  const State state;
+  Journal journal = Journal::begin("x");
+  JournalEntry entry = entry_of(0, Change::create, nullptr);
+  journal.before(entry);
+  append(
+      state.file(journal),
+      "{\"type\":\"weather\",\"number\":0}\n[1]\n7\nnull\n{\"type\":7,\"number\":\"x\"}\n"
+      "{\"type\":\"after\",\"number\":99}\n{\"type\":\"after\",\"number\":0,\"change\":\"create\","
+      "\"uid\":\"7\",\"new\":{},\"hash\":5}\n");
+  const std::vector<JournalEntry> entries = journal.entries();
+  REQUIRE(entries.size() == 1);
+  CHECK(entries.front().done);
+  CHECK(entries.front().after_uid == "7");
+  CHECK(entries.front().after_hash.empty());
+}
+
+TEST_CASE("runs are listed newest first, with what became of them") {
+  const State state;
+  CHECK(list_runs().empty());
+  Journal first = Journal::begin("first");
+  first.before(entry_of(0, Change::create, nullptr));
+  first.before(entry_of(1, Change::create, nullptr));
+  first.end(0);
+  Journal second = Journal::begin("second");
+  append(state.runs() / "README", "not a run");
+  append(state.runs() / ".20261123.jsonl.tmp", "half");
+  const auto runs = list_runs();
+  REQUIRE(runs.size() == 2);
+  const auto& listed = runs[0].command == "first" ? runs[0] : runs[1];
+  CHECK(listed.run == first.run());
+  CHECK(listed.writes == 2);
+  CHECK(listed.ended);
+  CHECK_FALSE(listed.undone);
+  CHECK(std::is_sorted(runs.rbegin(), runs.rend(),
+                       [](const auto& a, const auto& b) { return a.run < b.run; }));
+}
+
+TEST_CASE("the newest run that wrote something and stands is the one to take back") {
+  const State state;
+  CHECK(problem_of([] { Journal::open(""); }).code == "invalid-input");
+  Journal wrote = Journal::begin("wrote");
+  wrote.before(entry_of(0, Change::create, nullptr));
+  Journal::begin("wrote nothing").end(0);
+  CHECK(Journal::open("").run() == wrote.run());
+  wrote.mark_undone();
+  CHECK(problem_of([] { Journal::open(""); }).message == "there is no run to undo");
+  CHECK(Journal::open(wrote.run()).command() == "wrote");
+}
+
+TEST_CASE("a name leads to a run of that name and nowhere else") {
+  const State state;
+  Journal::begin("x");
+  state.folder.write("kubectl-mesh/secret.jsonl", "{\"type\":\"run\",\"run\":\"../secret\"}\n");
+  const std::string name = GENERATE("../secret", "none", "/etc/passwd", ".", "x/../y");
+  CHECK(problem_of([&] { Journal::open(name); }).message == "there is no run \"" + name + "\"");
+}
+
+TEST_CASE("a journal that others could have written is not believed") {
+  const State state;
+  Journal journal = Journal::begin("x");
+  fs::permissions(state.file(journal), fs::perms(0666));
+  CHECK(problem_of([] { Journal::open(""); }).code == "refused");
+}
+
+TEST_CASE("what cannot be remembered is not begun") {
+  const State state;
+  state.folder.write("kubectl-mesh", "a file where the folder should be");
+  CHECK(problem_of([] { Journal::begin("x"); }).code == "invalid-input");
+}
+
+TEST_CASE("many clusters write into one journal, whole line by whole line") {
+  const State state;
+  Journal journal = Journal::begin("x");
+  {
+    std::vector<std::jthread> writers;
+    for (int writer = 0; writer < 8; ++writer) {
+      writers.emplace_back([&, writer] {
+        for (int round = 0; round < 10; ++round) {
+          journal.before(entry_of(writer * 10 + round, Change::create, nullptr));
+        }
+      });
+    }
+  }
+  CHECK(journal.entries().size() == 80);
+}
