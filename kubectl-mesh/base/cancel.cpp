@@ -36,6 +36,12 @@ std::chrono::milliseconds Deadline::left() const {
   return std::clamp(span, std::chrono::milliseconds(0), k_longest);
 }
 
+std::string seconds_text(std::chrono::milliseconds span) {
+  const auto tenths = (span.count() + 50) / 100;
+  return std::to_string(tenths / 10) + (tenths % 10 == 0 ? "" : "." + std::to_string(tenths % 10)) +
+         " s";
+}
+
 void install_signal_handlers() {
   int expected = -1;
   const int event = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -45,7 +51,7 @@ void install_signal_handlers() {
   for (const int number : {SIGINT, SIGTERM}) ::sigaction(number, &action, nullptr);
   struct sigaction ignore = {};
   ignore.sa_handler = SIG_IGN;
-  ::sigaction(SIGPIPE, &ignore, nullptr);
+  for (const int number : {SIGPIPE, SIGXFSZ}) ::sigaction(number, &ignore, nullptr);
 }
 
 int stop_signal() {

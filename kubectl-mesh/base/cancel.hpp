@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 
 namespace mesh {
 
@@ -25,9 +26,12 @@ class Deadline {
   SteadyTime m_at;
 };
 
+/// "2.5 s"
+std::string seconds_text(std::chrono::milliseconds span);
+
 /// SIGINT and SIGTERM. `install_signal_handlers` once in the engine; the first signal asks for a
-/// clean end (work sees `stop_requested`), the second ends the process within a second. SIGPIPE is
-/// ignored.
+/// clean end (work sees `stop_requested`), the second ends the process within a second. SIGPIPE and
+/// SIGXFSZ are ignored: the call that caused them says so, too.
 void install_signal_handlers();
 /// 0, or the number of the first signal.
 int stop_signal();

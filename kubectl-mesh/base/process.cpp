@@ -83,7 +83,7 @@ class Spawn {
     }
     sigset_t defaults;
     ::sigemptyset(&defaults);
-    for (const int number : {SIGINT, SIGTERM, SIGPIPE}) ::sigaddset(&defaults, number);
+    for (const int number : {SIGINT, SIGTERM, SIGPIPE, SIGXFSZ}) ::sigaddset(&defaults, number);
     ::posix_spawnattr_setsigdefault(&m_attributes, &defaults);
     // Its own group, so that it can be ended with all that it started; an interactive one stays in
     // the terminal's foreground group, or it could not read the operator's answer.
@@ -171,11 +171,13 @@ class Conversation {
   std::size_t m_given = 0;
 };
 
-std::optional<int> reap(pid_t child, Deadline deadline) {
+/// `give_up` is asked between two looks.
+template <typename GiveUp>
+std::optional<int> reap(pid_t child, const GiveUp& give_up) {
   int status = 0;
   for (;;) {
     if (::waitpid(child, &status, WNOHANG) == child) return status;
-    if (deadline.passed()) return std::nullopt;
+    if (give_up()) return std::nullopt;
     ::poll(nullptr, 0, 5);
   }
 }
@@ -184,9 +186,10 @@ std::optional<int> reap(pid_t child, Deadline deadline) {
 int end_process(pid_t child, bool group) {
   const pid_t target = group ? -child : child;
   ::kill(target, SIGTERM);
-  const std::optional<int> status = reap(child, Deadline::in(k_grace));
+  const Deadline grace = Deadline::in(k_grace);
+  const std::optional<int> status = reap(child, [&] { return grace.passed(); });
   ::kill(target, SIGKILL);
-  return status ? *status : *reap(child, Deadline::never());
+  return status ? *status : *reap(child, [] { return false; });
 }
 
 }  // namespace
@@ -210,11 +213,13 @@ ProcessResult run_process(const CommandLine& command, Deadline deadline) {
   }
   result.end = Conversation(command, in, out, err).talk(deadline, result);
 
-  // It may close its outputs and go on: the deadline holds for its exit too.
+  // It may close its outputs and go on: the deadline and a stop hold for its exit too.
   std::optional<int> status;
   if (result.end == ProcessResult::End::exited) {
-    status = reap(child, deadline);
-    if (!status) result.end = ProcessResult::End::timed_out;
+    status = reap(child, [&] { return stop_requested() || deadline.passed(); });
+    if (!status) {
+      result.end = stop_requested() ? ProcessResult::End::cancelled : ProcessResult::End::timed_out;
+    }
   }
   if (!status) status = end_process(child, !command.interactive);
   if (result.end == ProcessResult::End::exited && WIFSIGNALED(*status)) {

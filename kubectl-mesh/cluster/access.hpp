@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/cancel.hpp"
 #include "cluster/kubeconfig.hpp"
 
 namespace mesh {
@@ -42,6 +43,7 @@ struct Endpoint {
 struct Credential {
   std::string client_certificate_pem, client_key_pem;
   std::string authorization;  ///< whole value of the header; empty: none
+  bool operator==(const Credential&) const = default;
 };
 
 /// The credential of one endpoint. Thread-safe: concurrent callers share one login.
@@ -50,10 +52,10 @@ class CredentialSource {
   virtual ~CredentialSource() = default;
   /// Reads the token file again, runs the exec plugin on first use or after expiry. Throws
   /// Failure("credential") with the install hint.
-  virtual Credential current() = 0;
+  virtual Credential current(Deadline deadline) = 0;
   /// After a 401 that `used` got: true if another credential may help; at most one login per run
   /// and 401.
-  virtual bool renew(const Credential& used) = 0;
+  virtual bool renew(const Credential& used, Deadline deadline) = 0;
 };
 
 struct Access {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 
 #include "base/files.hpp"
 #include "base/text.hpp"
@@ -24,8 +25,8 @@ std::string without_newline(std::string text) {
 class FixedCredential : public CredentialSource {
  public:
   explicit FixedCredential(Credential credential) : m_credential(std::move(credential)) {}
-  Credential current() override { return m_credential; }
-  bool renew(const Credential&) override { return false; }
+  Credential current(Deadline) override { return m_credential; }
+  bool renew(const Credential&, Deadline) override { return false; }
 
  private:
   Credential m_credential;
@@ -37,16 +38,16 @@ class TokenFile : public CredentialSource {
   TokenFile(std::string path, Credential fixed)
       : m_path(std::move(path)), m_credential(std::move(fixed)) {}
 
-  Credential current() override {
+  Credential current(Deadline) override {
     const std::scoped_lock lock(m_mutex);
     if (std::chrono::steady_clock::now() - m_read > std::chrono::minutes(1)) read();
     return m_credential;
   }
 
-  bool renew(const Credential& used) override {
+  bool renew(const Credential& used, Deadline) override {
     const std::scoped_lock lock(m_mutex);
     read();
-    return m_credential.authorization != used.authorization;
+    return m_credential != used;
   }
 
  private:
@@ -65,7 +66,8 @@ class TokenFile : public CredentialSource {
   std::chrono::steady_clock::time_point m_read{};
 };
 
-/// One login per run, shared by all requests; again when it expires or a server says 401.
+/// One login per run, shared by all requests; again when it expires or a server says 401. One that
+/// failed is not tried again either: the next request would wait as long, or ask the operator anew.
 class ExecLogin : public CredentialSource {
  public:
   ExecLogin(ExecConfig config, std::string cluster_info, Credential fixed)
@@ -73,24 +75,30 @@ class ExecLogin : public CredentialSource {
         m_cluster_info(std::move(cluster_info)),
         m_fixed(std::move(fixed)) {}
 
-  Credential current() override {
+  Credential current(Deadline deadline) override {
     const std::scoped_lock lock(m_mutex);
-    if (!m_login || m_login->expires <= std::chrono::system_clock::now()) log_in();
+    if (!m_login || m_login->expires <= std::chrono::system_clock::now()) log_in(deadline);
     return m_login->credential;
   }
 
-  bool renew(const Credential& used) override {
+  bool renew(const Credential& used, Deadline deadline) override {
     const std::scoped_lock lock(m_mutex);
-    if (m_login && m_login->credential.authorization != used.authorization) return true;
+    if (m_login && m_login->credential != used) return true;
     if (m_renewed) return false;  // a fresh login was refused too: asking again will not help
     m_renewed = true;
-    log_in();
+    log_in(deadline);
     return true;
   }
 
  private:
-  void log_in() {
-    m_login = run_exec_plugin(m_config, m_cluster_info);
+  void log_in(Deadline deadline) {
+    if (m_refusal) throw Failure(*m_refusal);
+    try {
+      m_login = run_exec_plugin(m_config, m_cluster_info, deadline);
+    } catch (const Failure& failure) {
+      m_refusal = failure;
+      throw;
+    }
     if (m_login->credential.client_certificate_pem.empty()) {
       m_login->credential.client_certificate_pem = m_fixed.client_certificate_pem;
       m_login->credential.client_key_pem = m_fixed.client_key_pem;
@@ -102,6 +110,7 @@ class ExecLogin : public CredentialSource {
   Credential m_fixed;
   std::mutex m_mutex;
   std::optional<ExecLoginResult> m_login;
+  std::optional<Failure> m_refusal;
   bool m_renewed = false;
 };
 

@@ -1,9 +1,11 @@
 #include "cluster/exec_credential.hpp"
 
+#include <algorithm>
 #include <ctime>
 #include <map>
 #include <mutex>
 #include <unistd.h>
+#include <vector>
 
 #include "base/process.hpp"
 #include "base/text.hpp"
@@ -19,7 +21,11 @@ constexpr const char* k_v1beta1 = "client.authentication.k8s.io/v1beta1";
 constexpr std::chrono::seconds k_patience{60};
 
 [[noreturn]] void fail(const ExecConfig& config, const std::string& what, std::string hint = {}) {
-  if (hint.empty()) hint = "try it alone: " + config.command + " " + join(config.arguments, " ");
+  if (hint.empty()) {
+    std::vector<std::string> words{config.command};
+    words.insert(words.end(), config.arguments.begin(), config.arguments.end());
+    hint = "try it alone: " + join(words, " ");
+  }
   throw Failure("credential", "login command \"" + config.command + "\" " + what, hint);
 }
 
@@ -65,14 +71,15 @@ CommandLine command_line(const ExecConfig& config, const std::string& cluster_in
   return command;
 }
 
-void check_end(const ExecConfig& config, const ProcessResult& result) {
+void check_end(const ExecConfig& config, const ProcessResult& result,
+               std::chrono::milliseconds patience) {
   using End = ProcessResult::End;
   const std::string said = escape_terminal(result.errors.substr(0, 2000), true);
   switch (result.end) {
     case End::not_found:
       fail(config, "was not found", config.install_hint);
     case End::timed_out:
-      fail(config, "gave no answer in " + std::to_string(k_patience.count()) + " s");
+      fail(config, "gave no answer in " + seconds_text(patience));
     case End::cancelled:
       throw Failure("cancelled", "interrupted while logging in");
     case End::output_too_long:
@@ -110,6 +117,7 @@ ExecLoginResult read_answer(const ExecConfig& config, const std::string& output)
   } catch (const Failure&) {
     fail(config, "did not print an ExecCredential");  // the output may hold a token: never shown
   }
+  if (!answer.is_object()) fail(config, "did not print an ExecCredential");
   const auto text = [&](const char* pointer) {
     const Json value = answer.value(Json::json_pointer(pointer), Json());
     return value.is_string() ? value.get<std::string>() : std::string();
@@ -159,14 +167,17 @@ std::string exec_cluster_info(const ClusterEntry& cluster, const Endpoint& endpo
   return to_text(info);
 }
 
-ExecLoginResult run_exec_plugin(const ExecConfig& config, const std::string& cluster_info) {
+ExecLoginResult run_exec_plugin(const ExecConfig& config, const std::string& cluster_info,
+                                Deadline deadline) {
   check_config(config);
   require_allowed(config.command);
   const bool ask = interactive(config);
+  // Taken before it is this one's turn: waiting for another cluster's login is not held against it.
+  const auto patience = std::min<std::chrono::milliseconds>(k_patience, deadline.left());
   const std::scoped_lock lock(mutex_of(config.command));
   const ProcessResult result = run_process(command_line(config, cluster_info, ask),
-                                           ask ? Deadline::never() : Deadline::in(k_patience));
-  check_end(config, result);
+                                           ask ? Deadline::never() : Deadline::in(patience));
+  check_end(config, result, patience);
   return read_answer(config, result.output);
 }
 

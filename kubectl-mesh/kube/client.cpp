@@ -16,6 +16,12 @@ constexpr const char* k_json_patch_type = "application/json-patch+json";
 constexpr const char* k_merge_type = "application/strategic-merge-patch+json";
 constexpr int k_answer_depth = 128;  // OpenAPI schemas in CRDs nest deeper than documents of ours
 
+/// A server may answer anything: a field of another type counts as absent.
+std::string text_at(const Json& document, const char* pointer) {
+  const Json value = document.value(Json::json_pointer(pointer), Json());
+  return value.is_string() ? value.get<std::string>() : "";
+}
+
 std::string dry_run_query(DryRun dry_run) {
   return dry_run == DryRun::server ? "&dryRun=All" : "";
 }
@@ -30,10 +36,10 @@ class KubeClient : public Client {
   const std::string& cluster() const override { return m_cluster; }
 
   std::optional<Json> get(const ObjectRef& ref, Deadline deadline) override {
-    const HttpResponse response = ask(
+    const Answer answer = ask(
         {.method = "GET", .target = resource_path(ref), .content_type = {}, .body = {}}, deadline);
-    if (response.status == 404) return std::nullopt;
-    return document(response, "read " + to_string(ref), to_string(ref));
+    if (answer.response.status == 404) return std::nullopt;
+    return document(answer, "read " + to_string(ref), to_string(ref));
   }
 
   ListPage list(const ObjectRef& ref, const std::string& labels, std::int64_t limit,
@@ -41,31 +47,41 @@ class KubeClient : public Client {
     std::string target = resource_path(ref) + "?limit=" + std::to_string(limit);
     if (!labels.empty()) target += "&labelSelector=" + url_encoded(labels);
     if (!next.empty()) target += "&continue=" + url_encoded(next);
-    const HttpResponse response =
+    const Answer answer =
         ask({.method = "GET", .target = target, .content_type = {}, .body = {}}, deadline);
     // A kind that is not installed has no objects.
-    if (response.status == 404) return {Json{{"items", Json::array()}}, ""};
-    ListPage page{document(response, "list " + resource_of(ref.kind), ""), ""};
-    page.next = page.list.value(Json::json_pointer("/metadata/continue"), std::string());
+    if (answer.response.status == 404) return {Json{{"items", Json::array()}}, ""};
+    ListPage page{document(answer, "list " + resource_of(ref.kind), ""), ""};
+    page.next = text_at(page.list, "/metadata/continue");
     return page;
   }
 
   Json apply(const Json& object, DryRun dry_run, Deadline deadline) override {
     const ObjectRef ref = ref_of(object);
-    const HttpResponse response =
+    // With a version as precondition a second try would be refused because of the first.
+    const bool conditional = !text_at(object, "/metadata/resourceVersion").empty();
+    const Answer answer =
         write({.method = "PATCH",
                .target = resource_path(ref) +
                          "?fieldManager=kubectl-mesh&force=false&fieldValidation=Strict" +
                          dry_run_query(dry_run),
                .content_type = k_apply_type,
                .body = to_text(object)},
-              Repeat::freely, deadline);
-    return document(response, "apply " + to_string(ref), to_string(ref));
+              conditional ? Repeat::after_look : Repeat::freely, deadline);
+    return document(answer, "apply " + to_string(ref), to_string(ref));
   }
 
   Json patch(const ObjectRef& ref, const Json& operations, DryRun dry_run,
              Deadline deadline) override {
-    return change(ref, k_json_patch_type, operations, Repeat::after_look, dry_run, deadline);
+    try {
+      return change(ref, k_json_patch_type, operations, Repeat::after_look, dry_run, deadline);
+    } catch (const Failure& failure) {
+      // The server says "unprocessable" of a "test" that failed.
+      if (failure.problem().code != "rejected") throw;
+      Problem problem = failure.problem();
+      problem.code = "precondition";
+      throw Failure(std::move(problem));
+    }
   }
 
   Json merge(const ObjectRef& ref, const Json& change_wanted, DryRun dry_run,
@@ -80,13 +96,13 @@ class KubeClient : public Client {
     if (!uid.empty()) options["preconditions"]["uid"] = uid;
     if (!resource_version.empty()) options["preconditions"]["resourceVersion"] = resource_version;
     if (dry_run == DryRun::server) options["dryRun"] = {"All"};
-    const HttpResponse response = write({.method = "DELETE",
-                                         .target = resource_path(ref),
-                                         .content_type = "application/json",
-                                         .body = to_text(options)},
-                                        Repeat::freely, deadline);
-    if (response.status == 404) return false;
-    document(response, "delete " + to_string(ref), to_string(ref));
+    const Answer answer = write({.method = "DELETE",
+                                 .target = resource_path(ref),
+                                 .content_type = "application/json",
+                                 .body = to_text(options)},
+                                Repeat::after_look, deadline);
+    if (answer.response.status == 404) return false;
+    document(answer, "delete " + to_string(ref), to_string(ref));
     return true;
   }
 
@@ -98,48 +114,54 @@ class KubeClient : public Client {
     const Json review{{"apiVersion", "authorization.k8s.io/v1"},
                       {"kind", "SelfSubjectAccessReview"},
                       {"spec", {{"resourceAttributes", attributes}}}};
-    const HttpResponse response =
-        ask({.method = "POST",
-             .target = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
-             .content_type = "application/json",
-             .body = to_text(review)},
-            deadline);
-    const Json answer = document(response, "ask for rights", "");
-    if (answer.value(Json::json_pointer("/status/allowed"), false)) return std::nullopt;
-    return answer.value(Json::json_pointer("/status/reason"), std::string());
+    const Answer answer = ask({.method = "POST",
+                               .target = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+                               .content_type = "application/json",
+                               .body = to_text(review)},
+                              deadline);
+    const Json verdict = document(answer, "ask for rights", "");
+    if (verdict.value(Json::json_pointer("/status/allowed"), Json()) == true) return std::nullopt;
+    return text_at(verdict, "/status/reason");
   }
 
   std::string version(Deadline deadline) override {
-    const HttpResponse response =
+    const Answer answer =
         ask({.method = "GET", .target = "/version", .content_type = {}, .body = {}}, deadline);
-    return document(response, "read the version", "").value("gitVersion", std::string());
+    return text_at(document(answer, "read the version", ""), "/gitVersion");
   }
 
   RequestCounts counts() const override { return {m_reads.load(), m_writes.load()}; }
 
  private:
+  /// The last answer, and what it took to get it, in words: "" for one try.
+  struct Answer {
+    HttpResponse response;
+    std::string effort;
+  };
+
   Json change(const ObjectRef& ref, const char* type, const Json& body, Repeat repeat,
               DryRun dry_run, Deadline deadline) {
-    const HttpResponse response =
+    const Answer answer =
         write({.method = "PATCH",
                .target = resource_path(ref) + "?fieldManager=kubectl-mesh" + dry_run_query(dry_run),
                .content_type = type,
                .body = to_text(body)},
               repeat, deadline);
-    return document(response, "change " + to_string(ref), to_string(ref));
+    return document(answer, "change " + to_string(ref), to_string(ref));
   }
 
   /// A request that changes nothing, whatever its method.
-  HttpResponse ask(const HttpRequest& request, Deadline deadline) {
+  Answer ask(const HttpRequest& request, Deadline deadline) {
     return try_until_clear(request, Repeat::freely, deadline, m_reads);
   }
 
-  HttpResponse write(const HttpRequest& request, Repeat repeat, Deadline deadline) {
+  Answer write(const HttpRequest& request, Repeat repeat, Deadline deadline) {
     return try_until_clear(request, repeat, deadline, m_writes);
   }
 
-  HttpResponse try_until_clear(const HttpRequest& request, Repeat repeat, Deadline deadline,
-                               std::atomic<std::uint64_t>& counter) {
+  Answer try_until_clear(const HttpRequest& request, Repeat repeat, Deadline deadline,
+                         std::atomic<std::uint64_t>& counter) {
+    const auto begun = std::chrono::steady_clock::now();
     for (int tries = 1;; ++tries) {
       ++counter;
       std::optional<TransportFailure> broken;
@@ -153,13 +175,30 @@ class KubeClient : public Client {
           next_try(ending_of(response, broken), repeat, tries);
       const bool too_late = wait && *wait >= deadline.left();
       if (!wait || too_late) {
-        if (broken) throw TransportFailure(*broken);
-        return response;
+        std::string effort = effort_of(tries, begun);
+        if (!broken) return {std::move(response), std::move(effort)};
+        Problem problem = broken->problem();
+        problem.message += effort;
+        throw TransportFailure(std::move(problem), broken->maybe_sent());
       }
       log_wait(m_cluster, *wait,
-               broken ? broken->what() : "HTTP status " + std::to_string(response.status));
+               broken ? without_our_name(broken->what())
+                      : "HTTP status " + std::to_string(response.status));
       if (sleep_until_stop(*wait, deadline)) check_stop();
     }
+  }
+
+  /// For a line that begins with it anyway.
+  std::string without_our_name(const std::string& message) const {
+    const std::string name = m_cluster + ": ";
+    return message.starts_with(name) ? message.substr(name.size()) : message;
+  }
+
+  static std::string effort_of(int tries, SteadyTime begun) {
+    if (tries == 1) return "";
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::steady_clock::now() - begun);
+    return " (" + std::to_string(tries) + " tries in " + seconds_text(took) + ")";
   }
 
   HttpResponse once(const HttpRequest& request, Deadline deadline) {
@@ -194,10 +233,15 @@ class KubeClient : public Client {
                                                             : parse_retry_after(header->second)};
   }
 
-  Json document(const HttpResponse& response, const std::string& doing, const std::string& object) {
-    if (response.status >= 400) throw_status(response, m_cluster, doing, object);
+  Json document(const Answer& answer, const std::string& doing, const std::string& object) {
+    const HttpResponse& response = answer.response;
+    if (response.status >= 400) throw_status(response, m_cluster, doing + answer.effort, object);
     try {
-      return parse_json(response.body, "the answer of " + m_cluster, k_answer_depth);
+      Json document = parse_json(response.body, "the answer of " + m_cluster, k_answer_depth);
+      const Json metadata =
+          document.is_object() ? document.value("metadata", Json::object()) : Json();
+      if (!metadata.is_object()) throw Failure("", "the answer is no Kubernetes object");
+      return document;
     } catch (const Failure& failure) {
       Problem problem = failure.problem();
       problem.code = "unreachable";

@@ -132,7 +132,7 @@ void Fleet::forget(const std::string& cluster, const ObjectRef& ref) {
 }
 
 Deadline Fleet::deadline() const {
-  return Deadline::in(m_state->request_timeout);
+  return Deadline::in(m_state->request_timeout).sooner(m_state->limits.run);
 }
 
 RequestCounts Fleet::counts() const {

@@ -10,6 +10,7 @@ namespace mesh {
 enum class Repeat {
   freely,     ///< reads, and writes that say the same twice: server-side apply, an access review
   after_look  ///< others: after an unclear end the caller must read back first
+              ///< (plan/apply_step.cpp)
 };
 
 /// How a try ended, as far as the decision needs it.
@@ -19,6 +20,9 @@ struct Ending {
   bool worth_it = false;  ///< without an answer: the connection broke, not the deadline or trust
   std::optional<std::chrono::seconds> retry_after;
 };
+
+/// Full jitter: many clients that failed together do not come back together.
+std::chrono::milliseconds pause_before(int tries);
 
 /// What to do next: nullopt gives up, else waits that long and tries again.
 std::optional<std::chrono::milliseconds> next_try(const Ending& ending, Repeat repeat, int tries);

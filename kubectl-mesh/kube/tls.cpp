@@ -1,6 +1,8 @@
 #include "kube/tls.hpp"
 
+#include <arpa/inet.h>
 #include <array>
+#include <ctime>
 #include <filesystem>
 
 #include <openssl/err.h>
@@ -52,18 +54,41 @@ std::string one_line(const X509_NAME* name) {
   return text;
 }
 
+std::string day(const ASN1_TIME* time) {
+  std::tm parts{};
+  std::array<char, 16> text{};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return "?";
+  std::strftime(text.data(), text.size(), "%Y-%m-%d", &parts);
+  return text.data();
+}
+
+std::string name_text(const GENERAL_NAME* entry) {
+  const bool address = entry->type == GEN_IPADD;
+  if (!address && entry->type != GEN_DNS) return "";
+  const ASN1_STRING* value = address ? entry->d.iPAddress : entry->d.dNSName;
+  const auto* bytes = ASN1_STRING_get0_data(value);
+  const int size = ASN1_STRING_length(value);
+  if (!address) {
+    return ", DNS:" +
+           std::string(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
+  }
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (size != 4 && size != 16) return "";
+  ::inet_ntop(size == 4 ? AF_INET : AF_INET6, bytes, text.data(), text.size());
+  return std::string(", IP:") + text.data();
+}
+
+/// What an operator compares with his kubeconfig.
 std::string describe(const X509* certificate) {
   if (certificate == nullptr) return "";
   std::string text = " (subject " + one_line(X509_get_subject_name(certificate)) + ", issuer " +
-                     one_line(X509_get_issuer_name(certificate));
+                     one_line(X509_get_issuer_name(certificate)) + ", valid from " +
+                     day(X509_get0_notBefore(certificate)) + " to " +
+                     day(X509_get0_notAfter(certificate));
   auto* names = static_cast<GENERAL_NAMES*>(
       X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
   for (int index = 0; index < sk_GENERAL_NAME_num(names); ++index) {
-    const GENERAL_NAME* entry = sk_GENERAL_NAME_value(names, index);
-    if (entry->type != GEN_DNS) continue;
-    const auto* bytes = ASN1_STRING_get0_data(entry->d.dNSName);
-    text += ", DNS:" + std::string(reinterpret_cast<const char*>(bytes),
-                                   static_cast<std::size_t>(ASN1_STRING_length(entry->d.dNSName)));
+    text += name_text(sk_GENERAL_NAME_value(names, index));
   }
   GENERAL_NAMES_free(names);
   return text + ")";
@@ -87,6 +112,19 @@ void TlsIdentity::configure(SSL_CTX* context) const {
   SSL_CTX_set1_cert_store(context, m_store.get());
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_cert_verify_callback(context, verify, const_cast<TlsIdentity*>(this));
+  SSL_CTX_set_msg_callback(context, hear);
+  SSL_CTX_set_msg_callback_arg(context, const_cast<TlsIdentity*>(this));
+}
+
+// In TLS 1.3 a server refuses a client's certificate after the handshake: to the HTTP library that
+// looks like any connection that broke.
+void TlsIdentity::hear(int sent, int, int type, const void* bytes, std::size_t size, SSL*,
+                       void* self) {
+  const auto* alert = static_cast<const unsigned char*>(bytes);
+  if (sent != 0 || type != SSL3_RT_ALERT || size < 2 || alert[0] != SSL3_AL_FATAL) return;
+  const auto* identity = static_cast<const TlsIdentity*>(self);
+  const std::scoped_lock lock(identity->m_mutex);
+  identity->m_alert = SSL_alert_desc_string_long(alert[1]);
 }
 
 int TlsIdentity::verify(X509_STORE_CTX* store, void* self) {
@@ -125,6 +163,11 @@ int TlsIdentity::judge(X509_STORE_CTX* store) const {
 std::string TlsIdentity::refusal() const {
   const std::scoped_lock lock(m_mutex);
   return m_refusal;
+}
+
+std::string TlsIdentity::alert() const {
+  const std::scoped_lock lock(m_mutex);
+  return m_alert;
 }
 
 bool TlsIdentity::reached() const {

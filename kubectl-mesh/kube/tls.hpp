@@ -21,12 +21,16 @@ class TlsIdentity {
   void configure(SSL_CTX* context) const;
   /// Why the last handshake was refused; "" if none was.
   std::string refusal() const;
+  /// What the server said when it ended TLS itself; "" if it did not.
+  std::string alert() const;
   /// Whether any handshake got as far as the server's certificate.
   bool reached() const;
 
  private:
   static int verify(X509_STORE_CTX* store, void* self);
   int judge(X509_STORE_CTX* store) const;
+  static void hear(int sent, int version, int type, const void* bytes, std::size_t size, SSL* ssl,
+                   void* self);
 
   struct FreeStore {
     void operator()(X509_STORE* store) const { X509_STORE_free(store); }
@@ -36,6 +40,7 @@ class TlsIdentity {
   bool m_insecure;
   mutable std::mutex m_mutex;
   mutable std::string m_refusal;
+  mutable std::string m_alert;
   mutable bool m_reached = false;
 };
 

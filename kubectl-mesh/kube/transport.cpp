@@ -6,10 +6,15 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <netinet/tcp.h>
 #include <optional>
+#include <stdexcept>
+#include <sys/socket.h>
+#include <thread>
 
 #include <cpprest/http_client.h>
 #include <cpprest/http_compression.h>
+#include <cpprest/producerconsumerstream.h>
 #include <pplx/threadpool.h>
 
 #include "base/text.hpp"
@@ -31,6 +36,79 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t k_chunk = std::size_t{64} * 1024;
 constexpr milliseconds k_look_around{20};  // how late an interrupt may be noticed
+// The library's own clock is for a single step and tells nothing: ours must always ring first.
+constexpr milliseconds k_behind{5'000};
+
+using Socket = boost::asio::ip::tcp::socket;
+using TlsStream = boost::asio::ssl::stream<Socket&>;
+
+/// A link that died without a word is noticed within 45 s: HTTP/1.1 has no ping of its own.
+void watch_link(int descriptor) {
+  constexpr std::array<std::pair<int, int>, 4> k_options{
+      {{TCP_KEEPIDLE, 15}, {TCP_KEEPINTVL, 5}, {TCP_KEEPCNT, 6}, {TCP_USER_TIMEOUT, 30'000}}};
+  const int on = 1;
+  ::setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  for (const auto& [name, value] : k_options) {
+    ::setsockopt(descriptor, IPPROTO_TCP, name, &value, sizeof value);
+  }
+}
+
+/// The library shows its socket before it is opened, and never again: the beginning of the
+/// handshake is the moment when there is one.
+void watch_from_handshake(http::client::native_handle handle) {
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  auto* stream = static_cast<TlsStream*>(handle);
+  SSL_set_ex_data(stream->native_handle(), index, &stream->next_layer());
+  SSL_set_info_callback(stream->native_handle(), [](const SSL* connection, int where, int) {
+    if ((where & SSL_CB_HANDSHAKE_START) == 0) return;
+    watch_link(static_cast<Socket*>(SSL_get_ex_data(connection, index))->native_handle());
+  });
+}
+
+/// What one answer may still bring. The library reads and inflates ahead of its reader: the cap
+/// must hold where the bytes come in.
+class Cap {
+ public:
+  explicit Cap(std::size_t bytes) : m_bytes(bytes) {}
+  void check(std::size_t total) {
+    if (total <= m_bytes) return;
+    m_exceeded = true;
+    throw std::length_error("the answer is too large");
+  }
+  bool exceeded() const { return m_exceeded; }
+
+ private:
+  const std::size_t m_bytes;
+  std::atomic<bool> m_exceeded{false};
+};
+
+class CappedInflater : public http::compression::decompress_provider {
+ public:
+  explicit CappedInflater(std::shared_ptr<Cap> cap)
+      : m_inner(http::compression::builtin::make_decompressor("gzip")), m_cap(std::move(cap)) {}
+
+  const std::string& algorithm() const override { return m_inner->algorithm(); }
+  std::size_t decompress(const std::uint8_t* input, std::size_t input_size, std::uint8_t* output,
+                         std::size_t output_size, http::compression::operation_hint hint,
+                         std::size_t& used, bool& done) override {
+    const std::size_t made =
+        m_inner->decompress(input, input_size, output, output_size, hint, used, done);
+    m_total += made;
+    m_cap->check(m_total);
+    return made;
+  }
+  pplx::task<http::compression::operation_result> decompress(
+      const std::uint8_t* input, std::size_t input_size, std::uint8_t* output,
+      std::size_t output_size, http::compression::operation_hint hint) override {
+    return m_inner->decompress(input, input_size, output, output_size, hint);
+  }
+  void reset() override { m_inner->reset(); }
+
+ private:
+  const std::unique_ptr<http::compression::decompress_provider> m_inner;
+  const std::shared_ptr<Cap> m_cap;
+  std::size_t m_total = 0;
+};
 
 /// One asynchronous step whose outcome is always taken, so that no failed task goes unobserved
 /// (that would end the process), and which may be left behind while it still runs.
@@ -80,7 +158,10 @@ struct ErrorRow {
   const char* meaning;
   bool maybe_sent;
 };
-constexpr std::array<ErrorRow, 7> k_errors{{
+constexpr const char* k_bad_certificate = "client certificate";
+constexpr std::array<ErrorRow, 9> k_errors{{
+    {k_bad_certificate, "credential", "the client certificate and its key cannot be used", false},
+    {"cannot rewind", "unreachable", "the connection was closed before an answer", true},
     {"resolving address", "unreachable", "the host's name cannot be resolved", false},
     {"connect to any resolved endpoint", "unreachable", "the connection was refused", false},
     {"connect", "unreachable", "no connection came about", false},
@@ -99,20 +180,44 @@ class CppRestTransport : public Transport {
                     access.endpoint.context + ": an IPv6 address as server cannot be reached",
                     "give it a host name (and tls-server-name, if the certificate needs one)");
     }
+    if (!web::uri::validate(access.endpoint.server)) {
+      throw Failure("invalid-kubeconfig", access.endpoint.context + ": the server \"" +
+                                              escape_terminal(access.endpoint.server) +
+                                              "\" is no URL");
+    }
   }
 
   HttpResponse send(const HttpRequest& request, Deadline deadline) override {
     const Deadline end = deadline.sooner(Deadline::in(m_limits.request));
-    Credential credential = login();
+    Credential credential = login(end);
     HttpResponse response = once(request, credential, end);
-    if (response.status == 401 && m_access.credentials->renew(credential)) {
-      response = once(request, login(), end);
+    if (response.status == 401 && log_in_again(credential, end)) {
+      response = once(request, login(end), end);
     }
     return response;
   }
 
  private:
-  Credential login() { return m_access.credentials->current(); }
+  /// Whoever makes a credential does not know which cluster it is for.
+  template <typename Login>
+  auto naming_us(const Login& login) const {
+    try {
+      return login();
+    } catch (const Failure& failure) {
+      Problem problem = failure.problem();
+      problem.message = m_access.endpoint.context + ": " + problem.message;
+      problem.cluster = m_access.endpoint.context;
+      throw Failure(std::move(problem));
+    }
+  }
+
+  Credential login(Deadline deadline) const {
+    return naming_us([&] { return m_access.credentials->current(deadline); });
+  }
+
+  bool log_in_again(const Credential& refused, Deadline deadline) const {
+    return naming_us([&] { return m_access.credentials->renew(refused, deadline); });
+  }
 
   [[noreturn]] void fail(const char* code, const std::string& message, bool maybe_sent,
                          const std::string& hint = {}) const {
@@ -139,18 +244,26 @@ class CppRestTransport : public Transport {
     const Endpoint& endpoint = m_access.endpoint;
     http::client::http_client_config config;
     config.set_max_redirects(0);  // a redirect would carry the token to another server
-    config.set_timeout(m_limits.request);
+    config.set_timeout(m_limits.request + k_behind);
     config.set_request_compressed_response(endpoint.compress);
     // An address as SNI is against RFC 6066.
     const bool address = endpoint.verify_name.find_first_not_of("0123456789.") == std::string::npos;
     config.set_tlsext_sni_enabled(!address);
-    if (!endpoint.proxy.empty()) config.set_proxy(proxy(endpoint.proxy));
+    if (endpoint.proxy.empty()) {
+      config.set_nativehandle_options(watch_from_handshake);
+    } else {
+      config.set_proxy(proxy(endpoint.proxy));
+    }
     config.set_ssl_context_callback([this, credential](boost::asio::ssl::context& context) {
       m_identity.configure(context.native_handle());
       if (credential.client_key_pem.empty()) return;
-      context.use_certificate_chain(boost::asio::buffer(credential.client_certificate_pem));
-      context.use_private_key(boost::asio::buffer(credential.client_key_pem),
-                              boost::asio::ssl::context::pem);
+      try {
+        context.use_certificate_chain(boost::asio::buffer(credential.client_certificate_pem));
+        context.use_private_key(boost::asio::buffer(credential.client_key_pem),
+                                boost::asio::ssl::context::pem);
+      } catch (const boost::system::system_error&) {
+        throw std::runtime_error(k_bad_certificate);
+      }
     });
     return config;
   }
@@ -169,7 +282,8 @@ class CppRestTransport : public Transport {
     return settings;
   }
 
-  http::http_request message_for(const HttpRequest& request, const Credential& credential) const {
+  http::http_request message_for(const HttpRequest& request, const Credential& credential,
+                                 const std::shared_ptr<Cap>& cap) const {
     const Endpoint& endpoint = m_access.endpoint;
     http::http_request message(request.method);
     message.set_request_uri(request.target);
@@ -181,29 +295,48 @@ class CppRestTransport : public Transport {
     // The library takes SNI from the Host header, which may not carry a port then.
     const std::string host = web::uri(endpoint.server).host();
     if (endpoint.verify_name != host) headers.add("Host", endpoint.verify_name);
-    if (!request.body.empty()) message.set_body(request.body, request.content_type);
+    if (!request.body.empty()) {
+      message.set_body(only_once(request.body), request.body.size(), request.content_type);
+    }
+    message.set_progress_handler([cap](http::message_direction::direction way, std::size_t bytes) {
+      if (way == http::message_direction::download) cap->check(bytes);
+    });
     if (endpoint.compress) {
       // The API server compares the header's tokens with exactly "gzip": a weight would hide it.
       message.set_decompress_factories({http::compression::make_decompress_factory(
-          "gzip", 65535, [] { return http::compression::builtin::make_decompressor("gzip"); })});
+          "gzip", 65535, [cap] { return std::make_unique<CappedInflater>(cap); })});
     }
     return message;
   }
 
+  /// The library sends a request again, unasked, if a connection that it had kept is closed before
+  /// the answer: the write may have been done by then. What cannot be rewound is not sent twice.
+  static concurrency::streams::istream only_once(const std::string& body) {
+    concurrency::streams::producer_consumer_buffer<std::uint8_t> buffer;
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(body.data());
+    buffer.putn_nocopy(bytes, body.size()).wait();
+    buffer.close(std::ios_base::out).wait();
+    return buffer.create_istream();
+  }
+
   HttpResponse once(const HttpRequest& request, const Credential& credential, Deadline deadline) {
-    const std::shared_ptr<HttpClient> client = client_for(credential);
     pplx::cancellation_token_source cancel;
+    const auto cap = std::make_shared<Cap>(m_limits.body);
     try {
+      const std::shared_ptr<HttpClient> client = client_for(credential);
       Pending<http::http_response> sent(
-          client->request(message_for(request, credential), cancel.get_token()));
+          client->request(message_for(request, credential, cap), cancel.get_token()));
       http::http_response answer = await(sent, cancel, deadline, !m_answered);
       m_answered = true;
       HttpResponse response = head_of(answer);
       response.body = body_of(answer, cancel, deadline);
+      await_release(cap);
       return response;
     } catch (const TransportFailure&) {
+      cancel.cancel();  // nobody will read the rest
       throw;
     } catch (const std::exception& error) {
+      if (cap->exceeded()) fail_too_large();
       explain(error.what());
     }
   }
@@ -222,23 +355,23 @@ class CppRestTransport : public Transport {
       cancel.cancel();
       if (stop_requested()) fail("cancelled", "interrupted while waiting for the answer", true);
       if (never_connected) {
-        fail("unreachable", "no connection within " + seconds(m_limits.connect), false,
+        fail("unreachable", "no connection within " + seconds_text(m_limits.connect), false,
              "check the address, the VPN and the firewall");
       }
-      fail("deadline", "no complete answer within " + seconds(m_limits.request),
-           !connecting || m_identity.reached(), "--request-timeout sets how long to wait");
+      const bool maybe_sent = !connecting || m_identity.reached();
+      if (m_limits.run.passed()) {
+        fail("deadline", "no complete answer before the end of the time for the whole run",
+             maybe_sent, "--timeout sets how long it may take");
+      }
+      fail("deadline", "no complete answer within " + seconds_text(m_limits.request), maybe_sent,
+           "--request-timeout sets how long to wait");
     }
-  }
-
-  static std::string seconds(milliseconds span) {
-    const auto tenths = span.count() / 100;
-    return std::to_string(tenths / 10) +
-           (tenths % 10 == 0 ? "" : "." + std::to_string(tenths % 10)) + " s";
   }
 
   HttpResponse head_of(const http::http_response& answer) const {
     HttpResponse response;
     response.status = answer.status_code();
+    if (answer.headers().content_length() > m_limits.body) fail_too_large();
     for (const auto& [name, value] : answer.headers()) {
       std::string lower = name;
       for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -265,12 +398,22 @@ class CppRestTransport : public Transport {
       Pending<std::size_t> step(answer.body().read(buffer, k_chunk));
       if (await(step, cancel, deadline, false) == 0) return body;
       body += buffer.collection();
-      if (body.size() > m_limits.body) {
-        cancel.cancel();
-        fail("unreachable",
-             "the answer is larger than " + std::to_string(m_limits.body >> 20U) + " MiB", true);
-      }
     }
+  }
+
+  /// The library gives a connection back a moment after the answer's end: a next request that came
+  /// sooner would open another, with a handshake of its own. When only we hold the cap, the request
+  /// is gone, and its connection free.
+  static void await_release(const std::shared_ptr<Cap>& cap) {
+    const Deadline soon = Deadline::in(milliseconds(10));
+    while (cap.use_count() > 1 && !soon.passed()) {
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
+    }
+  }
+
+  [[noreturn]] void fail_too_large() const {
+    fail("too-large", "the answer is larger than " + std::to_string(m_limits.body >> 20U) + " MiB",
+         true);
   }
 
   [[noreturn]] void explain(const std::string& words) const {
@@ -278,6 +421,11 @@ class CppRestTransport : public Transport {
         std::find_if(k_errors.begin(), k_errors.end(), [&](const ErrorRow& candidate) {
           return words.find(candidate.words) != std::string::npos;
         });
+    const std::string alert = m_identity.alert();
+    if (!alert.empty()) {
+      fail("tls", "the server ended TLS: " + alert, false,
+           "it may want a client certificate, or not accept this one: log in again");
+    }
     const std::string refusal = m_identity.refusal();
     if (std::string(row->code) == "tls" && !refusal.empty()) {
       fail("tls", "the server's certificate is refused: " + escape_terminal(refusal), false,

@@ -28,6 +28,7 @@ struct HttpResponse {
 
 /// How long each step may take; the whole also obeys the Deadline of the call.
 struct TransportLimits {
+  Deadline run = Deadline::never();  ///< of the whole run: --timeout
   std::chrono::milliseconds connect{10'000};
   std::chrono::milliseconds request{70'000};  ///< beyond the server's own 60 s
   std::size_t body{std::size_t{64} << 20U};   ///< bytes after decompression
@@ -47,7 +48,7 @@ class TransportFailure : public Failure {
 
 /// HTTP to one API server: keep-alive, one connection where one suffices. Thread-safe. It neither
 /// retries nor judges statuses; that is kube/retry.hpp. Errors are TransportFailures with the codes
-/// "unreachable", "tls", "redirect", "deadline", "cancelled", "credential".
+/// "unreachable", "tls", "redirect", "deadline", "cancelled", "credential", "too-large".
 class Transport {
  public:
   virtual ~Transport() = default;

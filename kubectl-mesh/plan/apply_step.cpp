@@ -6,6 +6,7 @@
 
 #include "base/files.hpp"
 #include "base/process.hpp"
+#include "kube/retry.hpp"
 #include "kube/status.hpp"
 #include "plan/object.hpp"
 #include "plan/store.hpp"
@@ -70,53 +71,96 @@ Json value_at(const Json& object, const std::string& field) {
        "agree with its owner, or let him give the field up, then run the same command again");
 }
 
-StepEffect apply_object(const Step& step, Fleet& fleet, DryRun dry_run) {
+/// Whether a write that ended like this may have been carried out all the same.
+bool unclear(const Failure& failure) {
+  const auto* lost = dynamic_cast<const TransportFailure*>(&failure);
+  return lost != nullptr ? lost->maybe_sent() : failure.problem().code == "server-error";
+}
+
+/// The answer to a write was lost: what is there now?
+Json look_after(const Failure& lost, const Step& step, Fleet& fleet) {
+  try {
+    return read_now(step, fleet);
+  } catch (const Failure&) {
+    Problem problem = lost.problem();
+    problem.message += "; it cannot be read back either, so it may or may not have been written";
+    throw UnclearFailure(std::move(problem));
+  }
+}
+
+/// Who may write again when the object has changed since it was read: one that merges, not one that
+/// was planned for exactly what was there.
+enum class IfChanged { again, stop };
+
+/// One write, and again after a look if its end was unclear, all within the time of one request.
+/// `write` gets the object as last read, `arrived` judges what a look has found.
+template <typename Write, typename Arrived>
+StepEffect write_until_clear(const Step& step, Fleet& fleet, IfChanged if_changed,
+                             const Write& write, const Arrived& arrived) {
+  const Deadline deadline = fleet.deadline();
   Json live = step.live;
+  bool sent_before = false;
   for (int round = 1;; ++round) {
-    Json object = step.action.object;
-    if (!live.is_null()) {
-      object["metadata"]["resourceVersion"] = metadata_text(live, "resourceVersion");
-    }
     try {
-      return {true, fleet.client(step.action.cluster).apply(object, dry_run, fleet.deadline())};
+      return write(live, deadline);
     } catch (const ConflictFailure& conflict) {
       explain_conflict(step, conflict, fleet);
-    } catch (const TransportFailure& lost) {
-      if (!lost.maybe_sent()) throw;
-      live = read_now(step, fleet);
-      if (!live.is_null() && compare(step.action.object, live).empty()) return {true, live};
-      throw;
     } catch (const Failure& failure) {
-      if (failure.problem().code != "precondition" || round >= k_rounds_max) throw;
-      live = read_now(step, fleet);
-      if (!live.is_null() && compare(step.action.object, live).empty()) return {false, live};
+      const bool lost = unclear(failure);
+      const bool changed = failure.problem().code == "precondition";
+      if (!lost && !changed) throw;
+      sent_before = sent_before || lost;
+      live = lost ? look_after(failure, step, fleet) : read_now(step, fleet);
+      const bool merges = if_changed == IfChanged::again;
+      if ((sent_before || merges) && arrived(live)) return {sent_before, live};
+      const bool again = lost ? failure.problem().retryable : merges;
+      if (!again || deadline.passed() || round >= k_rounds_max) throw;
+      if (sleep_until_stop(pause_before(round), deadline)) check_stop();
     }
   }
 }
 
+StepEffect apply_object(const Step& step, Fleet& fleet, DryRun dry_run) {
+  return write_until_clear(
+      step, fleet, IfChanged::again,
+      [&](const Json& live, Deadline deadline) {
+        Json object = step.action.object;
+        if (!live.is_null()) {
+          object["metadata"]["resourceVersion"] = metadata_text(live, "resourceVersion");
+        }
+        Client& client = fleet.client(step.action.cluster);
+        return StepEffect{true, client.apply(object, dry_run, deadline)};
+      },
+      [&](const Json& now) { return !now.is_null() && compare(step.action.object, now).empty(); });
+}
+
 StepEffect edit_object(const Step& step, Fleet& fleet, DryRun dry_run) {
-  Json operations = Json::array({{{"op", "test"},
-                                  {"path", "/metadata/resourceVersion"},
-                                  {"value", metadata_text(step.live, "resourceVersion")}}});
+  const std::string version = metadata_text(step.live, "resourceVersion");
+  Json operations =
+      Json::array({{{"op", "test"}, {"path", "/metadata/resourceVersion"}, {"value", version}}});
   for (const Json& operation : step.action.patch) operations.push_back(operation);
-  try {
-    return {
-        true,
-        fleet.client(step.action.cluster).patch(step.ref, operations, dry_run, fleet.deadline())};
-  } catch (const TransportFailure& lost) {
-    if (!lost.maybe_sent()) throw;
-    const Json now = read_now(step, fleet);
-    if (now.is_null() || !compare(step.live.patch(step.action.patch), now).empty()) throw;
-    return {true, now};
-  }
+  return write_until_clear(
+      step, fleet, IfChanged::stop,
+      [&](const Json&, Deadline deadline) {
+        Client& client = fleet.client(step.action.cluster);
+        return StepEffect{true, client.patch(step.ref, operations, dry_run, deadline)};
+      },
+      [&](const Json& now) {
+        return !now.is_null() && compare(step.live.patch(step.action.patch), now).empty();
+      });
 }
 
 StepEffect remove_object(const Step& step, Fleet& fleet, DryRun dry_run) {
   const std::string uid = metadata_text(step.live, "uid");
   const std::string version = metadata_text(step.live, "resourceVersion");
-  const bool was_there =
-      fleet.client(step.action.cluster).remove(step.ref, uid, version, dry_run, fleet.deadline());
-  return {was_there, nullptr};
+  return write_until_clear(
+      step, fleet, IfChanged::stop,
+      [&](const Json&, Deadline deadline) {
+        Client& client = fleet.client(step.action.cluster);
+        const bool was_there = client.remove(step.ref, uid, version, dry_run, deadline);
+        return StepEffect{was_there, nullptr};
+      },
+      [&](const Json& now) { return now.is_null() || metadata_text(now, "uid") != uid; });
 }
 
 StepEffect restart(const Step& step, Fleet& fleet, DryRun dry_run) {
@@ -130,8 +174,17 @@ StepEffect restart(const Step& step, Fleet& fleet, DryRun dry_run) {
        {{"template",
          {{"metadata",
            {{"annotations", {{"kubectl.kubernetes.io/restartedAt", stamp.data()}}}}}}}}}};
-  return {true,
-          fleet.client(step.action.cluster).merge(step.ref, change, dry_run, fleet.deadline())};
+  return write_until_clear(
+      step, fleet, IfChanged::stop,
+      [&](const Json&, Deadline deadline) {
+        Client& client = fleet.client(step.action.cluster);
+        return StepEffect{true, client.merge(step.ref, change, dry_run, deadline)};
+      },
+      [&](const Json& now) {
+        return text_at(now,
+                       "/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt") ==
+               stamp.data();
+      });
 }
 
 StepEffect wait_for(const Step& step, Fleet& fleet, DryRun dry_run) {

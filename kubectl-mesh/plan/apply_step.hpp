@@ -10,6 +10,12 @@ struct StepEffect {
   Json object;
 };
 
+/// A step that failed, and may have written all the same.
+class UnclearFailure : public Failure {
+ public:
+  using Failure::Failure;
+};
+
 /// Carries one step out. A write whose answer was lost is read back: if the world is as wanted, it
 /// counts. An object that changed under us is read and compared again, five times at most. Throws
 /// Failure.

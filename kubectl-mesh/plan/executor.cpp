@@ -1,5 +1,6 @@
 #include "plan/executor.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <set>
@@ -93,17 +94,40 @@ class Run {
     }
     announce(step, nullptr);
     try {
-      JournalEntry entry = begin(index);
-      const StepEffect effect = apply_step(step, m_fleet, m_options.dry_run);
-      result.outcome = effect.changed ? Outcome::done : Outcome::unchanged;
-      if (effect.changed && m_options.dry_run == DryRun::none) m_wrote = true;
-      end(entry, effect);
+      carry_out(index, result);
     } catch (const Failure& failure) {
       result.outcome = is_only_future(step, failure) ? Outcome::done : Outcome::failed;
       if (result.outcome == Outcome::failed) result.problem = failure.problem();
+    } catch (const std::exception& error) {
+      // What one cluster answers must not end the work on the others.
+      result.outcome = Outcome::failed;
+      result.problem = unexpected(step, error);
     }
     announce(step, &result);
     return result.outcome != Outcome::failed;
+  }
+
+  void carry_out(std::size_t index, StepResult& result) {
+    const bool real = m_options.dry_run == DryRun::none;
+    JournalEntry entry = begin(index);
+    StepEffect effect;
+    try {
+      effect = apply_step(m_steps[index], m_fleet, m_options.dry_run);
+    } catch (const UnclearFailure&) {
+      if (real) m_wrote = true;
+      throw;
+    }
+    if (effect.changed && real) m_wrote = true;
+    end(entry, effect);
+    result.outcome = effect.changed ? Outcome::done : Outcome::unchanged;
+  }
+
+  static Problem unexpected(const Step& step, const std::exception& error) {
+    Problem problem;
+    problem.code = "internal";
+    problem.message = step.action.cluster + ": this is a bug of ours: " + error.what();
+    problem.cluster = step.action.cluster;
+    return problem;
   }
 
   /// A server dry run cannot find a namespace that the same plan creates.

@@ -12,6 +12,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 #include "base/digest.hpp"
 #include "base/files.hpp"
@@ -133,11 +134,15 @@ struct Journal::State {
   void append(const Json& line) {
     const std::string text = to_text(line) + "\n";
     const std::scoped_lock lock(mutex);
-    if (::write(descriptor, text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-        ::fsync(descriptor) != 0) {
+    const off_t end = ::lseek(descriptor, 0, SEEK_END);
+    const ssize_t written = ::write(descriptor, text.data(), text.size());
+    if (written != static_cast<ssize_t>(text.size()) || ::fsync(descriptor) != 0) {
+      const int error = written < 0 ? errno : ENOSPC;
+      // Half a line would hide all that come after it.
+      if (written > 0 && ::ftruncate(descriptor, end) != 0) ::close(std::exchange(descriptor, -1));
       throw Failure(
           "failed",
-          "the journal " + shown(path_of(run)) + " cannot be written: " + std::strerror(errno),
+          "the journal " + shown(path_of(run)) + " cannot be written: " + std::strerror(error),
           "free some space, then run the same command again");
     }
   }

@@ -19,13 +19,23 @@ bool nothing_to_do(const std::vector<Step>& steps) {
                      [](const Step& step) { return step.change == Change::leave; });
 }
 
-/// Every problem is shown; the worst one decides the status.
+/// Every problem is shown; the first one decides the status.
 int refuse(const std::vector<Problem>& problems, Session& session) {
   session.quiet();
   const OutputFormat format = session.invocation().output;
   const std::string text = render_problems(problems, format, session.style());
   (format == OutputFormat::json || format == OutputFormat::yaml ? print : tell)(text);
+  if (stop_requested()) return 128 + stop_signal();
   return exit_code_of(problems.front().code);
+}
+
+/// All is said and done by then: a last line that cannot be written changes nothing about it.
+void close_journal(Journal& journal, int status) {
+  try {
+    journal.end(status);
+  } catch (const Failure& failure) {
+    tell("warning: " + failure.problem().message + "\n");
+  }
 }
 
 bool machine_readable(OutputFormat format) {
@@ -118,7 +128,7 @@ int carry_out(const Plan& plan, const Identities& identities, Session& session) 
   if (invocation.dry_run != DryRunMode::server) journal = Journal::begin(invocation.shown);
   const Execution execution = apply(steps, identities, journal ? &*journal : nullptr, session);
   const int status = status_of(steps, execution);
-  if (journal) journal->end(status);
+  if (journal) close_journal(*journal, status);
 
   session.quiet();
   if (!machine_readable(invocation.output) && invocation.yes) {

@@ -45,6 +45,7 @@ int report_out(const Report& report, Session& session) {
       !report.problems.empty()) {
     tell(render_problems(report.problems, OutputFormat::table, session.style()));
   }
+  if (stop_requested()) return 128 + stop_signal();
   if (!report.problems.empty() && !report.failed) {
     return exit_code_of(report.problems.front().code);
   }

@@ -78,6 +78,8 @@ void check(Json& items, const Invocation& invocation, const Catalogue& catalogue
   std::vector<std::string> versions(session.fleet().names().size());
   parallel_for(versions.size(), session.fleet().width(), [&](std::size_t index) {
     try {
+      // One that did not answer before would only cost its deadline again.
+      if (!identities.known.contains(session.fleet().names()[index])) return;
       Client& client = session.fleet().client(session.fleet().names()[index]);
       versions[index] = client.version(session.fleet().deadline());
     } catch (const Failure&) {

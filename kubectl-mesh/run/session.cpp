@@ -113,6 +113,7 @@ Session::Session(const Invocation& invocation, const Catalogue& catalogue)
   const std::chrono::milliseconds timeout =
       invocation.request_timeout.count() > 0 ? invocation.request_timeout : k_request_timeout;
   TransportLimits limits;
+  limits.run = m_deadline;
   limits.request = timeout;
   limits.connect = std::min(limits.connect, timeout);
   m_fleet = std::make_unique<Fleet>(std::move(members), limits, timeout);

@@ -1,0 +1,233 @@
+"""The traps of the HTTP library, each held shut by a test, and connections that end in every wrong way."""
+
+import json
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+import faults
+from faultserver import Gone
+from world import BINARY, TOKEN, finish, wait_until
+
+NAMESPACE = "/api/v1/namespaces/kube-system"
+SECRET = "/api/v1/namespaces/istio-system/secrets/cacerts"
+
+
+@pytest.mark.parametrize("code", [301, 302, 307, 308])
+def test_a_redirect_is_an_error_and_its_target_hears_nothing(world, code):
+    sink = world["b"].server
+    target = {"Location": f"https://127.0.0.1:{sink.port}{NAMESPACE}"}
+    world["a"].script("GET", NAMESPACE, faults.status(code, headers=target))
+    result = world.run("certs", "install", "--contexts", "a", "--yes")
+    assert result.code == 5
+    assert f"a: https://127.0.0.1:{world['a'].server.port}: unexpected redirect to {target['Location']}" in result.err
+    assert "name the API server itself" in result.err
+    assert sink.connections == 0 and world.writes() == []
+
+
+def test_a_redirect_of_a_write_is_an_error_too(world):
+    world["a"].script("PATCH", "*", faults.status(307, headers={"Location": f"{world['b'].url}{SECRET}"}))
+    assert world.run("certs", "install", "--contexts", "a", "--yes").code in (3, 5)
+    assert world["b"].server.connections == 0
+
+
+DEAD = {
+    "hangs": faults.hold(),
+    "trickles": faults.trickle(pause=0.05),
+    "never ends its headers": lambda exchange: (exchange.send(b"HTTP/1.1 200 OK\r\nX-A: "), exchange.wait(30), exchange.close()),
+    "announces more than it sends": lambda exchange: (
+        exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"), exchange.wait(30), exchange.close()),
+    "starts a chunk and stops": lambda exchange: (
+        exchange.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n50\r\n{"), exchange.wait(30), exchange.close()),
+}
+
+
+@pytest.mark.parametrize("how", DEAD)
+def test_a_server_that_gives_no_whole_answer_costs_the_deadline_and_no_more(lone, slack, how):
+    lone["a"].script("GET", NAMESPACE, DEAD[how])
+    result = lone.install("--request-timeout", "400ms")
+    assert result.code == 6
+    assert "a: https://" in result.err and "no complete answer within 0.4 s" in result.err and "--request-timeout" in result.err
+    assert 0.4 <= result.seconds <= 0.4 + slack
+    assert lone.writes() == []
+
+
+def test_a_handshake_that_hangs_costs_the_deadline(lone, slack):
+    def stall(raw):
+        time.sleep(3)
+        raise Gone
+
+    lone["a"].server.on_accept = stall
+    result = lone.install("--request-timeout", "400ms")
+    assert result.code in (5, 6) and "0.4 s" in result.err
+    assert result.seconds <= 0.4 + slack
+
+
+def test_timeout_ends_the_whole_run_and_says_so(lone, slack):
+    lone["a"].script("GET", NAMESPACE, faults.hold())
+    result = lone.install("--timeout", "400ms")
+    assert result.code == 6 and "--timeout" in result.err
+    assert result.seconds <= 0.4 + slack
+
+
+def test_one_hung_cluster_costs_its_deadline_and_the_others_are_complete(world, slack):
+    assert world.install().code == 0
+    world["b"].script("GET", "*", faults.hold())
+    result = world.run("certs", "verify", "--contexts", "a,b", "-o", "json", "--request-timeout", "500ms")
+    assert result.seconds <= 0.5 + slack
+    document = result.document()
+    assert {item["cluster"] for item in document["items"]} >= {"a"}
+    assert [problem["cluster"] for problem in document["problems"]] == ["b"]
+    assert all(item["severity"] in ("pass", "skipped") for item in document["items"] if item["cluster"] == "a")
+    assert result.code in (1, 6)
+
+
+def test_contexts_check_asks_a_dead_cluster_once(world, slack):
+    world["b"].script("GET", "*", faults.hold())
+    result = world.run("contexts", "--check", "--request-timeout", "500ms")
+    assert result.code == 6 and result.seconds <= 0.5 + slack
+    assert re.search(r"a .*ok .*v1\.31\.0", result.out) and re.search(r"b .*unreachable", result.out)
+
+
+def test_nobody_listening_is_told_soon_and_in_the_operators_words(lone, slack):
+    lone["a"].server.close()
+    result = lone.install()
+    assert result.code == 5 and "a: https://127.0.0.1" in result.err and "refused" in result.err
+    assert result.seconds <= 2 + slack
+
+
+def test_bodies_of_two_megabytes_are_read(lone):
+    """A Secret of another tool beside ours; lists of a grown cluster are of that size."""
+    big = {"metadata": {"labels": {"istio.io/config": "true"}}, "data": {"text": "x" * 2_000_000}}
+    lone["a"].kube.create("default", "configmaps", "big", big)
+    assert lone.install().code == 0
+    assert lone.run("certs", "verify", "--context", "a").code == 0
+
+
+BOMBS = {
+    "one that says its size": faults.announced(80 << 20),
+    "one that does not": faults.flood(70),
+    "a gzip bomb": faults.gzipped(b" " * (80 << 20)),
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_a_body_beyond_the_cap_is_cut_in_bounded_memory(lone, bomb):
+    lone["a"].script("GET", NAMESPACE, BOMBS[bomb])
+    process = lone.start("certs", "install", "--context", "a", "--yes", "--request-timeout", "10s")
+    peak = 0
+    while process.poll() is None:
+        found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process.pid}/status").read_text())
+        peak = max(peak, int(found[1]) if found else 0)
+        time.sleep(0.005)
+    result = finish(process)
+    assert result.code == 1 and "a: https://" in result.err and "larger than 64 MiB" in result.err
+    assert len(lone["a"].server.requests) == 1  # the same question would get the same answer
+    assert peak < 300 << 10 or sanitized(), peak
+
+
+def test_a_gzipped_answer_is_understood(lone):
+    document = json.dumps({"kind": "Namespace", "metadata": {"name": "kube-system", "uid": "1"}}).encode()
+    lone["a"].script("GET", NAMESPACE, faults.gzipped(document))
+    assert lone.install().code == 0
+    assert lone["a"].server.requests[0].headers["accept-encoding"] == "gzip"
+
+
+def test_gzip_is_not_asked_for_if_compression_is_disabled(lone):
+    lone.entries["a"]["disable-compression"] = True
+    assert lone.install().code == 0
+    assert all("accept-encoding" not in request.headers for request in lone["a"].server.requests)
+
+
+def test_connections_are_kept_and_few(world):
+    """A TLS handshake costs the server more than a request: at most four lanes, each with one connection."""
+    assert world.install().code == 0
+    for cluster in world.clusters.values():
+        assert len(cluster.server.requests) >= 10
+        assert cluster.server.connections <= 4
+        assert cluster.server.requests[0].connection == 1
+
+
+def test_one_request_after_the_other_uses_one_connection(lone):
+    assert lone.run("contexts", "--check").code == 0
+    assert lone["a"].server.connections == 1 and len(lone["a"].server.requests) == 2
+
+
+def test_threads_are_few(lone):
+    lone["a"].script("GET", NAMESPACE, faults.hold(5))
+    process = lone.start("certs", "install", "--context", "a", "--yes")
+    wait_until(lambda: lone["a"].server.requests)
+    threads = re.search(r"Threads:\s+(\d+)", Path(f"/proc/{process.pid}/status").read_text())
+    process.kill()
+    finish(process)
+    assert int(threads[1]) <= 10
+
+
+def test_a_silent_link_is_watched_by_the_kernel(lone):
+    """HTTP/1.1 has no ping: TCP keepalive runs from the handshake on, first after 15 s."""
+    lone["a"].script("GET", NAMESPACE, faults.hold(5))
+    process = lone.start("certs", "install", "--context", "a", "--yes")
+    wait_until(lambda: lone["a"].server.requests)
+    time.sleep(0.3)
+    timers = [line.split()[5] for line in Path("/proc/net/tcp").read_text().splitlines()[1:] if remote_port(line) == lone["a"].server.port]
+    process.kill()
+    finish(process)
+    kinds = {timer.split(":")[0] for timer in timers}
+    seconds = [int(timer.split(":")[1], 16) / 100 for timer in timers if timer.startswith("02")]
+    assert kinds == {"02"} and max(seconds) <= 15
+
+
+def sanitized():
+    """Shadow memory makes a peak meaningless."""
+    return b"libasan" in BINARY.read_bytes() or b"libtsan" in BINARY.read_bytes()
+
+
+def remote_port(line):
+    return int(line.split()[2].split(":")[1], 16)
+
+
+IDLE_ENDS = {"closed": faults.close_before, "reset": faults.reset_before}
+
+
+@pytest.mark.parametrize("end", IDLE_ENDS)
+def test_a_kept_connection_that_has_ended_is_replaced(lone, end):
+    """The library sends a read again by itself; a write is ours to repeat."""
+    lone["a"].script("GET", SECRET, IDLE_ENDS[end], nth=1)
+    lone["a"].script("PATCH", "*", IDLE_ENDS[end], nth=1)
+    assert lone.install().code == 0
+    assert "cacerts" in [name for _, _, name in lone["a"].kube.objects]
+
+
+def test_a_server_that_shuts_down_in_order_is_not_noticed(lone):
+    """F16: each answer is the last one of its connection."""
+    lone["a"].script("*", "*", faults.answer_and_close)
+    assert lone.install().code == 0
+    requests = lone["a"].server.requests
+    assert lone["a"].server.connections == len(requests)
+
+
+def test_a_write_is_never_sent_twice_by_the_library(lone):
+    """Carried out, then the kept connection ends before the answer: a look comes before any second try."""
+    assert lone.install().code == 0
+    lone.forget()
+    lone["a"].script("DELETE", SECRET, faults.close_after, nth=1)
+    result = lone.run("certs", "remove", "--context", "a", "--yes")
+    assert result.code == 0
+    methods = [request.method for request in lone["a"].server.requests if request.path == SECRET]
+    assert methods.count("DELETE") == 1 and methods[-1] == "GET"
+
+
+@pytest.mark.parametrize("name", ["https://127.0.0.1:99999", "https://bad host", "https://127.0.0.1:1/%zz"])
+def test_a_server_that_is_no_url_is_an_error_not_a_crash(lone, name):
+    lone.entries["a"]["server"] = name
+    result = lone.install()
+    assert result.code in (2, 5) and "a" in result.err
+
+
+def test_the_token_goes_to_its_own_cluster_only(world):
+    world.users["b"] = {"token": "token-of-b"}
+    assert world.install().code == 0
+    assert {request.headers["authorization"] for request in world["a"].server.requests} == {f"Bearer {TOKEN}"}
+    assert {request.headers["authorization"] for request in world["b"].server.requests} == {"Bearer token-of-b"}
