@@ -62,6 +62,9 @@ Pem::Pem(const std::string& text, const std::string& what) : m_what(what) {
   if (text.empty()) refuse("is empty", "is it the right file? give one in PEM");
   if (text.size() > k_pem_max) refuse("is larger than 1 MiB", "a PEM file has a few KiB");
   if (is_der(text)) refuse("is DER, not PEM", "convert it: openssl x509 (or pkey) -inform DER");
+  if (text.starts_with(k_byte_order_mark))  // Istio would not find the block behind it
+    refuse("begins with a byte order mark",
+           "save it as UTF-8 without one: sed -i '1s/^...//' FILE");
   m_text = SecretText(with_line_feeds(text));
   scan(m_text.reveal());
 }
@@ -108,9 +111,6 @@ std::vector<Pem::Block> Pem::keys() const {
 }
 
 void Pem::require_clean() const {
-  if (m_outside.starts_with(k_byte_order_mark))
-    refuse("begins with a byte order mark",
-           "save it as UTF-8 without one: sed -i '1s/^\\xEF\\xBB\\xBF//'");
   // What stands there is not repeated: it may be half a key.
   if (!m_outside.empty() && !m_blocks.empty())
     refuse("holds text outside of its PEM blocks",

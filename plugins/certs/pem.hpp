@@ -21,7 +21,7 @@ class Pem {
   };
 
   /// CRLF becomes LF. Throws Failure("invalid-input") naming `what` for an empty text, DER, more
-  /// than 1 MiB, a block that is cut off, two blocks joined without a line break.
+  /// than 1 MiB, a byte order mark, a block that is cut off, two joined without a line break.
   Pem(const std::string& text, const std::string& what);
   Pem(const Pem&) = delete;  // the blocks are views into the text
   Pem& operator=(const Pem&) = delete;
@@ -29,8 +29,8 @@ class Pem {
   const std::vector<Block>& blocks() const { return m_blocks; }
   std::vector<Block> certificates() const;
   std::vector<Block> keys() const;
-  /// For a file that the operator named: nothing but blocks. Throws as above for a byte order mark
-  /// or text outside of them; a cluster's Secret may hold such things, as Istio skips them.
+  /// For a file that the operator named: nothing but blocks. Throws as above for text outside of
+  /// them; a cluster's Secret may hold such, as Istio skips it.
   void require_clean() const;
 
  private:
