@@ -22,13 +22,20 @@ constexpr std::array<FileRow, 3> k_files{{{"ca-cert.pem", "tls.crt", &SigningSet
 constexpr const char* k_key_file = "ca-key.pem";
 constexpr const char* k_tls_key_file = "tls.key";
 
-std::string text_at(const Json& object, const char* pointer) {
-  const Json value = object.value(Json::json_pointer(pointer), Json());
+/// Whatever shape the document has: an answer that lacks something says nothing.
+const Json& at(const Json& object, const std::string& pointer) {
+  static const Json k_nothing;
+  const Json::json_pointer place(pointer);
+  return object.contains(place) ? object.at(place) : k_nothing;
+}
+
+std::string text_at(const Json& object, const std::string& pointer) {
+  const Json& value = at(object, pointer);
   return value.is_string() ? value.get<std::string>() : "";
 }
 
-Json list_at(const Json& object, const char* pointer) {
-  const Json value = object.value(Json::json_pointer(pointer), Json());
+Json list_at(const Json& object, const std::string& pointer) {
+  const Json& value = at(object, pointer);
   return value.is_array() ? value : Json::array();
 }
 
@@ -44,8 +51,7 @@ void take_secret(ClusterFacts& facts, const ReadResult& result) {
 
   const bool tls = text_at(result.object, "/type") == "kubernetes.io/tls";
   const auto file = [&](const char* key) {
-    std::string content =
-        from_base64(text_at(result.object, (std::string("/data/") + key).c_str()));
+    std::string content = from_base64(text_at(result.object, std::string("/data/") + key));
     if (content.empty()) facts.missing.emplace_back(key);
     return content;
   };

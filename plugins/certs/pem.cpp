@@ -40,8 +40,11 @@ std::string_view label_of(std::string_view line, std::string_view prefix) {
   return line.substr(prefix.size(), line.size() - prefix.size() - k_dashes.size());
 }
 
+/// A sequence whose length follows in more bytes, or is the rest of the file.
 bool is_der(const std::string& text) {
-  return text.size() > 1 && text[0] == 0x30 && (static_cast<unsigned char>(text[1]) & 0x80U) != 0;
+  if (text.size() < 2 || text[0] != 0x30) return false;
+  const auto length = static_cast<unsigned char>(text[1]);
+  return (length & 0x80U) != 0 || length == text.size() - 2;
 }
 
 }  // namespace

@@ -98,7 +98,7 @@ Certificate describe(X509* certificate) {
   }
   value.not_before = time_of(X509_get0_notBefore(certificate));
   value.not_after = time_of(X509_get0_notAfter(certificate));
-  value.is_ca = X509_check_ca(certificate) == 1;
+  value.is_ca = (X509_get_extension_flags(certificate) & EXFLAG_CA) != 0;
   const long path_length = X509_get_pathlen(certificate);
   if (path_length >= 0) value.path_length = path_length;
   value.can_sign = (X509_get_key_usage(certificate) & KU_KEY_CERT_SIGN) != 0;

@@ -9,7 +9,9 @@ using State = Assessment::State;
 namespace {
 
 ClusterAnswers answers(const std::string& secret) {
-  ClusterAnswers all{.cluster = "a", .name_space = "istio-system"};
+  ClusterAnswers all;
+  all.cluster = "a";
+  all.name_space = "istio-system";
   if (!secret.empty()) {
     all.secret.found = true;
     all.secret.object = parse_json(secret, "test");

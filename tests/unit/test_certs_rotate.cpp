@@ -239,7 +239,10 @@ TEST_CASE("certs rotate: what is not there, not ours, or under way is said") {
   CHECK_THAT(problem_of([&] { mesh.rotate({"a"}, "intermediate"); }).message,
              Catch::Contains("under way"));
   CHECK(problem_of([&] {
-          certs::rotate({.verb = "rotate", .clusters = k_both, .options = {}, .settings = {}},
+          certs::rotate({.verb = "rotate",
+                         .clusters = k_both,
+                         .options = Json::object(),
+                         .settings = Json::object()},
                         mesh.host());
         }).code == "usage");
 }
