@@ -143,7 +143,8 @@ CA = ["-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=criti
 PEM = lambda home: (home / "ca.pem").read_bytes()
 BAD = {
     "a key": (lambda home: shutil.copy(home / "ca.key", home / "ca.pem"), "ca.pem is a private key, not a certificate"),
-    "expired": (lambda home: made(home, *P256, *CA, "-days", "-1"), "ca.pem expired on"),
+    "expired": (lambda home: openssl("x509", "-in", home / "ca.pem", "-signkey", home / "ca.key", "-days", "-1", "-out", home / "ca.pem"),
+                "ca.pem expired on"),
     "a leaf": (lambda home: made(home, *P256, "-addext", "basicConstraints=critical,CA:FALSE"), "ca.pem is a leaf, not a CA"),
     "another key": (lambda home: openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", home / "ca.key"),
                     "ca.key does not belong to ca.pem"),
