@@ -66,8 +66,7 @@ Pem::Pem(const std::string& text, const std::string& what) : m_what(what) {
   if (text.size() > k_pem_max) refuse("is larger than 1 MiB", "a PEM file has a few KiB");
   if (is_der(text)) refuse("is DER, not PEM", "convert it: openssl x509 (or pkey) -inform DER");
   if (text.starts_with(k_byte_order_mark))  // Istio would not find the block behind it
-    refuse("begins with a byte order mark",
-           "save it as UTF-8 without one: sed -i '1s/^...//' FILE");
+    refuse("begins with a byte order mark", "save it as UTF-8 without one");
   m_text = SecretText(with_line_feeds(text));
   scan(m_text.reveal());
 }

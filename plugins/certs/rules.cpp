@@ -9,13 +9,18 @@ namespace {
 
 using Kind = Fault::Kind;
 
-// SHA-256 of Istio's samples/certs, whose private keys anybody can download.
-constexpr std::array<std::string_view, 5> k_public_samples{
+// SHA-256 of Istio's samples/certs, whose private keys anybody can download: what lies there now,
+// then what lay there before or in a branch of it.
+constexpr std::array<std::string_view, 9> k_public_samples{
     "63727a1785cab47acec5c24cc0669c20824e8ae1ac28079a4d2f8c830592e7b0",
     "f867174e4a31f1792f8c0354a23f8f049bd4019729cd2ee579d67033065b2dc2",
     "11c9202c6be8ea5fcfb46d8591a8cf83b20eb97ade97234840851af8763ae428",
     "40ff5d9dcaa80833bb7291ef1f89acd9f4da11d6c6006b78897d3f9e2cff86b5",
-    "677fbf661531ab421e73bfe7b2ebdb7ec5509174e3dfcd39d24b852e2d46d46c"};
+    "677fbf661531ab421e73bfe7b2ebdb7ec5509174e3dfcd39d24b852e2d46d46c",
+    "995e1400335aaaf3b70dadf16e734fcc6fe743831597c4f5a2d8032c467ceedc",
+    "d9979935e6bcfbc9aaa1d792397ed4131bec87b25750f05f7a77c51f670e0f2f",
+    "2ddfe1a94b5b076497b77392d9a7d15f6576b72f05aa611aa3b4f028d14d8b87",
+    "e5cc551e468fd647ece496722755bf7a729adb6205b114cbd06b918ce2b4bb57"};
 
 // Istio's Go signs with these and with no others.
 constexpr std::array<std::string_view, 3> k_curves{"EC P-256", "EC P-384", "EC P-521"};

@@ -23,7 +23,8 @@ namespace fs = std::filesystem;
 class Folder {
  public:
   Folder() {
-    std::string name = (fs::temp_directory_path() / "kubectl-mesh-certs-").string() + "XXXXXX";
+    std::string name = (fs::temp_directory_path() / "kubectl-mesh-certs-").string();
+    name.append(6, 'X');
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
     m_path = name;
   }
