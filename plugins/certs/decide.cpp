@@ -112,6 +112,15 @@ std::vector<Certificate> certificates(const std::vector<std::string>& pems,
   return list;
 }
 
+/// Clusters that are kept have the root that was named; the others must not get another.
+void require_named_root(const CaRoots& named, const CaIssued& answer) {
+  const std::vector<Certificate> roots = certificates(named.roots, "the strategy's root");
+  if (roots.empty() || share_a_root(roots, certificates(answer.roots, "the strategy's root")))
+    return;
+  throw Failure("plugin-fault", "the strategy signed under another root than the one it named",
+                "report it to its author");
+}
+
 /// An intermediate that cannot live as long as was asked for is worth a word.
 void note_short_root(Plan& plan, const CaRoots& roots, const CaPolicy& policy, Time now) {
   if (roots.signer.empty()) return;
@@ -170,6 +179,7 @@ Plan plan_issued(const std::vector<ClusterFacts>& all, const CaRoots& roots, con
   const std::vector<Candidate> candidates =
       make_candidates(decision.wanted, policy.key, all.front().name_space);
   const CaIssued answer = signer(requests_of(candidates));
+  require_named_root(roots, answer);
   const std::map<std::string, SigningSet> sets = accept(answer, candidates, now);
   add_kept(plan, answer.keep);
   for (const ClusterFacts& facts : all) {

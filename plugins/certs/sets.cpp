@@ -7,6 +7,19 @@
 
 namespace mesh::certs {
 
+namespace {
+
+std::vector<std::string> each_alone(const std::vector<std::string>& pems, const std::string& what) {
+  std::vector<std::string> list;
+  for (const std::string& pem : pems) {
+    for (Certificate& one : read_certificates(pem, what + " that the strategy answered"))
+      list.push_back(std::move(one.pem));
+  }
+  return list;
+}
+
+}  // namespace
+
 std::vector<Candidate> make_candidates(const std::vector<std::string>& clusters,
                                        const std::string& algorithm,
                                        const std::string& istio_namespace) {
@@ -64,8 +77,10 @@ std::map<std::string, SigningSet> accept(const CaIssued& answer,
         [&](const IssuedCertificate& one) { return one.cluster == candidate.cluster; });
     if (issued == answer.issued.end() || issued->chain.empty())
       throw Failure("plugin-fault", "the strategy issued nothing for " + candidate.cluster);
-    SigningSet set{issued->chain.front(), candidate.key.pem, join_pem(issued->chain),
-                   join_pem(answer.roots)};
+    // As we write them, whatever stood around them in the answer.
+    const std::vector<std::string> chain = each_alone(issued->chain, "the chain");
+    SigningSet set{chain.front(), candidate.key.pem, join_pem(chain),
+                   join_pem(each_alone(answer.roots, "the roots"))};
     judge(candidate.cluster, set, now);
     sets[candidate.cluster] = std::move(set);
   }

@@ -265,6 +265,16 @@ TEST_CASE("certs install: a strategy that answers badly breaks no mesh") {
     }
     CaIssued issue(const CaIssueRequest& request, const Host&) override {
       CaIssued answer;
+      if (mood == 3) {  // sound in itself, but of another root
+        const Pair other = root_pair("Other");
+        const Certificate issuer = certificates(other.certificate).front();
+        for (const CertificateRequest& one : request.requests)
+          answer.issued.push_back(
+              {one.cluster,
+               {sign_request(one.csr, issuer, read_key(other.key, {}, "key"), present(), 10)}});
+        answer.roots = {other.certificate};
+        return answer;
+      }
       answer.roots = {mood == 2 ? root_pair("Other").certificate : root.certificate};
       if (mood == 0) return answer;
       for (const CertificateRequest& one : request.requests)
@@ -284,7 +294,9 @@ TEST_CASE("certs install: a strategy that answers badly breaks no mesh") {
   strategy.mood = 1;  // for a key that is not ours
   CHECK_THAT(problem().message, Catch::Contains("ca-key.pem does not belong to ca-cert.pem"));
   strategy.mood = 2;
-  CHECK(problem().code == "refused");
+  CHECK(problem().code == "plugin-fault");
+  strategy.mood = 3;
+  CHECK_THAT(problem().message, Catch::Contains("another root than the one it named"));
 }
 
 TEST_CASE("certs install: no key in anything that is told") {
