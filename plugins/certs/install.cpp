@@ -26,6 +26,10 @@ Plan planned(const CommandRequest& request, const Host& host) {
   if (!issues) return plan_brought(all, brought, now_of(host));
   return plan_issued(all, roots, asked.policy, now_of(host),
                      [&](const std::vector<CertificateRequest>& requests) {
+                       if (roots.seconds > 0) {
+                         host.progress("", name + " signs; it usually takes " +
+                                               std::to_string(roots.seconds) + " s");
+                       }
                        CaIssueRequest issue;
                        static_cast<CaRequest&>(issue) = asked;
                        issue.requests = requests;
@@ -39,7 +43,8 @@ Plan install(const CommandRequest& given, const Host& host) {
   Plan plan = planned(with_mesh_file(given), host);
   plan.title = "Shared CA for " + std::to_string(given.clusters.size()) +
                (given.clusters.size() == 1 ? " cluster" : " clusters");
-  plan.next = {"kubectl mesh certs verify: prove it", "kubectl mesh certs show: who signs whom"};
+  plan.next = {next_command(given, "verify", "prove it"),
+               next_command(given, "show", "who signs whom")};
   return plan;
 }
 

@@ -67,4 +67,22 @@ CaRequest ca_request(const CommandRequest& request) {
   return asked;
 }
 
+std::string next_command(const CommandRequest& request, const std::string& verb,
+                         const std::string& what_for) {
+  const auto quoted = [](const std::string& word) {
+    const bool plain = word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                              "0123456789_./:@,=+-") == std::string::npos;
+    return plain || word.find('\'') != std::string::npos ? word : "'" + word + "'";
+  };
+  std::string names;
+  for (const std::string& cluster : request.clusters) names += (names.empty() ? "" : ",") + cluster;
+  std::string line = "kubectl mesh certs " + verb + " --contexts " + quoted(names);
+  // Who signs must be told again; looking needs nobody.
+  for (const auto& [name, value] : request.options.items()) {
+    if (verb.starts_with("rotate") && value.is_string())
+      line += " --" + name + " " + quoted(value.get<std::string>());
+  }
+  return line + "  # " + what_for;
+}
+
 }  // namespace mesh::certs

@@ -14,18 +14,18 @@ struct StageRow {
   const char* title;
   const char* reason;
   const char* then;  ///< what the restarts are for
-  const char* next;
+  const char* next;  ///< the verb to type afterwards
+  const char* when;
 };
 constexpr std::array<StageRow, 3> k_stages{{
     {RotationStage::trust, "step 1 of 3: trust the old and the new root",
      "trust a new root beside the old one", "so that all of them trust both roots",
-     "when all proxies trust both: kubectl mesh certs rotate --root (step 2, the new root signs)"},
+     "rotate --root", "step 2, when all proxies trust both: the new root signs"},
     {RotationStage::sign, "step 2 of 3: the new root signs", "an intermediate under the new root",
      "so that all certificates come from the new root",
-     "when all certificates come from the new root: kubectl mesh certs rotate --root (step 3, drop "
-     "the old one)"},
+     "rotate --root", "step 3, when all certificates come from the new root: drop the old one"},
     {RotationStage::drop, "step 3 of 3: drop the old root", "trust the new root only",
-     "so that none trusts the old root", "kubectl mesh certs verify: prove it"},
+     "so that none trusts the old root", "verify", "prove it"},
 }};
 
 const StageRow& row_of(RotationStage stage) {
@@ -133,7 +133,7 @@ Plan rotate_root(const CommandRequest& request, const Host& host) {
   else
     change_roots(plan, some, answer, now, row.reason);
   say_what_restarts(plan, some, row.then);
-  plan.next = {row.next};
+  plan.next = {next_command(request, row.next, row.when)};
   return plan;
 }
 
@@ -160,7 +160,7 @@ Plan rotate_intermediates(const CommandRequest& request, const Host& host) {
   add_kept(plan, answer.keep);
   new_sets(plan, all, answer, candidates, now, "a new intermediate under the same root");
   say_what_restarts(plan, all, "at their own pace: the root stays the same");
-  plan.next = {"kubectl mesh certs verify: prove it"};
+  plan.next = {next_command(request, "verify", "prove it")};
   return plan;
 }
 
