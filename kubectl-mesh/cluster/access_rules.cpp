@@ -51,9 +51,8 @@ void check_exec(const std::string& context, const ExecConfig& exec) {
 
 /// A line end in a header would be the begin of another.
 bool fits_header(const std::string& text) {
-  return std::all_of(text.begin(), text.end(), [](unsigned char c) {
-    return (c >= 0x20 && c != 0x7f) || c == '\t';
-  });
+  return std::all_of(text.begin(), text.end(),
+                     [](unsigned char c) { return (c >= 0x20 && c != 0x7f) || c == '\t'; });
 }
 
 }  // namespace
@@ -85,8 +84,7 @@ void check_endpoint(const Endpoint& endpoint) {
   }
   for (const auto& [name, value] : endpoint.headers) {
     if (fits_header(value)) continue;
-    refuse(endpoint.context,
-           name + " has a line end or another control character in it",
+    refuse(endpoint.context, name + " has a line end or another control character in it",
            "look at what is impersonated");
   }
 }

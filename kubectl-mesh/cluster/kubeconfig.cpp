@@ -70,7 +70,8 @@ void read_impersonation(UserEntry& entry, Fields& fields) {
   entry.impersonate_uid = fields.meant_text("as-uid");
   entry.impersonate_groups = fields.texts("as-groups");
   const bool no_group = entry.impersonate_groups.empty() && fields.has("as-groups");
-  if (no_group || std::count(entry.impersonate_groups.begin(), entry.impersonate_groups.end(), "")) {
+  if (no_group ||
+      std::count(entry.impersonate_groups.begin(), entry.impersonate_groups.end(), "")) {
     fields.refuse("has an as-groups that is empty");
   }
   const Json extra = fields.object("as-user-extra");
@@ -147,8 +148,7 @@ void warn_of_modes(std::vector<std::string>& warnings, const fs::path& file, boo
   if ((status.st_mode & 022U) != 0) {
     warnings.push_back(shown(file) + " can be written by others; chmod 600 it");
   } else if ((status.st_mode & 044U) != 0 && secret) {
-    warnings.push_back(shown(file) +
-                       " holds credentials and can be read by others; chmod 600 it");
+    warnings.push_back(shown(file) + " holds credentials and can be read by others; chmod 600 it");
   }
 }
 

@@ -59,7 +59,7 @@ struct Kubeconfig {
   std::vector<std::string> context_order;  ///< as they stand in the files
   std::string current_context;
   std::vector<std::filesystem::path> files;  ///< that were read
-  std::vector<std::string> warnings;  ///< for the operator: unknown fields, modes of files
+  std::vector<std::string> warnings;         ///< for the operator: unknown fields, modes of files
 };
 
 /// `explicit_path` is --kubeconfig (must exist); else KUBECONFIG; else ~/.kube/config.

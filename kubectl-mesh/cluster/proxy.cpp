@@ -30,8 +30,8 @@ std::optional<int> bits_of(const std::string& text, bool v4) {
   int bits = 0;
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, bits);
-  const bool valid = !text.empty() && error == std::errc() && stop == end && bits >= 0 &&
-                     bits <= (v4 ? 32 : 128);
+  const bool valid =
+      !text.empty() && error == std::errc() && stop == end && bits >= 0 && bits <= (v4 ? 32 : 128);
   return valid ? std::optional(v4 ? bits + 96 : bits) : std::nullopt;
 }
 

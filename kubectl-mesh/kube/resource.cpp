@@ -78,8 +78,9 @@ std::string resource_of(const std::string& kind) {
   if (plural.ends_with('s') || plural.ends_with('x') || plural.ends_with("ch") ||
       plural.ends_with("sh"))
     return plural + "es";
-  const bool vowel_before = plural.size() > 1 && std::string_view("aeou").find(
-                                                     plural[plural.size() - 2]) != std::string::npos;
+  const bool vowel_before =
+      plural.size() > 1 &&
+      std::string_view("aeou").find(plural[plural.size() - 2]) != std::string::npos;
   if (plural.ends_with('y') && !vowel_before) {
     plural.pop_back();
     return plural + "ies";

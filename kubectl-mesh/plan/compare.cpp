@@ -1,134 +1,15 @@
 #include <algorithm>
-#include <array>
-#include <cmath>
 
 #include "base/digest.hpp"
 #include "base/text.hpp"
 #include "plan/diff.hpp"
 #include "plan/managed_fields.hpp"
+#include "plan/merge_rules.hpp"
 #include "plan/object.hpp"
-#include "plan/quantity.hpp"
 
 namespace mesh {
 
 namespace {
-
-using Keys = std::vector<std::string>;
-
-// Lists of maps that Kubernetes merges by keys, for objects whose managedFields do not tell.
-struct ListRow {
-  std::string_view list;
-  std::string_view key;   ///< each item has it
-  std::string_view more;  ///< the second key, if there is one
-};
-constexpr std::array<ListRow, 13> k_lists{
-    {{"containers", "name", ""},
-     {"initContainers", "name", ""},
-     {"env", "name", ""},
-     {"ports", "containerPort", "protocol"},
-     {"ports", "port", "protocol"},
-     {"volumes", "name", ""},
-     {"volumeMounts", "mountPath", ""},
-     {"ownerReferences", "uid", ""},
-     {"imagePullSecrets", "name", ""},
-     {"hostAliases", "ip", ""},
-     {"topologySpreadConstraints", "topologyKey", "whenUnsatisfiable"},
-     {"webhooks", "name", ""},
-     {"secrets", "name", ""}}};
-
-// What the server fills in where it may: also in lists that are replaced whole.
-struct DefaultRow {
-  std::string_view field;
-  const char* value;
-};
-constexpr std::array<DefaultRow, 5> k_defaults{{{"protocol", "TCP"},
-                                                {"apiVersion", "v1"},
-                                                {"scope", "*"},
-                                                {"type", ""},
-                                                {"name", ""}}};
-
-bool is_default(const std::string& field, const Json& value) {
-  if (value.is_null()) return true;
-  return std::any_of(k_defaults.begin(), k_defaults.end(), [&](const DefaultRow& row) {
-    return row.field == field && value == row.value;
-  });
-}
-
-/// Maps that the server does not keep when they are empty.
-bool may_vanish(const std::string& name, const Json& value) {
-  constexpr std::array<std::string_view, 6> k_names{"labels",     "annotations", "data",
-                                                    "binaryData", "finalizers",  "ownerReferences"};
-  return value.is_structured() && value.empty() &&
-         std::find(k_names.begin(), k_names.end(), name) != k_names.end();
-}
-
-bool same_quantity(const Json& desired, const Json& live, const std::string& pointer) {
-  const bool resource = pointer.find("/limits/") != std::string::npos ||
-                        pointer.find("/requests/") != std::string::npos ||
-                        pointer.ends_with("/sizeLimit") || pointer.ends_with("/storage");
-  if (!resource || !live.is_string() || !(desired.is_string() || desired.is_number())) return false;
-  const std::string text = desired.is_string() ? desired.get<std::string>() : desired.dump();
-  const auto wanted = quantity(text);
-  const auto found = quantity(live.get<std::string>());
-  return wanted && found && std::abs(*wanted - *found) <= std::abs(*wanted) * 1e-12L;
-}
-
-/// Equal, but for what the server fills in: of what is replaced whole.
-bool same(const Json& desired, const Json& live) {
-  if (desired.is_object() && live.is_object()) {
-    return std::all_of(desired.items().begin(), desired.items().end(),
-                       [&](const auto& field) {
-                         const auto found = live.find(field.key());
-                         return same(field.value(), found == live.end() ? Json() : *found);
-                       }) &&
-           std::all_of(live.items().begin(), live.items().end(), [&](const auto& field) {
-             return desired.contains(field.key()) || is_default(field.key(), field.value());
-           });
-  }
-  if (desired.is_array() && live.is_array()) {
-    return std::equal(desired.begin(), desired.end(), live.begin(), live.end(), same);
-  }
-  return desired == live;
-}
-
-/// The keys by which a list is merged: as managedFields show them, or as the table has it.
-Keys keys_of(const Json& fields, const std::string& name, const Json& desired) {
-  for (const auto& [key, below] : fields.items()) {
-    if (!key.starts_with("k:")) continue;
-    const Json example = Json::parse(key.substr(2), nullptr, false);
-    Keys keys;
-    if (example.is_object()) {
-      for (const auto& [part, value] : example.items()) keys.push_back(part);
-    }
-    return keys;
-  }
-  for (const ListRow& row : k_lists) {
-    const auto has_key = [&](const Json& item) {
-      return item.is_object() && item.contains(std::string(row.key));
-    };
-    if (row.list != name || !std::all_of(desired.begin(), desired.end(), has_key)) continue;
-    Keys keys{std::string(row.key)};
-    if (!row.more.empty()) keys.emplace_back(row.more);
-    return keys;
-  }
-  return {};
-}
-
-Json key_value(const Json& item, const std::string& key) {
-  const auto found = item.find(key);
-  if (found != item.end()) return *found;
-  return key == "protocol" ? Json("TCP") : Json();
-}
-
-/// The item of a list that has these keys, or its end.
-Json::const_iterator item_like(const Json& list, const Json& wanted, const Keys& keys) {
-  return std::find_if(list.begin(), list.end(), [&](const Json& item) {
-    return item.is_object() && wanted.is_object() &&
-           std::all_of(keys.begin(), keys.end(), [&](const std::string& key) {
-             return key_value(item, key) == key_value(wanted, key);
-           });
-  });
-}
 
 std::string at_index(const std::string& pointer, const Json& list, Json::const_iterator item) {
   return pointer + "/" + std::to_string(std::distance(list.begin(), item));
@@ -167,8 +48,8 @@ class Comparison {
       } else if (kind == "v:" && live.is_array()) {
         const Json value = Json::parse(key.substr(2), nullptr, false);
         const auto found = std::find(live.begin(), live.end(), value);
-        const bool wanted = desired.is_array() &&
-                            std::find(desired.begin(), desired.end(), value) != desired.end();
+        const bool wanted =
+            desired.is_array() && std::find(desired.begin(), desired.end(), value) != desired.end();
         if (found == live.end() || wanted || others.contains(key)) continue;
         m_changes.push_back({at_index(pointer, live, found), value, nullptr});
       }
@@ -198,9 +79,7 @@ class Comparison {
   void lists(const Json& desired, const Json& live, const Json& fields, const std::string& pointer,
              const std::string& name) {
     const Keys keys = keys_of(fields, name, desired);
-    const bool is_set = std::any_of(fields.items().begin(), fields.items().end(),
-                                    [](const auto& f) { return f.key().starts_with("v:"); });
-    if (is_set) {
+    if (is_set(fields)) {
       const bool all = std::all_of(desired.begin(), desired.end(), [&](const Json& value) {
         return std::find(live.begin(), live.end(), value) != live.end();
       });
@@ -273,8 +152,8 @@ Json as_stored(Json object) {
     if (!object.contains(part)) continue;
     for (const auto& [key, value] : object[part].items()) {
       if (value.is_string()) continue;
-      throw Failure("invalid-document", to_string(ref_of(object)) + ": " + part + "." + key +
-                                            " is not a text");
+      throw Failure("invalid-document",
+                    to_string(ref_of(object)) + ": " + part + "." + key + " is not a text");
     }
   }
   if (!object.contains("stringData")) return object;

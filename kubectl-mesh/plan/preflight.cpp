@@ -69,8 +69,7 @@ Identities identify(Fleet& fleet) {
       problem.cluster = name;
       identities.problems.push_back(std::move(problem));
     } else {
-      identities.known[name].uid =
-          metadata_text(result.object, "uid");
+      identities.known[name].uid = metadata_text(result.object, "uid");
     }
   }
   return identities;

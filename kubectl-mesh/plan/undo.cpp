@@ -102,7 +102,8 @@ class UndoPlan {
         throw Failure("usage", "the run wrote to \"" + entry.cluster + "\" too",
                       "name all of its clusters, or none");
       }
-      const ReadResult live = m_fleet.snapshot(entry.cluster, {"v1", "Namespace", "", "kube-system"});
+      const ReadResult live =
+          m_fleet.snapshot(entry.cluster, {"v1", "Namespace", "", "kube-system"});
       if (live.problem) throw Failure(*live.problem);
       if (entry.cluster_uid.empty() || metadata_text(live.object, "uid") == entry.cluster_uid) {
         continue;

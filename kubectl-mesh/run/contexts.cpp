@@ -55,6 +55,14 @@ Json describe(const Kubeconfig& config, const std::string& name, const AccessOve
   return item;
 }
 
+/// "unreachable", "tls", "unauthorized", ...: why a cluster does not say who it is.
+std::string problem_with(const std::string& name, const Identities& identities) {
+  for (const Problem& problem : identities.problems) {
+    if (problem.cluster == name) return problem.code;
+  }
+  return "unreachable";
+}
+
 /// Asks each cluster for its version and its identity, all at once.
 void check(Json& items, const Invocation& invocation, const Catalogue& catalogue,
            std::vector<Problem>& problems) {
@@ -82,7 +90,7 @@ void check(Json& items, const Invocation& invocation, const Catalogue& catalogue
     for (Json& item : items) {
       if (item["name"] != name) continue;
       const auto known = identities.known.find(name);
-      item["status"] = known == identities.known.end() ? "unreachable" : "ok";
+      item["status"] = known == identities.known.end() ? problem_with(name, identities) : "ok";
       item["version"] = versions[index];
       if (known == identities.known.end()) continue;
       item["uid"] = known->second.uid;
@@ -97,11 +105,13 @@ void check(Json& items, const Invocation& invocation, const Catalogue& catalogue
 
 int run_contexts(const Invocation& invocation, const Catalogue& catalogue) {
   const Kubeconfig config = load_kubeconfig(invocation.kubeconfig);
+  for (const std::string& warning : config.warnings) tell("warning: " + warning + "\n");
   const bool all = invocation.contexts.empty() && invocation.context.empty();
   Report report;
   report.kind = "ContextList";
-  for (const std::string& name : select_contexts(
-           config, all ? std::vector<std::string>{"*"} : invocation.contexts, invocation.context)) {
+  for (const std::string& name :
+       all ? config.context_order
+           : select_contexts(config, invocation.contexts, invocation.context)) {
     report.items.push_back(describe(config, name, invocation.access, report.problems));
   }
   const bool checked = invocation.options.value("check", false);
@@ -115,7 +125,7 @@ int run_contexts(const Invocation& invocation, const Catalogue& catalogue) {
   }
   print(render(report, invocation.output, style));
   if (report.problems.empty()) return k_exit_done;
-  if (invocation.output == OutputFormat::table || invocation.output == OutputFormat::wide) {
+  if (invocation.output != OutputFormat::json && invocation.output != OutputFormat::yaml) {
     tell(render_problems(report.problems, OutputFormat::table, style));
   }
   return exit_code_of(report.problems.front().code);

@@ -5,7 +5,8 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "base/yaml.hpp"
-#include "mesh/problem.hpp"
+#include "mesh/documents.hpp"
+#include "plan/object.hpp"
 
 namespace mesh {
 
@@ -33,6 +34,22 @@ class Complaint {
   const YamlDocument& m_document;
 };
 
+std::string at(const std::string& pointer, const std::string& key) {
+  return pointer + "/" + pointer_step(key);
+}
+
+/// Our own file: what nobody knows in it is a mistake, not a thing of the future.
+void require_known(const Json& object, const std::string& pointer,
+                   const std::vector<std::string>& known, const Complaint& complaint) {
+  for (const auto& [key, value] : object.items()) {
+    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    const std::string suggestion = nearest(key, known);
+    complaint.about(at(pointer, key), "unknown key \"" + key + "\"",
+                    suggestion.empty() ? "known here are: " + join(known, ", ")
+                                       : "did you mean \"" + suggestion + "\"?");
+  }
+}
+
 std::vector<std::string> read_clusters(const Json& clusters, const Complaint& complaint) {
   if (!clusters.is_array() || clusters.empty()) {
     complaint.about("/clusters", "clusters is not a list of clusters",
@@ -42,40 +59,60 @@ std::vector<std::string> read_clusters(const Json& clusters, const Complaint& co
   for (std::size_t index = 0; index < clusters.size(); ++index) {
     const Json& cluster = clusters[index];
     const std::string pointer = "/clusters/" + std::to_string(index);
-    if (!cluster.is_object() || !cluster.value("context", Json()).is_string()) {
-      complaint.about(pointer, "a cluster needs its context", "write `context: NAME`");
+    if (!cluster.is_object()) {
+      complaint.about(pointer, "a cluster is not a mapping", "write `- context: NAME`");
     }
-    for (const auto& [key, value] : cluster.items()) {
-      if (key != "context") complaint.about(pointer + "/" + key, "unknown key \"" + key + "\"");
+    require_known(cluster, pointer, {"context"}, complaint);
+    const std::string context = text_at(cluster, "/context");
+    if (context.empty()) {
+      complaint.about(cluster.contains("context") ? pointer + "/context" : pointer,
+                      "a cluster needs its context", "write `context: NAME`, in quotes if need be");
     }
-    contexts.push_back(cluster["context"]);
+    if (std::find(contexts.begin(), contexts.end(), context) != contexts.end()) {
+      complaint.about(pointer + "/context", "context \"" + context + "\" is there twice");
+    }
+    contexts.push_back(context);
   }
   return contexts;
+}
+
+void require_value(const Json& document, const char* key, const std::string& wanted,
+                   const Complaint& complaint) {
+  if (!document.contains(key) || document[key] == wanted) return;
+  complaint.about(at("", key), std::string(key) + " is not " + wanted, "write " + wanted);
+}
+
+/// "-" is standard input, as for kubectl.
+YamlDocument read_document(const std::filesystem::path& path, const std::string& name) {
+  return parse_yaml(read_file(path == "-" ? "/dev/stdin" : path), name);
 }
 
 }  // namespace
 
 MeshFile load_mesh_file(const std::filesystem::path& path,
                         const std::vector<std::string>& concerns) {
-  const YamlDocument document = parse_yaml(read_file(path), path.string());
-  const Complaint complaint(path.string(), document);
+  const std::string name = path == "-" ? "standard input" : path.string();
+  const YamlDocument document = read_document(path, name);
+  const Complaint complaint(name, document);
+  if (document.value.is_null() || document.value == Json::object()) {
+    throw Failure("invalid-input", name + ": is empty", "write `clusters: [{context: NAME}, ...]`");
+  }
   if (!document.value.is_object()) complaint.about("", "is not a mapping");
 
-  std::vector<std::string> known = concerns;
-  known.insert(known.end(), {"apiVersion", "kind", "clusters"});
+  std::vector<std::string> known{"apiVersion", "kind", "clusters"};
+  known.insert(known.end(), concerns.begin(), concerns.end());
+  require_known(document.value, "", known, complaint);
+  require_value(document.value, "apiVersion", k_document_version, complaint);
+  require_value(document.value, "kind", "Mesh", complaint);
   MeshFile file;
-  for (const auto& [key, value] : document.value.items()) {
-    if (std::find(known.begin(), known.end(), key) == known.end()) {
-      const std::string suggestion = nearest(key, known);
-      complaint.about("/" + key, "unknown key \"" + key + "\"",
-                      suggestion.empty() ? "" : "did you mean \"" + suggestion + "\"?");
-    }
-    if (key == "clusters") {
-      file.contexts = read_clusters(value, complaint);
-    } else if (key != "apiVersion" && key != "kind") {
-      if (!value.is_object()) complaint.about("/" + key, key + " is not a mapping");
-      file.concerns[key] = value;
-    }
+  if (document.value.contains("clusters")) {
+    file.contexts = read_clusters(document.value["clusters"], complaint);
+  }
+  for (const std::string& concern : concerns) {
+    if (!document.value.contains(concern)) continue;
+    const Json& section = document.value[concern];
+    if (!section.is_object()) complaint.about(at("", concern), concern + " is not a mapping");
+    file.concerns[concern] = section;
   }
   return file;
 }

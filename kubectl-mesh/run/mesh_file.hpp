@@ -14,9 +14,9 @@ struct MeshFile {
   Json concerns = Json::object();  ///< name -> {"strategy": ..., settings}
 };
 
-/// `concerns` are the sections that are known: the installed plugins' commands. Throws
-/// Failure("invalid-input") naming file, line and column; an unknown key is an error with a
-/// suggestion.
+/// `concerns` are the sections that are known: the installed plugins' commands. `path` "-" is
+/// standard input. Throws Failure("invalid-input") naming file, line and column; an unknown key is
+/// an error with a suggestion.
 MeshFile load_mesh_file(const std::filesystem::path& path,
                         const std::vector<std::string>& concerns);
 

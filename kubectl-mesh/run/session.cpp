@@ -74,6 +74,11 @@ std::vector<Fleet::Member> members_of(const Invocation& invocation, const MeshFi
   const Kubeconfig config = load_kubeconfig(invocation.kubeconfig);
   for (const std::string& warning : config.warnings) tell("warning: " + warning + "\n");
   const bool named = !invocation.contexts.empty() || !invocation.context.empty();
+  // Who names a file does not mean the current context.
+  if (invocation.file && !named && file.contexts.empty()) {
+    throw Failure("invalid-input", invocation.file->string() + ": names no clusters",
+                  "write `clusters: [{context: NAME}, ...]`, or add --contexts a,b");
+  }
   if (!named && file.contexts.empty() && config.contexts.empty()) {
     if (const std::optional<Access> access = in_cluster_access(invocation.access)) {
       return {{"in-cluster", *access}};

@@ -7,9 +7,9 @@
 #include <fstream>
 #include <string>
 
+#include "folder_support.hpp"
 #include <catch2/catch.hpp>
 
-#include "folder_support.hpp"
 #include "plugin/catalogue.hpp"
 
 namespace mesh::test {

@@ -2,17 +2,22 @@
 
 #include <string>
 
+#include "folder_support.hpp"
+
 #include "cluster/access.hpp"
 #include "cluster/kubeconfig.hpp"
-#include "folder_support.hpp"
 
 namespace mesh::test {
 
 /// A kubeconfig of one context "a" with the given fields of its cluster and its user, in flow form.
 inline std::string one_context(const std::string& cluster, const std::string& user) {
   return "current-context: a\n"
-         "clusters: [{name: c, cluster: {" + cluster + "}}]\n"
-         "users: [{name: u, user: {" + user + "}}]\n"
+         "clusters: [{name: c, cluster: {" +
+         cluster +
+         "}}]\n"
+         "users: [{name: u, user: {" +
+         user +
+         "}}]\n"
          "contexts: [{name: a, context: {cluster: c, user: u}}]\n";
 }
 

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "folder_support.hpp"
 #include <catch2/catch.hpp>
 
-#include "folder_support.hpp"
 #include "kube/fleet.hpp"
 #include "plan/diff.hpp"
 
@@ -75,8 +75,7 @@ class FakeClient : public Client {
   Json apply(const Json&, DryRun, Deadline) override { return never(); }
   Json patch(const ObjectRef&, const Json&, DryRun, Deadline) override { return never(); }
   Json merge(const ObjectRef&, const Json&, DryRun, Deadline) override { return never(); }
-  bool remove(const ObjectRef&, const std::string&, const std::string&, DryRun,
-              Deadline) override {
+  bool remove(const ObjectRef&, const std::string&, const std::string&, DryRun, Deadline) override {
     never();
     return false;
   }
@@ -103,16 +102,15 @@ struct World {
       Fleet::Member member{name, {}};
       member.access.endpoint.context = name;
       members.push_back(std::move(member));
-      clusters[name].put({{"apiVersion", "v1"}, {"kind", "Namespace"},
-                          {"metadata", {{"name", "kube-system"}}}},
-                         "uid-of-" + name, "1");
+      clusters[name].put(
+          {{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", "kube-system"}}}},
+          "uid-of-" + name, "1");
     }
-    made = std::make_unique<Fleet>(
-        std::move(members), TransportLimits{}, std::chrono::seconds(5),
-        [this](const Access& access, const TransportLimits&) {
-          const std::string& name = access.endpoint.context;
-          return std::make_unique<FakeClient>(name, clusters.at(name));
-        });
+    made = std::make_unique<Fleet>(std::move(members), TransportLimits{}, std::chrono::seconds(5),
+                                   [this](const Access& access, const TransportLimits&) {
+                                     const std::string& name = access.endpoint.context;
+                                     return std::make_unique<FakeClient>(name, clusters.at(name));
+                                   });
   }
   Fleet& fleet() { return *made; }
 };

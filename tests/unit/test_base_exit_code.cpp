@@ -30,9 +30,9 @@ TEST_CASE("each kind of problem leads to the status that the help promises") {
 
 TEST_CASE("no two statuses mean the same") {
   using namespace std::string_literals;
-  const std::vector<int> all{mesh::k_exit_done,    mesh::k_exit_difference,  mesh::k_exit_usage,
-                             mesh::k_exit_partial, mesh::k_exit_refused,     mesh::k_exit_unreachable,
-                             mesh::k_exit_deadline, mesh::k_exit_plugin,     mesh::k_exit_bug,
-                             mesh::k_exit_interrupted, mesh::k_exit_terminated};
+  const std::vector<int> all{
+      mesh::k_exit_done,    mesh::k_exit_difference,  mesh::k_exit_usage,     mesh::k_exit_partial,
+      mesh::k_exit_refused, mesh::k_exit_unreachable, mesh::k_exit_deadline,  mesh::k_exit_plugin,
+      mesh::k_exit_bug,     mesh::k_exit_interrupted, mesh::k_exit_terminated};
   CHECK(all == std::vector<int>{0, 1, 2, 3, 4, 5, 6, 7, 70, 130, 143});
 }

@@ -5,10 +5,10 @@
 #include <thread>
 #include <unistd.h>
 
+#include "folder_support.hpp"
 #include <catch2/catch.hpp>
 
 #include "base/files.hpp"
-#include "folder_support.hpp"
 
 namespace fs = std::filesystem;
 using mesh::read_file;

@@ -1,7 +1,7 @@
+#include "folder_support.hpp"
 #include <catch2/catch.hpp>
 
 #include "base/paths.hpp"
-#include "folder_support.hpp"
 
 namespace fs = std::filesystem;
 using mesh::test::Environment;
@@ -17,13 +17,13 @@ struct Row {
 }  // namespace
 
 TEST_CASE("folders follow XDG, which ignores what is empty or relative") {
-  const Row row = GENERATE(
-      Row{"/h", nullptr, "/h/.local/share/kubectl-mesh", "/h/.local/state/kubectl-mesh"},
-      Row{"/h", "", "/h/.local/share/kubectl-mesh", "/h/.local/state/kubectl-mesh"},
-      Row{"/h", "x/y", "/h/.local/share/kubectl-mesh", "/h/.local/state/kubectl-mesh"},
-      Row{"/h", "~/x", "/h/.local/share/kubectl-mesh", "/h/.local/state/kubectl-mesh"},
-      Row{"/h", "/x", "/x/kubectl-mesh", "/x/kubectl-mesh"},
-      Row{nullptr, "/x", "/x/kubectl-mesh", "/x/kubectl-mesh"});
+  const Row row =
+      GENERATE(Row{"/h", nullptr, "/h/.local/share/kubectl-mesh", "/h/.local/state/kubectl-mesh"},
+               Row{"/h", "", "/h/.local/share/kubectl-mesh", "/h/.local/state/kubectl-mesh"},
+               Row{"/h", "x/y", "/h/.local/share/kubectl-mesh", "/h/.local/state/kubectl-mesh"},
+               Row{"/h", "~/x", "/h/.local/share/kubectl-mesh", "/h/.local/state/kubectl-mesh"},
+               Row{"/h", "/x", "/x/kubectl-mesh", "/x/kubectl-mesh"},
+               Row{nullptr, "/x", "/x/kubectl-mesh", "/x/kubectl-mesh"});
   const Environment home("HOME", row.home);
   const Environment data("XDG_DATA_HOME", row.variable);
   const Environment state("XDG_STATE_HOME", row.variable);

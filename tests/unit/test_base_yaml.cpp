@@ -1,9 +1,9 @@
 #include <chrono>
 
+#include "folder_support.hpp"
 #include <catch2/catch.hpp>
 
 #include "base/yaml.hpp"
-#include "folder_support.hpp"
 
 using mesh::Json;
 using mesh::parse_yaml;
@@ -51,8 +51,7 @@ TEST_CASE("what could be read in two ways is refused at its place") {
       Row{"a: !mine x\n", "f:1:4: tags are not supported: !mine"},
       Row{"? [a]\n: 1\n", "f:1:3: a key must be a text"},
       Row{"a: 1\n---\nb: 2\n", "f:2:1: holds more than one document"},
-      Row{"a: [1, 2\nb: 3\n", "f:2:2: "}, Row{"a: b: c\n", "f:1:"},
-      Row{"a: @x\n", "f:1:4: "});
+      Row{"a: [1, 2\nb: 3\n", "f:2:2: "}, Row{"a: b: c\n", "f:1:"}, Row{"a: @x\n", "f:1:4: "});
   INFO(row.text);
   const mesh::Problem problem = problem_of([&] { parse_yaml(row.text, "f"); });
   CHECK(problem.code == "invalid-input");
@@ -71,15 +70,16 @@ TEST_CASE("depth, size and number are bounded") {
   CHECK(said(repeated("- x\n", 40'001)).ends_with("holds too many values"));
   CHECK_NOTHROW(parse_yaml(repeated("[", 64) + repeated("]", 64), "f"));
   CHECK_NOTHROW(parse_yaml(repeated("- x\n", 39'999), "f"));
-  CHECK_NOTHROW(parse_yaml(repeated("- x\n", 60'000), "f", {.bytes = 1U << 20U, .values = 100'000}));
+  CHECK_NOTHROW(
+      parse_yaml(repeated("- x\n", 60'000), "f", {.bytes = 1U << 20U, .values = 100'000}));
 }
 
 TEST_CASE("a text that is made to be slow is not") {
   std::string keys;
   for (int key = 0; key < 19'000; ++key) keys += "k" + std::to_string(key) + ": 1\n";
-  const std::string text = GENERATE_COPY(as<std::string>{}, keys, repeated("? ", 100'000),
-                                         repeated("- ", 100'000), repeated("a: ", 100'000),
-                                         "a: \"" + repeated("\\u0041", 100'000) + "\"\n");
+  const std::string text =
+      GENERATE_COPY(as<std::string>{}, keys, repeated("? ", 100'000), repeated("- ", 100'000),
+                    repeated("a: ", 100'000), "a: \"" + repeated("\\u0041", 100'000) + "\"\n");
   const auto begun = std::chrono::steady_clock::now();
   try {
     parse_yaml(text, "f");

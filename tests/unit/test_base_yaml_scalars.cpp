@@ -21,7 +21,8 @@ Json read(const std::string& text) {
 // What sigs.k8s.io/yaml, and with it kubectl, makes of a plain scalar: YAML 1.1.
 
 TEST_CASE("words of YAML 1.1 are booleans and null") {
-  for (const char* word : {"y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"}) {
+  for (const char* word :
+       {"y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"}) {
     CHECK(read(word) == true);
   }
   for (const char* word : {"n", "N", "no", "No", "NO", "false", "False", "off", "Off", "OFF"}) {
@@ -31,13 +32,14 @@ TEST_CASE("words of YAML 1.1 are booleans and null") {
 }
 
 TEST_CASE("numbers are those of Go") {
-  const Row row = GENERATE(
-      Row{"0", 0}, Row{"42", 42}, Row{"-7", -7}, Row{"+7", 7}, Row{"010", 8}, Row{"-010", -8},
-      Row{"0o17", 15}, Row{"0x1F", 31}, Row{"0X1f", 31}, Row{"-0x10", -16}, Row{"0b101", 5},
-      Row{"1_000", 1000}, Row{"08", 8.0}, Row{"9223372036854775807", 9223372036854775807},
-      Row{"-9223372036854775808", std::numeric_limits<std::int64_t>::min()},
-      Row{"18446744073709551615", 18446744073709551615U}, Row{"1.5", 1.5}, Row{"-.5", -0.5},
-      Row{"1e3", 1000.0}, Row{"+1.5E-1", 0.15}, Row{"18446744073709551616", 18446744073709551616.0});
+  const Row row = GENERATE(Row{"0", 0}, Row{"42", 42}, Row{"-7", -7}, Row{"+7", 7}, Row{"010", 8},
+                           Row{"-010", -8}, Row{"0o17", 15}, Row{"0x1F", 31}, Row{"0X1f", 31},
+                           Row{"-0x10", -16}, Row{"0b101", 5}, Row{"1_000", 1000}, Row{"08", 8.0},
+                           Row{"9223372036854775807", 9223372036854775807},
+                           Row{"-9223372036854775808", std::numeric_limits<std::int64_t>::min()},
+                           Row{"18446744073709551615", 18446744073709551615U}, Row{"1.5", 1.5},
+                           Row{"-.5", -0.5}, Row{"1e3", 1000.0}, Row{"+1.5E-1", 0.15},
+                           Row{"18446744073709551616", 18446744073709551616.0});
   INFO(row.text);
   CHECK(read(row.text) == row.value);
   CHECK(read(row.text).is_number());
@@ -57,7 +59,8 @@ TEST_CASE("what only looks like a number is a text") {
 }
 
 TEST_CASE("quoted scalars and blocks are texts, whatever they look like") {
-  for (const char* text : {"'yes'", "\"yes\"", "|-\n  yes", ">-\n  yes"}) CHECK(read(text) == "yes");
+  for (const char* text : {"'yes'", "\"yes\"", "|-\n  yes", ">-\n  yes"})
+    CHECK(read(text) == "yes");
   for (const char* text : {"'010'", "\"010\""}) CHECK(read(text) == "010");
   for (const char* text : {"''", "\"\""}) CHECK(read(text) == "");
 }

@@ -1,7 +1,7 @@
+#include "cluster_support.hpp"
 #include <catch2/catch.hpp>
 
 #include "base/text.hpp"
-#include "cluster_support.hpp"
 
 using mesh::Access;
 using mesh::AccessOverrides;
@@ -41,7 +41,8 @@ TEST_CASE("who one is comes from the kubeconfig, in client-go's order") {
     std::string user, auth, authorization;
   };
   const Row row = GENERATE(
-      Row{"token: abc", "token", "Bearer abc"}, Row{"tokenFile: token", "token file", "Bearer file"},
+      Row{"token: abc", "token", "Bearer abc"},
+      Row{"tokenFile: token", "token file", "Bearer file"},
       Row{"token: abc, tokenFile: token", "token file", "Bearer file"},
       Row{"token: abc, tokenFile: none", "token", "Bearer abc"},
       Row{"username: jane, password: 'p:w'", "basic", "Basic amFuZTpwOnc="},
@@ -76,10 +77,10 @@ TEST_CASE("certificates come from data or files, and data wins") {
 }
 
 TEST_CASE("what the cluster says about TLS and the way to it is heeded") {
-  const OneFile file(one_context(
-      with_server("tls-server-name: other.example, proxy-url: 'http://proxy:3128', "
-                  "disable-compression: true, insecure-skip-tls-verify: true"),
-      ""));
+  const OneFile file(
+      one_context(with_server("tls-server-name: other.example, proxy-url: 'http://proxy:3128', "
+                              "disable-compression: true, insecure-skip-tls-verify: true"),
+                  ""));
   const mesh::Endpoint endpoint = file.access().endpoint;
   CHECK(endpoint.verify_name == "other.example");
   CHECK(endpoint.proxy == "http://proxy:3128");
@@ -88,16 +89,17 @@ TEST_CASE("what the cluster says about TLS and the way to it is heeded") {
 }
 
 TEST_CASE("impersonation is sent with user, uid, groups and extra") {
-  const OneFile file(one_context(
-      k_server, "as: jane, as-uid: '7', as-groups: [dev, 'ops team'], "
-                "as-user-extra: {reason: [a, b], 'example.org/Scopes%': [c]}"));
-  CHECK(file.access().endpoint.headers == Headers{{"Impersonate-User", "jane"},
-                                                  {"Impersonate-Uid", "7"},
-                                                  {"Impersonate-Group", "dev"},
-                                                  {"Impersonate-Group", "ops team"},
-                                                  {"Impersonate-Extra-example.org%2FScopes%25", "c"},
-                                                  {"Impersonate-Extra-reason", "a"},
-                                                  {"Impersonate-Extra-reason", "b"}});
+  const OneFile file(one_context(k_server,
+                                 "as: jane, as-uid: '7', as-groups: [dev, 'ops team'], "
+                                 "as-user-extra: {reason: [a, b], 'example.org/Scopes%': [c]}"));
+  CHECK(file.access().endpoint.headers ==
+        Headers{{"Impersonate-User", "jane"},
+                {"Impersonate-Uid", "7"},
+                {"Impersonate-Group", "dev"},
+                {"Impersonate-Group", "ops team"},
+                {"Impersonate-Extra-example.org%2FScopes%25", "c"},
+                {"Impersonate-Extra-reason", "a"},
+                {"Impersonate-Extra-reason", "b"}});
 }
 
 TEST_CASE("flags of impersonation replace what the kubeconfig says, key by key") {
@@ -148,9 +150,9 @@ TEST_CASE("flags for a CA and for none replace what the kubeconfig says, but not
 }
 
 TEST_CASE("--token is who one is, whatever else the user entry says") {
-  const std::string user = GENERATE(
-      "username: jane, password: p", "tokenFile: none", "token: old",
-      "exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: /bin/false}");
+  const std::string user =
+      GENERATE("username: jane, password: p", "tokenFile: none", "token: old",
+               "exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: /bin/false}");
   AccessOverrides overrides;
   overrides.token = "mine";
   const Access access = OneFile(one_context(k_server, user)).access(overrides);

@@ -1,6 +1,5 @@
-#include <catch2/catch.hpp>
-
 #include "cluster_support.hpp"
+#include <catch2/catch.hpp>
 
 using mesh::test::k_server;
 using mesh::test::one_context;
@@ -54,10 +53,10 @@ TEST_CASE("what client-go refuses is refused before anything is contacted or sta
 }
 
 TEST_CASE("v1beta1 may leave interactiveMode out, v1 may have each of the three") {
-  const std::string exec = GENERATE_COPY(
-      as<std::string>{}, "apiVersion: client.authentication.k8s.io/v1beta1",
-      k_v1 + ", interactiveMode: Never", k_v1 + ", interactiveMode: IfAvailable",
-      k_v1 + ", interactiveMode: Always");
+  const std::string exec =
+      GENERATE_COPY(as<std::string>{}, "apiVersion: client.authentication.k8s.io/v1beta1",
+                    k_v1 + ", interactiveMode: Never", k_v1 + ", interactiveMode: IfAvailable",
+                    k_v1 + ", interactiveMode: Always");
   const OneFile file(one_context(k_server, "exec: {command: bin/login, " + exec + "}"));
   CHECK(file.access().endpoint.auth == "exec login");
 }

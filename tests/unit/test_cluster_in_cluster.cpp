@@ -1,6 +1,5 @@
-#include <catch2/catch.hpp>
-
 #include "cluster_support.hpp"
+#include <catch2/catch.hpp>
 
 using mesh::in_cluster_access;
 using mesh::test::Environment;
@@ -68,7 +67,8 @@ TEST_CASE("an IPv6 service address stands in brackets") {
 TEST_CASE("without the variables or the token one is not in a pod") {
   const Pod pod;
   {
-    const Environment host("KUBERNETES_SERVICE_HOST", GENERATE(static_cast<const char*>(nullptr), ""));
+    const Environment host("KUBERNETES_SERVICE_HOST",
+                           GENERATE(static_cast<const char*>(nullptr), ""));
     CHECK_FALSE(in_cluster_access({}, pod.folder.path()));
   }
   std::filesystem::remove(pod.folder.path() / "token");

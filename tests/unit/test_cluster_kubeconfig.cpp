@@ -1,8 +1,7 @@
 #include <sys/stat.h>
 
-#include <catch2/catch.hpp>
-
 #include "cluster_support.hpp"
+#include <catch2/catch.hpp>
 
 namespace fs = std::filesystem;
 using mesh::Kubeconfig;

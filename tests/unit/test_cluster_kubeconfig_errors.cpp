@@ -1,9 +1,8 @@
+#include "cluster_support.hpp"
 #include <catch2/catch.hpp>
 
-#include "cluster_support.hpp"
-
-using mesh::test::OneFile;
 using mesh::test::one_context;
+using mesh::test::OneFile;
 using mesh::test::problem_of;
 
 namespace {
@@ -73,8 +72,9 @@ TEST_CASE("fields that nobody knows are warnings with a suggestion, not errors")
   const Row row = GENERATE(
       Row{"curent-context: a\n",
           " has a field \"curent-context\" that nobody knows; did you mean \"current-context\"?"},
-      Row{one_context("", "tokn: t"), ": users \"u\" has a field \"tokn\" that nobody knows; did "
-                                      "you mean \"token\"?"},
+      Row{one_context("", "tokn: t"),
+          ": users \"u\" has a field \"tokn\" that nobody knows; did "
+          "you mean \"token\"?"},
       Row{one_context("certificate-authority-date: x", ""),
           ": clusters \"c\" has a field \"certificate-authority-date\" that nobody knows; did you "
           "mean \"certificate-authority-data\"?"},
@@ -114,8 +114,9 @@ contexts:
 }
 
 TEST_CASE("fields that are null are as if they were not there") {
-  const OneFile file("clusters: null\nusers: [{name: u, user: {token: ~, exec: , as: null}}]\n"
-                     "contexts:\n");
+  const OneFile file(
+      "clusters: null\nusers: [{name: u, user: {token: ~, exec: , as: null}}]\n"
+      "contexts:\n");
   const mesh::Kubeconfig config = file.load();
   CHECK_FALSE(config.users.at("u").exec);
   CHECK(config.contexts.empty());

@@ -3,10 +3,10 @@
 #include <iostream>
 #include <sys/wait.h>
 
+#include "cluster_support.hpp"
 #include <catch2/catch.hpp>
 
 #include "base/text.hpp"
-#include "cluster_support.hpp"
 #include "mesh/json.hpp"
 
 // kubectl itself as the judge of what a kubeconfig means. It needs no cluster for that.
@@ -86,8 +86,9 @@ Json view_of(const Kubeconfig& config) {
 /// The same out of kubectl's answer.
 Json view_of(const Json& answer) {
   Json view{{"current-context", answer.value("current-context", "")}};
-  for (const auto& [section, member] : {std::pair{"clusters", "cluster"}, std::pair{"users", "user"},
-                                        std::pair{"contexts", "context"}}) {
+  for (const auto& [section, member] :
+       {std::pair{"clusters", "cluster"}, std::pair{"users", "user"},
+        std::pair{"contexts", "context"}}) {
     if (!answer.contains(section) || !answer[section].is_array()) continue;
     for (const Json& item : answer[section]) {
       Json& entry = view[section][item["name"].get<std::string>()] = item[member];
@@ -113,9 +114,14 @@ const std::vector<std::string>& kubeconfigs() {
       "{k: [v, w]}}}, {name: x, user: {exec: {apiVersion: client.authentication.k8s.io/v1, "
       "command: bin/login, interactiveMode: Never}}}, {name: z, user: {exec: {apiVersion: "
       "client.authentication.k8s.io/v1beta1, command: login}}}]\n",
-      "", "---\n", "# nothing\n", "current-context: ''\n", "kind: Config\nclusters: null\n",
+      "",
+      "---\n",
+      "# nothing\n",
+      "current-context: ''\n",
+      "kind: Config\nclusters: null\n",
       "clusters:\n- name: c\n  cluster:\n    certificate-authority-data: YWJj\n",
-      "current-context: \"a b\"\ncontexts:\n- {name: \"a b\", context: {namespace: |-\n    x\n}}\n"};
+      "current-context: \"a b\"\ncontexts:\n- {name: \"a b\", context: {namespace: |-\n    "
+      "x\n}}\n"};
   return texts;
 }
 
@@ -149,12 +155,14 @@ TEST_CASE("files mean to us what they mean to kubectl, alone and merged") {
 
 TEST_CASE("what kubectl cannot read, we cannot either") {
   if (no_kubectl()) return;
-  const std::string text = GENERATE(
-      "clusters: [{name: c}, {name: c}]\n", "users: [{name: u}, {name: u}]\n", "kind: Pod\n",
-      "kind: Config\napiVersion: v2\n", "current-context: 010\n", "current-context: yes\n",
-      "clusters: {}\n", "clusters: [{name: 1_0}]\n", "users: [{name: u, user: {token: 1e3}}]\n",
-      "users: [{name: u, user: {exec: []}}]\n", "clusters: [{name: c, cluster: "
-      "{insecure-skip-tls-verify: 'true'}}]\n", "- a\n", "a: [\n");
+  const std::string text =
+      GENERATE("clusters: [{name: c}, {name: c}]\n", "users: [{name: u}, {name: u}]\n",
+               "kind: Pod\n", "kind: Config\napiVersion: v2\n", "current-context: 010\n",
+               "current-context: yes\n", "clusters: {}\n", "clusters: [{name: 1_0}]\n",
+               "users: [{name: u, user: {token: 1e3}}]\n", "users: [{name: u, user: {exec: []}}]\n",
+               "clusters: [{name: c, cluster: "
+               "{insecure-skip-tls-verify: 'true'}}]\n",
+               "- a\n", "a: [\n");
   INFO(text);
   const TemporaryFolder folder;
   const fs::path path = folder.write("config", text);

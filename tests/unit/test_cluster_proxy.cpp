@@ -1,7 +1,7 @@
+#include "cluster_support.hpp"
 #include <catch2/catch.hpp>
 
 #include "cluster/proxy.hpp"
-#include "cluster_support.hpp"
 
 using mesh::proxy_for;
 using mesh::test::Environment;
@@ -95,5 +95,6 @@ TEST_CASE("a proxy that cannot be used is a clear error that shows no password")
   CHECK(problem.message.starts_with(row.said));
   CHECK((problem.message + problem.hint).find("hunter2") == std::string::npos);
   const Environment https("HTTPS_PROXY", "socks5h://p:1");
-  CHECK(problem_of([] { proxy_for("", "a", "443"); }).message.starts_with("HTTPS_PROXY is socks5h"));
+  CHECK(
+      problem_of([] { proxy_for("", "a", "443"); }).message.starts_with("HTTPS_PROXY is socks5h"));
 }

@@ -1,7 +1,7 @@
+#include "folder_support.hpp"
 #include <catch2/catch.hpp>
 
 #include "cluster/server.hpp"
-#include "folder_support.hpp"
 
 using mesh::parse_server;
 

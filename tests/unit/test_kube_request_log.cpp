@@ -27,7 +27,8 @@ std::string all(const std::vector<std::string>& said) {
 }
 
 HttpRequest request_to(const std::string& target, const std::string& body = {}) {
-  return {.method = body.empty() ? "GET" : "PATCH", .target = target, .content_type = {}, .body = body};
+  return {
+      .method = body.empty() ? "GET" : "PATCH", .target = target, .content_type = {}, .body = body};
 }
 
 }  // namespace
@@ -69,7 +70,8 @@ TEST_CASE("nothing secret is in a body that is logged, wherever it stands") {
           R"({"kind":"Secret","metadata":{"annotations":)"
           R"({"kubectl.kubernetes.io/last-applied-configuration":"canary"}}})"},
       Row{"/apis/authentication.k8s.io/v1/tokenreviews",
-          R"({"kind":"TokenReview","spec":{"token":"canary"}})", R"({"status":{"token":"canary"}})"},
+          R"({"kind":"TokenReview","spec":{"token":"canary"}})",
+          R"({"status":{"token":"canary"}})"},
       Row{"/x", R"({"kind":"ExecCredential","status":{"token":"canary","clientKeyData":"canary"}})",
           R"({"password":"canary"})"},
       Row{"/x", "not JSON: canary", "{\"cut\": \"canary"});
@@ -89,7 +91,8 @@ TEST_CASE("what is not secret is shown") {
 }
 
 TEST_CASE("schemas, in which kind is no text, are logged like everything else") {
-  const std::string schema = R"({"properties":{"kind":{"type":"string"},"data":{"type":"object"}}})";
+  const std::string schema =
+      R"({"properties":{"kind":{"type":"string"},"data":{"type":"object"}}})";
   CHECK(lines(8, request_to("/openapi"), schema).size() == 2);
   CHECK(lines(8, request_to("/x"), R"({"kind":7})").size() == 2);
   CHECK(lines(8, request_to("/x"), R"([[{"kind":null}]])").size() == 2);

@@ -1,6 +1,6 @@
+#include "folder_support.hpp"
 #include <catch2/catch.hpp>
 
-#include "folder_support.hpp"
 #include "kube/resource.hpp"
 
 using mesh::ObjectRef;
@@ -34,32 +34,32 @@ TEST_CASE("objects stand at their paths, and names cannot lead to others") {
     ObjectRef ref;
     std::string path;
   };
-  const Row row = GENERATE(
-      Row{{"v1", "Secret", "istio-system", "cacerts"},
-          "/api/v1/namespaces/istio-system/secrets/cacerts"},
-      Row{{"v1", "Secret", "istio-system", ""}, "/api/v1/namespaces/istio-system/secrets"},
-      Row{{"v1", "Secret", "", ""}, "/api/v1/secrets"},
-      Row{{"v1", "Namespace", "", "kube-system"}, "/api/v1/namespaces/kube-system"},
-      Row{{"apps/v1", "Deployment", "a", "b"}, "/apis/apps/v1/namespaces/a/deployments/b"},
-      Row{{"networking.istio.io/v1", "ServiceEntry", "a", "b.global"},
-          "/apis/networking.istio.io/v1/namespaces/a/serviceentries/b.global"},
-      Row{{"rbac.authorization.k8s.io/v1", "ClusterRole", "", "system:node"},
-          "/apis/rbac.authorization.k8s.io/v1/clusterroles/system%3Anode"},
-      Row{{"v1", "Secret", "a", "b?c#d e"}, "/api/v1/namespaces/a/secrets/b%3Fc%23d%20e"},
-      Row{{"v1", "Secret", "a", "...\u00e4"}, "/api/v1/namespaces/a/secrets/...%C3%A4"});
+  const Row row =
+      GENERATE(Row{{"v1", "Secret", "istio-system", "cacerts"},
+                   "/api/v1/namespaces/istio-system/secrets/cacerts"},
+               Row{{"v1", "Secret", "istio-system", ""}, "/api/v1/namespaces/istio-system/secrets"},
+               Row{{"v1", "Secret", "", ""}, "/api/v1/secrets"},
+               Row{{"v1", "Namespace", "", "kube-system"}, "/api/v1/namespaces/kube-system"},
+               Row{{"apps/v1", "Deployment", "a", "b"}, "/apis/apps/v1/namespaces/a/deployments/b"},
+               Row{{"networking.istio.io/v1", "ServiceEntry", "a", "b.global"},
+                   "/apis/networking.istio.io/v1/namespaces/a/serviceentries/b.global"},
+               Row{{"rbac.authorization.k8s.io/v1", "ClusterRole", "", "system:node"},
+                   "/apis/rbac.authorization.k8s.io/v1/clusterroles/system%3Anode"},
+               Row{{"v1", "Secret", "a", "b?c#d e"}, "/api/v1/namespaces/a/secrets/b%3Fc%23d%20e"},
+               Row{{"v1", "Secret", "a", "...\u00e4"}, "/api/v1/namespaces/a/secrets/...%C3%A4"});
   CHECK(resource_path(row.ref) == row.path);
 }
 
 TEST_CASE("what would lead to another path is no name") {
-  const ObjectRef ref = GENERATE(
-      ObjectRef{"v1", "Secret", "a", ".."}, ObjectRef{"v1", "Secret", "a", "."},
-      ObjectRef{"v1", "Secret", "..", "b"}, ObjectRef{"v1", "Secret", "a", "b/c"},
-      ObjectRef{"v1", "Secret", "a/b", "c"}, ObjectRef{"v1", "Secret", "a", "b%2fc"},
-      ObjectRef{"", "Secret", "a", "b"}, ObjectRef{"v1", "", "a", "b"},
-      ObjectRef{"..", "Secret", "a", "b"}, ObjectRef{"a/b/c", "Secret", "a", "b"},
-      ObjectRef{"apps/../v1", "Secret", "a", "b"}, ObjectRef{"/v1", "Secret", "a", "b"},
-      ObjectRef{"apps/", "Secret", "a", "b"}, ObjectRef{"v1?x", "Secret", "a", "b"},
-      ObjectRef{"v1", "Secrets/x", "a", "b"}, ObjectRef{"v1", "Secret?", "a", "b"});
+  const ObjectRef ref =
+      GENERATE(ObjectRef{"v1", "Secret", "a", ".."}, ObjectRef{"v1", "Secret", "a", "."},
+               ObjectRef{"v1", "Secret", "..", "b"}, ObjectRef{"v1", "Secret", "a", "b/c"},
+               ObjectRef{"v1", "Secret", "a/b", "c"}, ObjectRef{"v1", "Secret", "a", "b%2fc"},
+               ObjectRef{"", "Secret", "a", "b"}, ObjectRef{"v1", "", "a", "b"},
+               ObjectRef{"..", "Secret", "a", "b"}, ObjectRef{"a/b/c", "Secret", "a", "b"},
+               ObjectRef{"apps/../v1", "Secret", "a", "b"}, ObjectRef{"/v1", "Secret", "a", "b"},
+               ObjectRef{"apps/", "Secret", "a", "b"}, ObjectRef{"v1?x", "Secret", "a", "b"},
+               ObjectRef{"v1", "Secrets/x", "a", "b"}, ObjectRef{"v1", "Secret?", "a", "b"});
   CHECK(mesh::test::code_of([&] { resource_path(ref); }) == "invalid-document");
 }
 

@@ -61,7 +61,8 @@ TEST_CASE("which broken connections are worth another try") {
 
 TEST_CASE("waits grow, are spread, and end at half a minute") {
   const int tries = GENERATE(range(1, 10));
-  const milliseconds ceiling = std::min(milliseconds(200) * (1 << (tries - 1)), milliseconds(30'000));
+  const milliseconds ceiling =
+      std::min(milliseconds(200) * (1 << (tries - 1)), milliseconds(30'000));
   milliseconds least = milliseconds::max();
   milliseconds most{0};
   for (int round = 0; round < 300; ++round) {

@@ -1,6 +1,6 @@
+#include "folder_support.hpp"
 #include <catch2/catch.hpp>
 
-#include "folder_support.hpp"
 #include "kube/status.hpp"
 
 using mesh::ConflictFailure;
@@ -48,7 +48,8 @@ TEST_CASE("bodies may be anything, and what cannot be read is the status") {
     std::string body, words;
   };
   const Row row = GENERATE(
-      Row{"", "HTTP status 503"}, Row{"apiserver is shutting down.\nmore", "apiserver is shutting down."},
+      Row{"", "HTTP status 503"},
+      Row{"apiserver is shutting down.\nmore", "apiserver is shutting down."},
       Row{"Too many requests, please try again later.\r\n",
           "Too many requests, please try again later."},
       Row{"<html><body>502 Bad Gateway</body></html>", "HTTP status 503"},

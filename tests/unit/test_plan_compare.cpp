@@ -1,7 +1,7 @@
+#include "plan_support.hpp"
 #include <catch2/catch.hpp>
 
 #include "base/text.hpp"
-#include "plan_support.hpp"
 
 using mesh::compare;
 using mesh::Json;
@@ -48,40 +48,51 @@ TEST_CASE("maps that the server does not keep empty are no change, others are") 
 TEST_CASE("lists that are merged by a key are compared item by item") {
   const Row row = GENERATE(
       Row{R"({"containers":[{"name":"b","image":"x"}]})",
-          R"({"containers":[{"name":"a"},{"name":"b","image":"x","tty":false}]})", {}},
+          R"({"containers":[{"name":"a"},{"name":"b","image":"x","tty":false}]})",
+          {}},
       Row{R"({"containers":[{"name":"b","image":"x"}]})",
-          R"({"containers":[{"name":"b","image":"y"}]})", {"/containers/0/image"}},
-      Row{R"({"containers":[{"name":"c"}]})", R"({"containers":[{"name":"b"}]})",
+          R"({"containers":[{"name":"b","image":"y"}]})",
+          {"/containers/0/image"}},
+      Row{R"({"containers":[{"name":"c"}]})",
+          R"({"containers":[{"name":"b"}]})",
           {"/containers/0"}},
       Row{R"({"env":[{"name":"A","value":"1"},{"name":"B","value":"2"}]})",
-          R"({"env":[{"name":"B","value":"3"},{"name":"A","value":"1"}]})", {"/env/1/value"}},
+          R"({"env":[{"name":"B","value":"3"},{"name":"A","value":"1"}]})",
+          {"/env/1/value"}},
       Row{R"({"ports":[{"port":443,"name":"tls"}]})",
           R"({"ports":[{"port":443,"name":"tls","protocol":"TCP","targetPort":443,"nodePort":31}]})",
           {}},
       Row{R"({"ports":[{"port":53,"protocol":"UDP"},{"port":53,"protocol":"TCP"}]})",
-          R"({"ports":[{"port":53,"protocol":"TCP"},{"port":53,"protocol":"UDP"}]})", {}},
-      Row{R"({"ports":[{"port":53,"protocol":"UDP"}]})", R"({"ports":[{"port":53}]})",
+          R"({"ports":[{"port":53,"protocol":"TCP"},{"port":53,"protocol":"UDP"}]})",
+          {}},
+      Row{R"({"ports":[{"port":53,"protocol":"UDP"}]})",
+          R"({"ports":[{"port":53}]})",
           {"/ports/0"}},
       Row{R"({"ports":[{"containerPort":80}]})",
-          R"({"ports":[{"containerPort":80,"protocol":"TCP"}]})", {}});
+          R"({"ports":[{"containerPort":80,"protocol":"TCP"}]})",
+          {}});
   INFO(row.desired << " over " << row.live);
   CHECK(changed(row.desired, row.live) == row.changed);
 }
 
 TEST_CASE("other lists are replaced whole, but for what the server fills in") {
-  const Row row = GENERATE(
-      Row{R"({"hosts":["a","b"]})", R"({"hosts":["a","b"]})", {}},
-      Row{R"({"hosts":["a","b"]})", R"({"hosts":["b","a"]})", {"/hosts"}},
-      Row{R"({"hosts":["a"]})", R"({"hosts":["a","b"]})", {"/hosts"}},
-      Row{R"({"hosts":[]})", R"({"hosts":["a"]})", {"/hosts"}},
-      Row{R"({"servers":[{"port":{"number":1}}]})",
-          R"({"servers":[{"port":{"number":1},"tls":{"mode":"PASSTHROUGH"}}]})", {"/servers"}},
-      Row{R"({"rules":[{"ports":[{"port":1}]}]})",
-          R"({"rules":[{"ports":[{"port":1,"protocol":"TCP"}]}]})", {}},
-      Row{R"({"rules":[{"ports":[{"port":1}]}]})",
-          R"({"rules":[{"ports":[{"port":1,"protocol":"UDP"}]}]})", {"/rules"}},
-      Row{R"({"ports":[{"number":1,"name":"a"}]})", R"({"ports":[{"number":1,"name":"a","x":1}]})",
-          {"/ports"}});
+  const Row row =
+      GENERATE(Row{R"({"hosts":["a","b"]})", R"({"hosts":["a","b"]})", {}},
+               Row{R"({"hosts":["a","b"]})", R"({"hosts":["b","a"]})", {"/hosts"}},
+               Row{R"({"hosts":["a"]})", R"({"hosts":["a","b"]})", {"/hosts"}},
+               Row{R"({"hosts":[]})", R"({"hosts":["a"]})", {"/hosts"}},
+               Row{R"({"servers":[{"port":{"number":1}}]})",
+                   R"({"servers":[{"port":{"number":1},"tls":{"mode":"PASSTHROUGH"}}]})",
+                   {"/servers"}},
+               Row{R"({"rules":[{"ports":[{"port":1}]}]})",
+                   R"({"rules":[{"ports":[{"port":1,"protocol":"TCP"}]}]})",
+                   {}},
+               Row{R"({"rules":[{"ports":[{"port":1}]}]})",
+                   R"({"rules":[{"ports":[{"port":1,"protocol":"UDP"}]}]})",
+                   {"/rules"}},
+               Row{R"({"ports":[{"number":1,"name":"a"}]})",
+                   R"({"ports":[{"number":1,"name":"a","x":1}]})",
+                   {"/ports"}});
   INFO(row.desired << " over " << row.live);
   CHECK(changed(row.desired, row.live) == row.changed);
 }

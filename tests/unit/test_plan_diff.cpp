@@ -1,6 +1,5 @@
-#include <catch2/catch.hpp>
-
 #include "plan_support.hpp"
+#include <catch2/catch.hpp>
 
 using mesh::Action;
 using mesh::ActionType;
@@ -38,8 +37,9 @@ TEST_CASE("an action beside the world is what it would change") {
   CHECK(pointers(update.fields) == std::vector<std::string>{"/data/k"});
   CHECK(update.live["metadata"]["uid"] == "7");
   CHECK(world.step(action_on(ActionType::remove, "a", k_corefile)).change == Change::remove);
-  CHECK(world.step(action_on(ActionType::remove, "a", {"v1", "ConfigMap", "shop", "gone"})).change ==
-        Change::leave);
+  CHECK(
+      world.step(action_on(ActionType::remove, "a", {"v1", "ConfigMap", "shop", "gone"})).change ==
+      Change::leave);
   CHECK(world.step(action_on(ActionType::restart, "a", k_corefile)).change == Change::act);
   CHECK(world.step(action_on(ActionType::wait, "a", k_corefile)).change == Change::act);
 }
@@ -86,11 +86,11 @@ TEST_CASE("what is to be edited must be there, precondition or not") {
 }
 
 TEST_CASE("a patch that does not fit is a precondition that does not hold") {
-  const Json patch = GENERATE(
-      Json::parse(R"([{"op":"remove","path":"/data/none"}])"),
-      Json::parse(R"([{"op":"test","path":"/data/k","value":"other"}])"),
-      Json::parse(R"([{"op":"frobnicate","path":"/data/k"}])"), Json::parse(R"([{"op":"add"}])"),
-      Json::parse(R"([{"op":"add","path":"data","value":1}])"));
+  const Json patch = GENERATE(Json::parse(R"([{"op":"remove","path":"/data/none"}])"),
+                              Json::parse(R"([{"op":"test","path":"/data/k","value":"other"}])"),
+                              Json::parse(R"([{"op":"frobnicate","path":"/data/k"}])"),
+                              Json::parse(R"([{"op":"add"}])"),
+                              Json::parse(R"([{"op":"add","path":"data","value":1}])"));
   OneCluster world;
   Action edit = action_on(ActionType::edit, "a", k_corefile);
   edit.patch = patch;
@@ -122,9 +122,9 @@ TEST_CASE("a cluster that cannot be read stops the plan with its own problem") {
   down.cluster = "b";
   world.clusters["b"].failures["get"] = down;
   const mesh::Problem problem = problem_of([&] {
-    mesh::diff(plan_of({apply_action("a", config_map("c", {})),
-                        apply_action("b", config_map("c", {}))}),
-               world.fleet());
+    mesh::diff(
+        plan_of({apply_action("a", config_map("c", {})), apply_action("b", config_map("c", {}))}),
+        world.fleet());
   });
   CHECK(problem.code == "unreachable");
   CHECK(problem.cluster == "b");

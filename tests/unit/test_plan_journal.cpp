@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <thread>
 
+#include "plan_support.hpp"
 #include <catch2/catch.hpp>
 
 #include "base/text.hpp"
 #include "plan/journal.hpp"
-#include "plan_support.hpp"
 
 namespace fs = std::filesystem;
 using mesh::Change;
@@ -113,10 +113,11 @@ TEST_CASE("unknown lines and fields of a newer version are passed over, odd ones
   Journal journal = Journal::begin("x");
   JournalEntry entry = entry_of(0, Change::create, nullptr);
   journal.before(entry);
-  append(state.file(journal),
-         "{\"type\":\"weather\",\"number\":0}\n[1]\n7\nnull\n{\"type\":7,\"number\":\"x\"}\n"
-         "{\"type\":\"after\",\"number\":99}\n{\"type\":\"after\",\"number\":0,\"change\":\"create\","
-         "\"uid\":\"7\",\"new\":{},\"hash\":5}\n");
+  append(
+      state.file(journal),
+      "{\"type\":\"weather\",\"number\":0}\n[1]\n7\nnull\n{\"type\":7,\"number\":\"x\"}\n"
+      "{\"type\":\"after\",\"number\":99}\n{\"type\":\"after\",\"number\":0,\"change\":\"create\","
+      "\"uid\":\"7\",\"new\":{},\"hash\":5}\n");
   const std::vector<JournalEntry> entries = journal.entries();
   REQUIRE(entries.size() == 1);
   CHECK(entries.front().done);

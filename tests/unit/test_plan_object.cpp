@@ -1,7 +1,7 @@
+#include "plan_support.hpp"
 #include <catch2/catch.hpp>
 
 #include "plan/object.hpp"
-#include "plan_support.hpp"
 
 using mesh::Json;
 using mesh::redacted;
@@ -52,8 +52,8 @@ TEST_CASE("content is what the operator would call so") {
   Json object = config_map("c", {{"k", "v"}});
   const Json plain = object;
   object["status"] = {{"x", 1}};
-  for (const char* field : {"uid", "resourceVersion", "generation", "creationTimestamp",
-                            "managedFields", "selfLink"}) {
+  for (const char* field :
+       {"uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink"}) {
     object["metadata"][field] = "1";
   }
   CHECK(mesh::without_volatile(object) == plain);
@@ -83,8 +83,8 @@ TEST_CASE("objects of any shape are survived") {
 TEST_CASE("a value is found by its pointer, and none is null") {
   const Json object = Json::parse(R"({"a":{"b/c":[1,{"d":null}]}})");
   CHECK(mesh::find_at(object, "/a/b~1c/0") == 1);
-  for (const char* pointer : {"/x", "/a/b", "/a/b~1c/2", "/a/b~1c/x", "/a/b~1c/-", "/a/b~1c/1/d/e",
-                              "/a/b~1c/01"}) {
+  for (const char* pointer :
+       {"/x", "/a/b", "/a/b~1c/2", "/a/b~1c/x", "/a/b~1c/-", "/a/b~1c/1/d/e", "/a/b~1c/01"}) {
     INFO(pointer);
     CHECK(mesh::find_at(object, pointer).is_null());
   }

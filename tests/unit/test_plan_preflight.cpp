@@ -1,9 +1,9 @@
 #include <algorithm>
 
+#include "plan_support.hpp"
 #include <catch2/catch.hpp>
 
 #include "plan/preflight.hpp"
-#include "plan_support.hpp"
 
 using mesh::Action;
 using mesh::ActionType;
@@ -18,7 +18,8 @@ namespace {
 
 const ObjectRef k_entry{"networking.istio.io/v1", "ServiceEntry", "shop", "cart"};
 
-Step step_of(ActionType type, Change change, const ObjectRef& ref, const std::string& cluster = "a") {
+Step step_of(ActionType type, Change change, const ObjectRef& ref,
+             const std::string& cluster = "a") {
   Step step;
   step.action = action_on(type, cluster, ref);
   step.ref = ref;
@@ -38,10 +39,14 @@ TEST_CASE("exactly the rights that a write takes are asked for") {
   const Right patch{"patch", group, "serviceentries", "shop", "cart"};
   const Row row = GENERATE_COPY(
       // A new object has no name that a role could list.
-      Row{ActionType::apply, Change::create, {{"create", group, "serviceentries", "shop", ""}, patch}},
+      Row{ActionType::apply,
+          Change::create,
+          {{"create", group, "serviceentries", "shop", ""}, patch}},
       Row{ActionType::apply, Change::update, {patch}}, Row{ActionType::apply, Change::leave, {}},
       Row{ActionType::edit, Change::update, {patch}},
-      Row{ActionType::remove, Change::remove, {{"delete", group, "serviceentries", "shop", "cart"}}},
+      Row{ActionType::remove,
+          Change::remove,
+          {{"delete", group, "serviceentries", "shop", "cart"}}},
       Row{ActionType::restart, Change::act, {patch}}, Row{ActionType::wait, Change::act, {}},
       Row{ActionType::run, Change::act, {}}, Row{ActionType::store, Change::act, {}});
   World world({"a"});

@@ -1,8 +1,8 @@
+#include "plan_support.hpp"
 #include <catch2/catch.hpp>
 
 #include "plan/journal.hpp"
 #include "plan/object.hpp"
-#include "plan_support.hpp"
 
 using mesh::Action;
 using mesh::ActionType;
@@ -117,20 +117,25 @@ TEST_CASE("what somebody else changed since is refused, what only the server cou
   };
   const Row row = GENERATE(
       Row{"nothing", [](Json&) {}, false},
-      Row{"a status", [](Json& live) {
+      Row{"a status",
+          [](Json& live) {
             live["status"] = 1;
             live["metadata"]["resourceVersion"] = "200";
-          }, false},
-      Row{"a value", [](Json& live) {
+          },
+          false},
+      Row{"a value",
+          [](Json& live) {
             live["data"]["k"] = "w";
             live["metadata"]["resourceVersion"] = "200";
-          }, true},
-      Row{"a label", [](Json& live) {
+          },
+          true},
+      Row{"a label",
+          [](Json& live) {
             live["metadata"]["labels"]["x"] = "y";
             live["metadata"]["resourceVersion"] = "200";
-          }, true},
-      Row{"another object of that name",
-          [](Json& live) { live["metadata"]["uid"] = "8"; }, true});
+          },
+          true},
+      Row{"another object of that name", [](Json& live) { live["metadata"]["uid"] = "8"; }, true});
   INFO(row.why);
   Run run;
   run.wrote(nullptr, config_map("c", {{"k", "v"}}));
@@ -173,15 +178,15 @@ TEST_CASE("a write that a kill interrupted is judged by what is there") {
     Json before, wrote, live;
     int actions, refusals;
   };
-  const Row row = GENERATE_COPY(
-      Row{"create never arrived", nullptr, made, nullptr, 0, 0},
-      Row{"create arrived", nullptr, made, ours(made), 1, 0},
-      Row{"somebody else's of that name", nullptr, made, made, 0, 0},
-      Row{"change never arrived", old, made, old, 0, 0},
-      Row{"change of ours arrived", ours(old), ours(made), ours(made), 1, 0},
-      Row{"change of a foreign object arrived", old, made, made, 0, 1},
-      Row{"delete never arrived", old, nullptr, old, 0, 0},
-      Row{"delete arrived", old, nullptr, nullptr, 1, 0});
+  const Row row =
+      GENERATE_COPY(Row{"create never arrived", nullptr, made, nullptr, 0, 0},
+                    Row{"create arrived", nullptr, made, ours(made), 1, 0},
+                    Row{"somebody else's of that name", nullptr, made, made, 0, 0},
+                    Row{"change never arrived", old, made, old, 0, 0},
+                    Row{"change of ours arrived", ours(old), ours(made), ours(made), 1, 0},
+                    Row{"change of a foreign object arrived", old, made, made, 0, 1},
+                    Row{"delete never arrived", old, nullptr, old, 0, 0},
+                    Row{"delete arrived", old, nullptr, nullptr, 1, 0});
   INFO(row.why);
   Run run;
   run.wrote(row.before, row.wrote, false);
