@@ -189,7 +189,7 @@ void all_differences(const Json& before, const Json& after, const std::string& p
 }
 
 /// Values of a Secret, wherever they stand, become fingerprints.
-std::vector<FieldChange> without_secrets(std::vector<FieldChange> changes, bool secret) {
+std::vector<FieldChange> fingerprinted(std::vector<FieldChange> changes, bool secret) {
   if (!secret) return changes;
   for (FieldChange& change : changes) {
     const bool value = change.pointer.starts_with("/data") ||
@@ -212,13 +212,13 @@ std::vector<FieldChange> compare(const Json& desired, const Json& live) {
   Comparison comparison;
   comparison.values(wanted, live, owners.all, "", "");
   comparison.dropped(owners.ours, owners.others, wanted, live, "");
-  return without_secrets(comparison.take(), is_secret(desired));
+  return fingerprinted(comparison.take(), is_secret(desired));
 }
 
 std::vector<FieldChange> differences(const Json& before, const Json& after) {
   std::vector<FieldChange> changes;
   all_differences(before, after, "", changes);
-  return without_secrets(std::move(changes), is_secret(before) || is_secret(after));
+  return fingerprinted(std::move(changes), is_secret(before) || is_secret(after));
 }
 
 }  // namespace mesh

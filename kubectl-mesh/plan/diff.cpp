@@ -63,7 +63,9 @@ void diff_edit(Step& step) {
   try {
     after = step.live.patch(step.action.patch);
   } catch (const Json::exception& error) {
-    cannot_edit(step, std::string("cannot be edited: ") + error.what());
+    // What the library says repeats the values of the patch.
+    cannot_edit(step, is_secret(step.live) ? "cannot be edited: the patch does not fit"
+                                           : std::string("cannot be edited: ") + error.what());
   }
   step.fields = differences(step.live, after);
   step.change = step.fields.empty() ? Change::leave : Change::update;

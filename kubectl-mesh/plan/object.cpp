@@ -52,6 +52,8 @@ Json find_at(const Json& object, const std::string& pointer) {
   try {
     const Json::json_pointer place(pointer);
     return object.contains(place) ? object.at(place) : Json();
+  } catch (const Json::out_of_range&) {
+    return {};  // an index beyond all lists
   } catch (const Json::parse_error&) {
     throw Failure("plugin-fault", "\"" + pointer + "\" is not a JSON pointer");
   }
@@ -87,8 +89,10 @@ Json redacted(const Json& object) {
   erase_last_applied(safe);
   if (!is_secret(object)) return safe;
   for (const char* part : {"data", "stringData"}) {
-    if (!safe.contains(part) || !safe[part].is_object()) continue;
-    for (Json& value : safe[part]) value = fingerprint(to_text(value));
+    if (!safe.contains(part)) continue;
+    Json& values = safe[part];
+    if (!values.is_object()) values = Json{{"", values}};  // no Secret, but whose fault is that
+    for (Json& value : values) value = fingerprint(to_text(value));
   }
   return safe;
 }

@@ -97,6 +97,16 @@ TEST_CASE("a patch that does not fit is a precondition that does not hold") {
   CHECK(problem_of([&] { world.step(edit); }).code == "precondition");
 }
 
+TEST_CASE("a patch of a Secret that does not fit is told without its values") {
+  OneCluster world;
+  world.clusters["a"].put(secret("s", {{"k", "b2xk"}}), "8", "100");
+  Action edit = action_on(ActionType::edit, "a", {"v1", "Secret", "shop", "s"});
+  edit.patch = Json::parse(R"([{"op":"test","path":"/data/k","value":"canary"}])");
+  const mesh::Problem problem = problem_of([&] { world.step(edit); });
+  CHECK(problem.code == "precondition");
+  CHECK(problem.message.find("canary") == std::string::npos);
+}
+
 TEST_CASE("each object is read once, however often the plan touches it") {
   World world({"a", "b"});
   std::vector<Action> actions;
