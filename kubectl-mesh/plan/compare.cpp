@@ -39,8 +39,9 @@ class Comparison {
       const std::string kind = key.substr(0, 2);
       if (kind == "f:" && live.is_object()) {
         const auto found = live.find(key.substr(2));
-        if (found == live.end()) continue;
         const bool wanted = desired.is_object() && desired.contains(key.substr(2));
+        // A null that is wanted is compared like any value.
+        if (found == live.end() || (wanted && desired[key.substr(2)].is_null())) continue;
         const std::string at = pointer + "/" + pointer_step(key.substr(2));
         drop_or_descend(key, below, others, wanted ? desired[key.substr(2)] : Json(), *found, at);
       } else if (kind == "k:" && live.is_array()) {
@@ -144,17 +145,18 @@ class Comparison {
   std::vector<FieldChange> m_changes;
 };
 
-/// The server stores stringData as data, and base64 in one spelling.
+/// The server stores stringData as data.
 Json as_stored(Json object) {
   if (!is_secret(object)) return object;
   for (const char* part : {"data", "stringData"}) {
     if (object.contains(part) && object[part].is_null()) object.erase(part);
     if (!object.contains(part)) continue;
-    for (const auto& [key, value] : object[part].items()) {
-      if (value.is_string()) continue;
-      throw Failure("invalid-document",
-                    to_string(ref_of(object)) + ": " + part + "." + key + " is not a text");
-    }
+    const bool texts = object[part].is_object() &&
+                       std::all_of(object[part].begin(), object[part].end(),
+                                   [](const Json& value) { return value.is_string(); });
+    if (texts) continue;
+    throw Failure("invalid-document",
+                  to_string(ref_of(object)) + ": " + part + " is not a map of texts");
   }
   if (!object.contains("stringData")) return object;
   for (const auto& [key, value] : object["stringData"].items()) {

@@ -135,7 +135,8 @@ TEST_CASE("a Secret is compared as it is stored, and shown as fingerprints") {
 }
 
 TEST_CASE("a Secret of a plugin that is no Secret is the plugin's fault") {
-  const Json data = GENERATE(Json{{"a", 7}}, Json{{"a", nullptr}}, Json{{"a", {{"b", "c"}}}});
+  const Json data =
+      GENERATE(Json{{"a", 7}}, Json{{"a", nullptr}}, Json{{"a", {{"b", "c"}}}}, Json("x"));
   Json wanted = secret("s", {{"b", "YQ=="}});
   wanted["stringData"] = data;
   CHECK(mesh::test::code_of([&] { compare(wanted, secret("s", {})); }) == "invalid-document");
