@@ -45,7 +45,8 @@ std::vector<FlagRow> clusters() {
 
 std::vector<FlagRow> concern() {
   return {
-      Row(Group::concern, "filename", "FILE", "mesh.yaml, which names clusters and settings")
+      Row(Group::concern, "filename", "FILE",
+          "mesh.yaml, which names clusters and settings; - is standard input")
           .as('f')
           .is(OptionType::path),
       Row(Group::concern, "set", "KEY=VALUE", "one setting of the concern or its strategy")
