@@ -105,7 +105,6 @@ void check(Json& items, const Invocation& invocation, const Catalogue& catalogue
 
 int run_contexts(const Invocation& invocation, const Catalogue& catalogue) {
   const Kubeconfig config = load_kubeconfig(invocation.kubeconfig);
-  for (const std::string& warning : config.warnings) tell("warning: " + warning + "\n");
   const bool all = invocation.contexts.empty() && invocation.context.empty();
   Report report;
   report.kind = "ContextList";
@@ -115,7 +114,11 @@ int run_contexts(const Invocation& invocation, const Catalogue& catalogue) {
     report.items.push_back(describe(config, name, invocation.access, report.problems));
   }
   const bool checked = invocation.options.value("check", false);
-  if (checked) check(report.items, invocation, catalogue, report.problems);
+  if (checked) {
+    check(report.items, invocation, catalogue, report.problems);
+  } else {  // a session would have told them
+    for (const std::string& warning : config.warnings) tell("warning: " + warning + "\n");
+  }
   report.columns = columns(checked);
   const Style style = decide_style(invocation.color);
   for (Json& item : report.items) {
