@@ -104,14 +104,18 @@ std::string escaped(std::string key) {
   return key;
 }
 
-/// Walks yaml-cpp's nodes once; a node met for the second time is an alias.
+Place place_of(const YAML::Mark& mark) {
+  return {mark.line + 1, mark.column + 1};
+}
+
+/// Walks yaml-cpp's nodes once.
 class Reader {
  public:
   Reader(const std::string& file, YamlDocument& document) : m_file(file), m_document(document) {}
 
   Json read(const YAML::Node& node, const std::string& pointer, int depth) {
     const YAML::Mark mark = node.Mark();
-    m_document.places[pointer] = {mark.line + 1, mark.column + 1};
+    m_document.places[pointer] = place_of(mark);
     if (depth > k_json_depth_max) refuse(mark, "nests too deep");
     const std::string& tag = node.Tag();
     if (!tag.empty() && tag != "?" && tag != "!") refuse(mark, "tags are not supported: " + tag);
@@ -141,7 +145,10 @@ class Reader {
       const std::string key = entry.first.Scalar();
       if (key == "<<") refuse(entry.first.Mark(), "merge keys are not supported");
       if (object.contains(key)) refuse(entry.first.Mark(), "key \"" + key + "\" is there twice");
-      object[key] = read(entry.second, pointer + "/" + escaped(key), depth + 1);
+      const std::string below = pointer + "/" + escaped(key);
+      object[key] = read(entry.second, below, depth + 1);
+      // What is left out begins where the next line does; its key shows the place better.
+      if (entry.second.IsNull()) m_document.places[below] = place_of(entry.first.Mark());
     }
     return object;
   }

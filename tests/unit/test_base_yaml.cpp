@@ -102,4 +102,5 @@ TEST_CASE("every value knows its place, by its JSON pointer") {
   CHECK(place("/list/0") == std::pair(3, 3));
   CHECK(place("/list/1/0") == std::pair(4, 4));
   CHECK(place("/b~1c~0").first == 6);
+  CHECK(place("/b~1c~0/d") == std::pair(6, 3));  // of the key
 }

@@ -130,8 +130,7 @@ const std::vector<std::string>& kubeconfigs() {
       "current-context: ''\n",
       "kind: Config\nclusters: null\n",
       "clusters:\n- name: c\n  cluster:\n    certificate-authority-data: YWJj\n",
-      "current-context: \"a b\"\ncontexts:\n- {name: \"a b\", context: {namespace: |-\n    "
-      "x\n}}\n"};
+      "current-context: \"a b\"\ncontexts:\n- {name: \"a b\", context: {namespace: 'x: y'}}\n"};
   return texts;
 }
 

@@ -8,6 +8,7 @@ using mesh::Json;
 using mesh::OutputFormat;
 using mesh::test::NoEnvironment;
 using mesh::test::problem_of;
+using mesh::test::Ran;
 using mesh::test::run;
 using mesh::test::TemporaryFolder;
 
