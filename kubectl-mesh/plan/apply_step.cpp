@@ -114,8 +114,10 @@ StepEffect write_until_clear(const Step& step, Fleet& fleet, IfChanged if_change
       const bool merges = if_changed == IfChanged::again;
       if ((sent_before || merges) && arrived(live)) return {sent_before, live};
       const bool again = lost ? failure.problem().retryable : merges;
-      if (!again || deadline.passed() || round >= k_rounds_max) throw;
-      if (sleep_until_stop(pause_before(round), deadline)) check_stop();
+      const std::chrono::milliseconds pause = pause_before(round);
+      // Beyond the deadline a try would only hide why the one before failed.
+      if (!again || pause >= deadline.left() || round >= k_rounds_max) throw;
+      if (sleep_until_stop(pause, deadline)) check_stop();
     }
   }
 }
@@ -180,8 +182,8 @@ StepEffect restart(const Step& step, Fleet& fleet, DryRun dry_run) {
         Client& client = fleet.client(step.action.cluster);
         return StepEffect{true, client.merge(step.ref, change, dry_run, deadline)};
       },
-      [&](const Json& now) {
-        return text_at(now,
+      [&](const Json& live) {
+        return text_at(live,
                        "/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt") ==
                stamp.data();
       });

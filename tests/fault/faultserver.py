@@ -12,6 +12,7 @@ import ssl
 import struct
 import threading
 import time
+import warnings
 from dataclasses import dataclass, field
 from typing import Callable, Optional
 
@@ -119,8 +120,10 @@ def tls_context(pair, client_ca=None, newest=None):
         context.verify_mode = ssl.CERT_OPTIONAL
     if newest:
         context.set_ciphers("ALL:@SECLEVEL=0")
-        context.minimum_version = ssl.TLSVersion.TLSv1
-        context.maximum_version = newest
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # they are old: that is the point
+            context.minimum_version = ssl.TLSVersion.TLSv1
+            context.maximum_version = newest
     return context
 
 
