@@ -104,14 +104,18 @@ std::string escaped(std::string key) {
   return key;
 }
 
-/// Walks yaml-cpp's nodes once; a node met for the second time is an alias.
+Place place_of(const YAML::Mark& mark) {
+  return {mark.line + 1, mark.column + 1};
+}
+
+/// Walks yaml-cpp's nodes once.
 class Reader {
  public:
   Reader(const std::string& file, YamlDocument& document) : m_file(file), m_document(document) {}
 
   Json read(const YAML::Node& node, const std::string& pointer, int depth) {
     const YAML::Mark mark = node.Mark();
-    m_document.places[pointer] = {mark.line + 1, mark.column + 1};
+    m_document.places[pointer] = place_of(mark);
     if (depth > k_json_depth_max) refuse(mark, "nests too deep");
     const std::string& tag = node.Tag();
     if (!tag.empty() && tag != "?" && tag != "!") refuse(mark, "tags are not supported: " + tag);
@@ -141,7 +145,10 @@ class Reader {
       const std::string key = entry.first.Scalar();
       if (key == "<<") refuse(entry.first.Mark(), "merge keys are not supported");
       if (object.contains(key)) refuse(entry.first.Mark(), "key \"" + key + "\" is there twice");
-      object[key] = read(entry.second, pointer + "/" + escaped(key), depth + 1);
+      const std::string below = pointer + "/" + escaped(key);
+      object[key] = read(entry.second, below, depth + 1);
+      // What is left out begins where the next line does; its key shows the place better.
+      if (entry.second.IsNull()) m_document.places[below] = place_of(entry.first.Mark());
     }
     return object;
   }
@@ -173,9 +180,11 @@ class Guard : public YAML::EventHandler {
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     throw YAML::ParserException(mark, "aliases are not supported");
   }
-  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
                 const std::string&) override {
     count(mark);
+    m_last_scalar = mark;
+    m_last_is_quoted = tag == "!";
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
                        YAML::EmitterStyle::value) override {
@@ -188,6 +197,9 @@ class Guard : public YAML::EventHandler {
   }
   void OnMapEnd() override {}
 
+  bool last_is_quoted() const { return m_last_is_quoted; }
+  const YAML::Mark& last_scalar() const { return m_last_scalar; }
+
  private:
   void count(const YAML::Mark& mark) {
     if (m_values_left-- == 0) throw YAML::ParserException(mark, "holds too many values");
@@ -195,7 +207,32 @@ class Guard : public YAML::EventHandler {
 
   std::size_t m_values_left;
   bool m_begun = false;
+  bool m_last_is_quoted = false;
+  YAML::Mark m_last_scalar;
 };
+
+/// false: no document.
+bool pass_guard(const std::string& text, Guard& guard) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  const bool any = parser.HandleNextDocument(guard);
+  while (parser.HandleNextDocument(guard)) {
+    // The guard refuses the second one, and knows where it begins.
+  }
+  return any;
+}
+
+/// The parser takes the end of the text for a closing quote, but not the end of a document: a file
+/// that was cut off would be read as if it were whole.
+void require_closed(const std::string& text, const Guard& guard, std::size_t values_max) {
+  if (!guard.last_is_quoted()) return;
+  try {
+    Guard again(values_max);
+    pass_guard(text + "\n...\n", again);
+  } catch (const YAML::ParserException&) {
+    throw YAML::ParserException(guard.last_scalar(), "a quote is not closed");
+  }
+}
 
 }  // namespace
 
@@ -206,14 +243,11 @@ YamlDocument parse_yaml(std::string_view text, const std::string& file, const Ya
     reader.refuse({}, "is larger than " + std::to_string(limits.bytes >> 10U) + " KiB");
   }
   try {
-    std::istringstream stream{std::string(text)};
-    YAML::Parser parser(stream);
+    const std::string whole(text);
     Guard guard(limits.values);
-    const bool any = parser.HandleNextDocument(guard);
-    while (parser.HandleNextDocument(guard)) {
-      // The guard refuses the second one, and knows where it begins.
-    }
-    document.value = any ? reader.read(YAML::Load(std::string(text)), "", 0) : Json::object();
+    const bool any = pass_guard(whole, guard);
+    require_closed(whole, guard, limits.values);
+    document.value = any ? reader.read(YAML::Load(whole), "", 0) : Json::object();
   } catch (const YAML::Exception& error) {
     reader.refuse(error.mark, error.msg);
   }

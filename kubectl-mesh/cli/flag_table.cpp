@@ -45,7 +45,8 @@ std::vector<FlagRow> clusters() {
 
 std::vector<FlagRow> concern() {
   return {
-      Row(Group::concern, "filename", "FILE", "mesh.yaml, which names clusters and settings")
+      Row(Group::concern, "filename", "FILE",
+          "mesh.yaml, which names clusters and settings; - is standard input")
           .as('f')
           .is(OptionType::path),
       Row(Group::concern, "set", "KEY=VALUE", "one setting of the concern or its strategy")
@@ -58,6 +59,9 @@ std::vector<FlagRow> change() {
       Row(Group::change, "dry-run", "MODE",
           "client: show the plan; server: let the servers check it too; nothing is written")
           .one_of({"none", "client", "server"}, "none"),
+      Row(Group::change, "diff", "",
+          "show the plan and change nothing; exit code 1 if it would change something, as kubectl "
+          "diff"),
       Row(Group::change, "yes", "", "change the clusters without asking").as('y'),
       Row(Group::change, "output-dir", "FOLDER",
           "write the plan as manifests, a folder per cluster, and change nothing")

@@ -37,10 +37,14 @@ struct Invocation {
   OutputFormat output = OutputFormat::table;
   std::optional<std::filesystem::path> output_dir;
   DryRunMode dry_run = DryRunMode::none;
+  bool diff = false;  ///< show the plan, exit 1 if it changes anything, as kubectl diff
   bool yes = false;
   bool show_secrets = false;
   ColorMode color = ColorMode::automatic;
   std::chrono::milliseconds timeout{0};  ///< of the whole run; 0: none
+
+  /// The plan itself is what was asked for.
+  bool only_shows() const { return diff || output_dir || dry_run == DryRunMode::client; }
 };
 
 }  // namespace mesh

@@ -12,7 +12,9 @@ namespace {
 // Threads that wait for an answer cost little; a cluster that is asked many things at once costs
 // its server.
 constexpr std::size_t k_clusters_at_once = 64;
-constexpr std::size_t k_requests_per_cluster = 4;
+constexpr std::size_t k_connections_max = 4;
+// A handshake costs both sides more than a few small requests: a short run has one connection.
+constexpr std::size_t k_requests_per_connection = 8;
 
 std::string key_of(const ObjectRef& ref) {
   return ref.api_version + "|" + ref.kind + "|" + ref.name_space + "|" + ref.name;
@@ -66,20 +68,33 @@ Client& Fleet::client(const std::string& cluster) {
   return *entry.client;
 }
 
-std::vector<ReadResult> Fleet::read(const std::vector<Read>& reads) {
-  // One queue per cluster and lane: a hung cluster holds up its own lanes only.
-  std::map<std::pair<std::string, std::size_t>, std::vector<std::size_t>> lanes;
-  std::map<std::string, std::size_t> counts;
-  for (std::size_t index = 0; index < reads.size(); ++index) {
-    const std::string& cluster = reads[index].cluster;
-    lanes[{cluster, counts[cluster]++ % k_requests_per_cluster}].push_back(index);
+void Fleet::for_each(const std::vector<std::string>& clusters,
+                     const std::function<void(std::size_t)>& work) const {
+  std::map<std::string, std::vector<std::size_t>> by_cluster;
+  for (std::size_t index = 0; index < clusters.size(); ++index) {
+    by_cluster[clusters[index]].push_back(index);
   }
-  std::vector<const std::vector<std::size_t>*> work;
-  for (const auto& [lane, indices] : lanes) work.push_back(&indices);
-  std::vector<ReadResult> results(reads.size());
-  parallel_for(work.size(), k_clusters_at_once * k_requests_per_cluster, [&](std::size_t at) {
-    for (const std::size_t index : *work[at]) results[index] = read_one(reads[index]);
+  // A hung cluster holds up its own lanes only.
+  std::vector<std::vector<std::size_t>> lanes;
+  for (const auto& [cluster, indices] : by_cluster) {
+    const std::size_t count =
+        std::min(k_connections_max, (indices.size() - 1) / k_requests_per_connection + 1);
+    const std::size_t first = lanes.size();
+    lanes.resize(first + count);
+    for (std::size_t at = 0; at < indices.size(); ++at) {
+      lanes[first + at % count].push_back(indices[at]);
+    }
+  }
+  parallel_for(lanes.size(), k_clusters_at_once * k_connections_max, [&](std::size_t at) {
+    for (const std::size_t index : lanes[at]) work(index);
   });
+}
+
+std::vector<ReadResult> Fleet::read(const std::vector<Read>& reads) {
+  std::vector<std::string> clusters;
+  for (const Read& read : reads) clusters.push_back(read.cluster);
+  std::vector<ReadResult> results(reads.size());
+  for_each(clusters, [&](std::size_t index) { results[index] = read_one(reads[index]); });
   return results;
 }
 

@@ -29,7 +29,11 @@ class Fleet {
   const std::vector<std::string>& names() const { return m_names; }
   const Access& access(const std::string& cluster) const;
   Client& client(const std::string& cluster);
-  /// All reads, in parallel over clusters and within one; answers in the order of `reads`.
+  /// Calls work(i) for each i, which is about clusters[i]: clusters in parallel, the requests of one
+  /// after each other as long as they are few. `work` must not throw.
+  void for_each(const std::vector<std::string>& clusters,
+                const std::function<void(std::size_t)>& work) const;
+  /// All reads, in parallel as for_each has it; answers in the order of `reads`.
   std::vector<ReadResult> read(const std::vector<Read>& reads);
   /// The remembered object, or read now.
   ReadResult snapshot(const std::string& cluster, const ObjectRef& ref);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "base/parallel.hpp"
 #include "kube/resource.hpp"
 #include "plan/object.hpp"
 
@@ -101,7 +100,9 @@ std::vector<Problem> preflight(const std::vector<Step>& steps, Fleet& fleet,
   }
   const std::vector<std::pair<std::string, Right>> questions(wanted.begin(), wanted.end());
   std::vector<std::optional<Problem>> answers(questions.size());
-  parallel_for(questions.size(), 4 * std::max<std::size_t>(1, fleet.width()), [&](std::size_t at) {
+  std::vector<std::string> asked;
+  for (const auto& [cluster, right] : questions) asked.push_back(cluster);
+  fleet.for_each(asked, [&](std::size_t at) {
     const auto& [cluster, right] = questions[at];
     try {
       const std::optional<std::string> denied =

@@ -43,7 +43,7 @@ bool machine_readable(OutputFormat format) {
          format == OutputFormat::name;
 }
 
-/// -o yaml and --dry-run=client end here: the plan is the answer.
+/// --dry-run=client, --diff and --output-dir end here: the plan is the answer.
 int show_only(const Plan& plan, const std::vector<Step>& steps, Session& session) {
   const Invocation& invocation = session.invocation();
   if (invocation.output_dir) {
@@ -53,7 +53,7 @@ int show_only(const Plan& plan, const std::vector<Step>& steps, Session& session
     return k_exit_done;
   }
   print(render_plan(plan, steps, invocation.output, session.style(), invocation.show_secrets));
-  return k_exit_done;
+  return invocation.diff && !nothing_to_do(steps) ? k_exit_difference : k_exit_done;
 }
 
 void require_consent(const Plan& plan, const std::vector<Step>& steps, Session& session) {
@@ -116,9 +116,7 @@ int carry_out(const Plan& plan, const Identities& identities, Session& session) 
   session.progress("", "comparing with what is there");
   const std::vector<Step> steps = diff(plan, session.fleet());
   session.quiet();
-  if (invocation.dry_run == DryRunMode::client || invocation.output_dir || nothing_to_do(steps)) {
-    return show_only(plan, steps, session);
-  }
+  if (invocation.only_shows() || nothing_to_do(steps)) return show_only(plan, steps, session);
   const std::vector<Problem> obstacles = preflight(steps, session.fleet(), identities);
   if (!obstacles.empty()) return refuse(obstacles, session);
   require_consent(plan, steps, session);

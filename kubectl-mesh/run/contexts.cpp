@@ -117,7 +117,11 @@ int run_contexts(const Invocation& invocation, const Catalogue& catalogue) {
     report.items.push_back(describe(config, name, invocation.access, report.problems));
   }
   const bool checked = invocation.options.value("check", false);
-  if (checked) check(report.items, invocation, catalogue, report.problems);
+  if (checked) {
+    check(report.items, invocation, catalogue, report.problems);
+  } else {  // a session would have told them
+    for (const std::string& warning : config.warnings) tell("warning: " + warning + "\n");
+  }
   report.columns = columns(checked);
   const Style style = decide_style(invocation.color);
   for (Json& item : report.items) {

@@ -52,7 +52,7 @@ int run_undo(const Invocation& invocation, const Catalogue& catalogue) {
   Session session(addressed, catalogue);
   const Identities identities = identify_all(session);
   const int status = carry_out(plan_undo(journal, session.fleet()), identities, session);
-  if (status == 0 && invocation.dry_run == DryRunMode::none && !invocation.output_dir) {
+  if (status == 0 && invocation.dry_run == DryRunMode::none && !invocation.only_shows()) {
     journal.mark_undone();
   }
   return status;

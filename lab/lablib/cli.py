@@ -19,6 +19,7 @@ examples:
   lab/lab logs game-gke/kube-apiserver
   lab/lab down                    no process and no file is left, but the programs in ~/.cache/kubectl-mesh-lab
 """
+FRESH_LINE = "\r\033[K" if sys.stderr.isatty() else ""  # progress may stand there
 MOST = 50  # the address ranges and the measurements end here
 
 
@@ -26,23 +27,25 @@ def say(line):
     print(line, file=sys.stderr, flush=True)
 
 
-def clusters(count):
-    return "1 cluster" if count == 1 else f"{count} clusters"
+def count_of(number, noun):
+    return f"{number} {noun}{'' if number == 1 else 's' if noun[-1] != 's' else 'es'}"
 
 
 def up(options):
-    began, todo, seconds = lab.up(options.clusters, options.bare, options.audit)
+    running, todo, seconds = lab.up(options.clusters, options.bare, options.audit)
     if not todo:
-        say(f"{clusters(len(began.clusters))} up already")
+        say(f"{count_of(len(running.clusters), 'cluster')} up already")
         return 0
-    say(f"{clusters(len(todo))} ready in {seconds:.1f} s: {', '.join(cluster.name for cluster in todo)}")
+    names = [cluster.name for cluster in todo]
+    listed = ", ".join(names if len(names) < 5 else [*names[:2], "...", names[-1]])
+    say(f"{count_of(len(todo), 'cluster')} ready in {seconds:.1f} s: {listed}")
     say('next: lab/lab exec -- kubectl get namespaces, or eval "$(lab/lab env)"; lab/lab down when done')
     return 0
 
 
 def down(_):
     ended = lab.down()
-    say(f"ended {ended} processes; nothing of the lab is left" if ended else "nothing was up")
+    say(f"ended {count_of(ended, 'process')}; nothing of the lab is left" if ended else "nothing was up")
     return 0
 
 
@@ -63,7 +66,7 @@ def status(options):
             print(row(cluster or "(all)", process["name"].rpartition("/")[2], process["pid"] or "dead",
                       process["port"] or "-", megabytes(process["memory"])))
     waiting = [name for name, ready, _ in groups if ready is False]
-    print(f"\n{clusters(len(seen['clusters']))}, {megabytes(seen['memory'])}: "
+    print(f"\n{count_of(len(seen['clusters']), 'cluster')}, {megabytes(seen['memory'])}: "
           + ("all ready" if seen["ready"] else f"not ready: {', '.join(waiting) or 'etcd'}; `lab/lab up` starts what ended"))
     return 0 if seen["ready"] else 1
 
@@ -136,10 +139,10 @@ def main(words):
     try:
         return options.run(options)
     except LabError as error:
-        say(f"error: {error}")
+        say(f"{FRESH_LINE}error: {error}")
         if error.hint:
             say(f"  {error.hint}")
         return 1
     except KeyboardInterrupt:
-        say("interrupted; `lab/lab up` goes on, `lab/lab down` removes what was started")
+        say(f"{FRESH_LINE}interrupted; `lab/lab up` goes on, `lab/lab down` removes what was started")
         return 130

@@ -1,6 +1,8 @@
 """One cluster: the processes it consists of, their arguments, and when it counts as ready."""
 
+import json
 import os
+import threading
 import time
 
 from . import certs
@@ -13,7 +15,10 @@ NAMES = ("game-agones", "game-gke")  # the demo's contexts; then game-3, game-4 
 REGIONS = ("us-east1", "europe-west1", "asia-northeast1")
 COMPONENTS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok")  # a bare cluster is the first alone
 PATIENCE = 180  # seconds; a loaded machine is slow, a dead process is noticed at once
-AUDIT_POLICY = "{apiVersion: audit.k8s.io/v1, kind: Policy, omitStages: [RequestReceived], rules: [{level: Metadata}]}\n"
+AUDIT_POLICY = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"], "rules": [{"level": "Metadata"}]}
+
+
+GIVEN_UP = threading.Event()  # set when one cluster failed or the user interrupts: nobody waits any longer
 
 
 def name_of(index):
@@ -27,6 +32,8 @@ def wait_for(what, check, *watched):
         for process in watched:
             if process.pid() is None:
                 raise LabError(f"{process.stem.name} ended before {what}; the end of {process.log}:\n{process.tail()}")
+        if GIVEN_UP.is_set():
+            raise LabError("given up")
         if time.monotonic() > deadline:
             raise LabError(f"after {PATIENCE} s still waiting: {what}", "see `lab/lab status` and `lab/lab logs`")
         time.sleep(0.05)
@@ -76,8 +83,8 @@ class Running:
             "enable-aggregator-routing": "true",
         }
         if self.lab.audit:
-            policy = self.directory / "audit-policy.yaml"
-            policy.write_text(AUDIT_POLICY)
+            policy = self.directory / "audit-policy.json"
+            policy.write_text(json.dumps(AUDIT_POLICY))
             arguments |= {"audit-policy-file": policy, "audit-log-path": self.directory / "audit.log"}
         return arguments
 
@@ -89,7 +96,6 @@ class Running:
         client = {"kubeconfig": kubeconfig, "secure-port": 0, "leader-elect": "false"}
         return {
             "kube-controller-manager": client | {
-                "use-service-account-credentials": "true",
                 "root-ca-file": self.pki / "ca.crt",
                 "service-account-private-key-file": self.pki / "service-accounts.key",
                 "cluster-signing-cert-file": self.pki / "ca.crt",
@@ -148,6 +154,7 @@ class Running:
                 self._start(name)
             watched = self.processes.values()
             wait_for("the node is created", lambda: api.create("/api/v1/nodes", self._node()), *watched)
-            wait_for("the controller manager works", lambda: api.get("/api/v1/namespaces/default/configmaps/kube-root-ca.crt"), *watched)
+            root = "/api/v1/namespaces/default/configmaps/kube-root-ca.crt"
+            wait_for("the controller manager works", lambda: api.get(root), *watched)
             wait_for("the node takes pods", lambda: self._takes_pods(api), *watched)
         self.cluster.ready = True

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from . import build, processes, state
 from .api import write_kubeconfig
-from .cluster import Running, name_of, wait_for
+from .cluster import GIVEN_UP, Running, name_of, wait_for
 from .errors import LabError
 from .processes import Process
 from .progress import Progress
@@ -55,9 +55,11 @@ def _start_etcd(directory, lab):
 def _wanted(directory, count, bare, audit):
     """The lab to bring up: a new one, or the one that is there, grown if it has fewer clusters."""
     lab = state.load(directory)
-    if lab and (lab.bare, lab.audit) != (bare, audit):
-        kind = " ".join(flag for flag, on in (("--bare", lab.bare), ("--audit", lab.audit)) if on) or "neither --bare nor --audit"
-        raise LabError(f"a lab with {kind} is up", "say the same again, or `lab/lab down` first")
+    if lab and lab.bare != bare:
+        kind, flag = ("bare", " --bare") if lab.bare else ("whole", "")
+        raise LabError(f"the lab that is up is {kind}", f"lab/lab up {count}{flag}, or lab/lab down first")
+    if lab and audit and not lab.audit:
+        raise LabError("the lab that is up has no audit log", "lab/lab down first")
     if lab is None:
         _discard(directory)  # of a machine that has restarted since, or of a launcher killed before it wrote anything
         lab = state.Lab(bare=bare, audit=audit, tools=build.ensure(["kubebox"] if bare else ["kubebox", "kwok"]))
@@ -74,11 +76,10 @@ def up(count, bare, audit):
     os.umask(0o077)  # certificates and kubeconfigs are for their owner
     with state.locked(directory / state.LOCK, BUSY):
         lab = _wanted(directory, count, bare, audit)
-        etcd, todo = _etcd(directory), []
+        etcd = _etcd(directory)
         for cluster in lab.clusters:
-            cluster.ready = cluster.ready and Running(directory, lab, cluster).is_alive()
-            if not cluster.ready:
-                todo.append(cluster)
+            cluster.ready = bool(cluster.ready and etcd.pid() and Running(directory, lab, cluster).is_alive())
+        todo = [cluster for cluster in lab.clusters if not cluster.ready]
         lab.save(directory)
         if not etcd.pid():
             _start_etcd(directory, lab)
@@ -95,8 +96,13 @@ def _bring_up(directory, lab, todo, etcd):
         progress.say(f"{sum(c.ready for c in todo)} of {len(todo)} ready")
 
     wait_for("etcd answers", lambda: _etcd_answers(lab), etcd)
-    with ThreadPoolExecutor(max(2, os.cpu_count())) as pool:  # more at a time are not sooner ready, only all late
-        list(pool.map(one, todo))
+    with ThreadPoolExecutor(max(2, len(os.sched_getaffinity(0)))) as pool:  # more at a time are not sooner ready, only all late
+        try:
+            list(pool.map(one, todo))
+        except BaseException:
+            GIVEN_UP.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     progress.say("all ready", last=True)
     write_kubeconfig(directory / "kubeconfig", lab.clusters, lambda cluster: directory / cluster.name / "pki")
     _link_kubectl(directory, lab)

@@ -65,17 +65,24 @@ class Process:
                 inside(["/bin/sh", "-ec", RECORD_THEN_BECOME, str(self.record), *map(str, argv)]),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=env, cwd=cwd,
             )
-        while self.pid() is None and child.poll() is None:  # until the record is there, it would count as dead
-            time.sleep(0.001)
+        try:
+            while self.pid() is None and child.poll() is None:  # until the record is there, it would count as dead
+                time.sleep(0.001)
+        except KeyboardInterrupt:
+            os.killpg(child.pid, signal.SIGKILL)
+            raise
         return child
 
     def memory(self):
-        """Resident bytes, 0 if it does not run."""
+        """Resident bytes of its own, 0 if it does not run; pages of the program file are not counted, all processes share them."""
         pid = self.pid()
+        if pid is None:
+            return 0
         try:
-            return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if pid else 0
+            _, resident, shared = Path(f"/proc/{pid}/statm").read_text().split()[:3]
         except OSError:
             return 0
+        return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")
 
     def tail(self, lines=12):
         try:

@@ -1,5 +1,6 @@
 #include "facts.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "namespace.hpp"
@@ -8,39 +9,34 @@ namespace mesh::certs {
 
 namespace {
 
-constexpr const char* k_namespace = "istio-system";
 constexpr const char* k_managed_by = "/metadata/labels/app.kubernetes.io~1managed-by";
 
 struct FileRow {
   const char* key;
+  const char* tls_key;  ///< the same in a Secret of type kubernetes.io/tls, as cert-manager writes
   std::string SigningSet::*part;
 };
-constexpr std::array<FileRow, 4> k_files{{{"ca-cert.pem", &SigningSet::ca_cert},
-                                          {"ca-key.pem", &SigningSet::ca_key},
-                                          {"cert-chain.pem", &SigningSet::cert_chain},
-                                          {"root-cert.pem", &SigningSet::root_cert}}};
+constexpr std::array<FileRow, 3> k_files{{{"ca-cert.pem", "tls.crt", &SigningSet::ca_cert},
+                                          {"cert-chain.pem", "tls.crt", &SigningSet::cert_chain},
+                                          {"root-cert.pem", "ca.crt", &SigningSet::root_cert}}};
+constexpr const char* k_key_file = "ca-key.pem";
+constexpr const char* k_tls_key_file = "tls.key";
 
-std::string text_at(const Json& object, const char* pointer) {
-  const Json value = object.value(Json::json_pointer(pointer), Json());
+/// Whatever shape the document has: an answer that lacks something says nothing.
+const Json& at(const Json& object, const std::string& pointer) {
+  static const Json k_nothing;
+  const Json::json_pointer place(pointer);
+  return object.contains(place) ? object.at(place) : k_nothing;
+}
+
+std::string text_at(const Json& object, const std::string& pointer) {
+  const Json& value = at(object, pointer);
   return value.is_string() ? value.get<std::string>() : "";
 }
 
-Read read_one(const std::string& cluster, const char* kind, const char* name_space,
-              const char* name) {
-  return {.cluster = cluster,
-          .object = {"v1", kind, name_space, name},
-          .labels = {},
-          .limit = 500,
-          .next = {}};
-}
-
-Read read_list(const std::string& cluster, const char* kind, const char* name_space,
-               const char* labels) {
-  return {.cluster = cluster,
-          .object = {"v1", kind, name_space, ""},
-          .labels = labels,
-          .limit = 500,
-          .next = {}};
+Json list_at(const Json& object, const std::string& pointer) {
+  const Json& value = at(object, pointer);
+  return value.is_array() ? value : Json::array();
 }
 
 void take_secret(ClusterFacts& facts, const ReadResult& result) {
@@ -48,139 +44,186 @@ void take_secret(ClusterFacts& facts, const ReadResult& result) {
   facts.found = true;
   facts.ours = text_at(result.object, k_managed_by) == "kubectl-mesh";
   facts.uid = text_at(result.object, "/metadata/uid");
-  facts.changed = text_at(result.object, "/metadata/creationTimestamp");
-  for (const Json& entry :
-       result.object.value(Json::json_pointer("/metadata/managedFields"), Json::array())) {
-    facts.changed = std::max(facts.changed, entry.value("time", std::string()));
+  facts.created = text_at(result.object, "/metadata/creationTimestamp");
+  facts.changed = facts.created;
+  for (const Json& entry : list_at(result.object, "/metadata/managedFields"))
+    facts.changed = std::max(facts.changed, text_at(entry, "/time"));
+
+  const bool tls = text_at(result.object, "/type") == "kubernetes.io/tls";
+  const auto file = [&](const char* key) {
+    std::string content = from_base64(text_at(result.object, std::string("/data/") + key));
+    if (content.empty()) facts.missing.emplace_back(key);
+    return content;
+  };
+  for (const FileRow& row : k_files) facts.set.*row.part = file(tls ? row.tls_key : row.key);
+  facts.set.ca_key = SecretText(file(tls ? k_tls_key_file : k_key_file));
+}
+
+IstiodPod istiod_of(const Json& pod) {
+  IstiodPod seen{.started = text_at(pod, "/status/startTime")};
+  for (const Json& container : list_at(pod, "/spec/containers")) {
+    for (const Json& variable : list_at(container, "/env")) {
+      if (text_at(variable, "/name") == "ISTIO_MULTIROOT_MESH")
+        seen.multi_root = text_at(variable, "/value") == "true";
+    }
   }
-  const Json data = result.object.value("data", Json::object());
-  for (const FileRow& row : k_files) {
-    facts.set.*row.part = from_base64(data.value(row.key, std::string()));
-    if ((facts.set.*row.part).empty()) facts.missing.emplace_back(row.key);
-  }
+  return seen;
 }
 
 void take_pods(ClusterFacts& facts, const ReadResult& result) {
-  for (const Json& pod : result.object.value("items", Json::array())) {
-    facts.istiod_started.push_back(text_at(pod, "/status/startTime"));
+  for (const Json& pod : list_at(result.object, "/items")) {
+    // What was evicted or is on its way out signs nothing any more.
+    const std::string phase = text_at(pod, "/status/phase");
+    const bool gone = phase == "Succeeded" || phase == "Failed" ||
+                      !text_at(pod, "/metadata/deletionTimestamp").empty();
+    if (!gone) facts.istiod.push_back(istiod_of(pod));
   }
 }
 
 void take_config_maps(ClusterFacts& facts, const ReadResult& result) {
-  for (const Json& map : result.object.value("items", Json::array())) {
+  for (const Json& map : list_at(result.object, "/items")) {
     if (text_at(map, "/metadata/name") != "istio-ca-root-cert") continue;
     facts.root_config_maps[text_at(map, "/metadata/namespace")] =
         text_at(map, "/data/root-cert.pem");
   }
 }
 
-std::vector<Read> reads_for(const std::string& cluster, Depth depth) {
-  std::vector<Read> reads{read_one(cluster, "Secret", k_namespace, "cacerts"),
-                          read_list(cluster, "Pod", k_namespace, "app=istiod")};
-  if (depth == Depth::install) {
-    reads.push_back(read_one(cluster, "Namespace", "", k_namespace));
-  } else {
-    reads.push_back(read_one(cluster, "Secret", k_namespace, "istio-ca-secret"));
-    reads.push_back(read_list(cluster, "ConfigMap", "", "istio.io/config=true"));
+Read read_of(const std::string& cluster, const char* kind, const std::string& name_space,
+             const std::string& name, const char* labels = "") {
+  return {.cluster = cluster,
+          .object = {"v1", kind, name_space, name},
+          .labels = labels,
+          .limit = 500,
+          .next = {}};
+}
+
+struct ReadRow {
+  ReadResult ClusterAnswers::*answer;
+  Depth depth;  ///< the least at which it is read
+  Read (*read)(const std::string& cluster, const std::string& name_space);
+};
+constexpr std::array<ReadRow, 5> k_reads{
+    {{&ClusterAnswers::secret, Depth::set,
+      [](const std::string& cluster, const std::string& name_space) {
+        return read_of(cluster, "Secret", name_space, "cacerts");
+      }},
+     {&ClusterAnswers::pods, Depth::set,
+      [](const std::string& cluster, const std::string& name_space) {
+        return read_of(cluster, "Pod", name_space, "", "app=istiod");
+      }},
+     {&ClusterAnswers::istio_namespace, Depth::set,
+      [](const std::string& cluster, const std::string& name_space) {
+        return read_of(cluster, "Namespace", "", name_space);
+      }},
+     {&ClusterAnswers::self_signed, Depth::spread,
+      [](const std::string& cluster, const std::string& name_space) {
+        return read_of(cluster, "Secret", name_space, "istio-ca-secret");
+      }},
+     {&ClusterAnswers::config_maps, Depth::spread,
+      [](const std::string& cluster, const std::string&) {
+        return read_of(cluster, "ConfigMap", "", "", "istio.io/config=true");
+      }}}};
+
+/// The pages after the first, of all clusters at once: big clusters have many namespaces.
+void read_further(const Host& host, std::vector<ClusterAnswers>& all) {
+  for (;;) {
+    std::vector<Read> reads;
+    std::vector<ClusterAnswers*> whose;
+    for (ClusterAnswers& answers : all) {
+      if (answers.config_maps.problem || answers.config_maps.next.empty()) continue;
+      reads.push_back(k_reads.back().read(answers.cluster, answers.name_space));
+      reads.back().next = answers.config_maps.next;
+      whose.push_back(&answers);
+    }
+    if (reads.empty()) return;
+    const std::vector<ReadResult> pages = host.read(reads);
+    for (std::size_t at = 0; at < pages.size(); ++at) {
+      ReadResult& so_far = whose[at]->config_maps;
+      so_far.problem = pages[at].problem;
+      so_far.next = pages[at].next;
+      for (const Json& item : list_at(pages[at].object, "/items"))
+        so_far.object["items"].push_back(item);
+    }
   }
-  return reads;
 }
 
 }  // namespace
 
+ClusterFacts facts_of(const ClusterAnswers& answers) {
+  ClusterFacts facts;
+  facts.cluster = answers.cluster;
+  facts.name_space = answers.name_space;
+  for (const ReadRow& row : k_reads) {
+    if ((answers.*row.answer).problem && !facts.problem)
+      facts.problem = (answers.*row.answer).problem;
+  }
+  if (facts.problem) return facts;
+  take_secret(facts, answers.secret);
+  take_pods(facts, answers.pods);
+  facts.namespace_found = answers.istio_namespace.found;
+  facts.namespace_ending =
+      text_at(answers.istio_namespace.object, "/status/phase") == "Terminating";
+  facts.self_signed_secret = answers.self_signed.found;
+  take_config_maps(facts, answers.config_maps);
+  return facts;
+}
+
 std::vector<ClusterFacts> read_facts(const Host& host, const std::vector<std::string>& clusters,
-                                     Depth depth) {
+                                     const std::string& name_space, Depth depth) {
   std::vector<Read> reads;
+  std::vector<ReadResult ClusterAnswers::*> places;
+  for (const ReadRow& row : k_reads) {
+    if (row.depth <= depth) places.push_back(row.answer);
+  }
   for (const std::string& cluster : clusters) {
-    for (Read& read : reads_for(cluster, depth)) reads.push_back(std::move(read));
+    for (const ReadRow& row : k_reads) {
+      if (row.depth <= depth) reads.push_back(row.read(cluster, name_space));
+    }
   }
-  const std::vector<ReadResult> results = host.read(reads);
-  const std::size_t each = clusters.empty() ? 0 : reads.size() / clusters.size();
-  std::vector<ClusterFacts> all;
+  std::vector<ReadResult> results = host.read(reads);
+  std::vector<ClusterAnswers> all(clusters.size());
   for (std::size_t index = 0; index < clusters.size(); ++index) {
-    ClusterFacts facts;
-    facts.cluster = clusters[index];
-    const ReadResult* own = &results[index * each];
-    for (std::size_t at = 0; at < each; ++at) {
-      if (own[at].problem && !facts.problem) facts.problem = own[at].problem;
-    }
-    if (!facts.problem) {
-      take_secret(facts, own[0]);
-      take_pods(facts, own[1]);
-      if (depth == Depth::install) {
-        facts.namespace_found = own[2].found;
-      } else {
-        facts.self_signed_secret = own[2].found;
-        take_config_maps(facts, own[3]);
-      }
-    }
-    all.push_back(std::move(facts));
+    all[index].cluster = clusters[index];
+    all[index].name_space = name_space;
+    for (std::size_t at = 0; at < places.size(); ++at)
+      all[index].*places[at] = std::move(results[index * places.size() + at]);
   }
-  return all;
+  read_further(host, all);
+  std::vector<ClusterFacts> facts;
+  for (const ClusterAnswers& answers : all) facts.push_back(facts_of(answers));
+  return facts;
 }
 
-Assessment assess(const ClusterFacts& facts, Time now) {
-  using State = Assessment::State;
-  Assessment result;
-  if (!facts.found) return result;
-  const auto is = [&](State state, const std::string& why) {
-    result.state = state;
-    result.why = why;
-    return result;
-  };
-  if (!facts.missing.empty()) {
-    std::string names;
-    for (const std::string& name : facts.missing) names += (names.empty() ? "" : ", ") + name;
-    return is(State::incomplete, "it lacks " + names);
-  }
-  try {
-    result.signing = read_certificates(facts.set.ca_cert, "ca-cert.pem");
-    result.chain = read_certificates(facts.set.cert_chain, "cert-chain.pem");
-    result.roots = read_certificates(facts.set.root_cert, "root-cert.pem");
-    if (read_key(facts.set.ca_key, "", "ca-key.pem").key_hash != result.signing.front().key_hash) {
-      return is(State::mismatched, "ca-key.pem does not belong to ca-cert.pem");
-    }
-  } catch (const Failure& failure) {
-    return is(State::unreadable, failure.problem().message);
-  }
-  const Certificate& signer = result.signing.front();
-  if (signer.not_after <= now)
-    return is(State::expired, "ca-cert.pem expired on " + date_text(signer.not_after));
-  std::vector<std::string> chain;
-  std::vector<std::string> roots;
-  for (const Certificate& one : result.chain) chain.push_back(one.pem);
-  for (const Certificate& one : result.roots) roots.push_back(one.pem);
-  const std::string problem = chain_problem(signer.pem, chain, roots, now);
-  if (!problem.empty())
-    return is(State::mismatched, "ca-cert.pem does not lead to root-cert.pem: " + problem);
-  return is(State::valid, "");
+Time now_of(const Host& host) {
+  return std::chrono::floor<std::chrono::seconds>(host.now());
 }
 
-ObjectRef secret_ref() {
-  return {"v1", "Secret", k_namespace, "cacerts"};
+ObjectRef secret_ref(const std::string& name_space) {
+  return {"v1", "Secret", name_space, "cacerts"};
 }
 
-Json secret_object(const SigningSet& set) {
+std::string secret_name(const ClusterFacts& facts) {
+  return to_string(secret_ref(facts.name_space));
+}
+
+Json secret_object(const std::string& name_space, const SigningSet& set) {
   Json data = Json::object();
   for (const FileRow& row : k_files) data[row.key] = base64(set.*row.part);
+  data[k_key_file] = base64(set.ca_key.reveal());
   return {{"apiVersion", "v1"},
           {"kind", "Secret"},
           {"type", "Opaque"},
           {"metadata",
            {{"name", "cacerts"},
-            {"namespace", k_namespace},
+            {"namespace", name_space},
             {"labels", {{"app.kubernetes.io/managed-by", "kubectl-mesh"}}}}},
           {"data", data}};
 }
 
-Json namespace_object() {
-  return parse_json(k_namespace_manifest, "the namespace manifest");
-}
-
-std::string lower_words(Assessment::State state) {
-  constexpr std::array<const char*, 6> k_words{"absent",       "half-written", "unreadable",
-                                               "inconsistent", "expired",      "valid"};
-  return k_words[static_cast<std::size_t>(state)];
+Json namespace_object(const std::string& name_space) {
+  Json object = parse_json(k_namespace_manifest, "the namespace manifest");
+  object["metadata"]["name"] = name_space;
+  return object;
 }
 
 }  // namespace mesh::certs

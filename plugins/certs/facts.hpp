@@ -13,29 +13,45 @@ namespace mesh::certs {
 
 /// The four files of Istio's plug-in CA Secret, as they stand in it.
 struct SigningSet {
-  std::string ca_cert, ca_key, cert_chain, root_cert;
+  std::string ca_cert;
+  SecretText ca_key;
+  std::string cert_chain, root_cert;
   bool operator==(const SigningSet&) const = default;
+};
+
+struct IstiodPod {
+  std::string started;      ///< RFC 3339
+  bool multi_root = false;  ///< ISTIO_MULTIROOT_MESH: it takes up changed roots without a restart
 };
 
 /// What was seen of one cluster. Reading is here, judging elsewhere.
 struct ClusterFacts {
   std::string cluster;
-  std::optional<Problem> problem;  ///< it could not be read
+  std::string name_space = "istio-system";  ///< Istio's
+  std::optional<Problem> problem;           ///< it could not be read
   bool namespace_found = false;
-  bool found = false;                ///< Secret cacerts
-  bool ours = false;                 ///< it carries our label
-  std::string uid, changed;          ///< of the Secret; RFC 3339
-  std::vector<std::string> missing;  ///< files that it lacks or holds empty
+  bool namespace_ending = false;
+  bool found = false;                 ///< Secret cacerts
+  bool ours = false;                  ///< it carries our label
+  std::string uid, created, changed;  ///< of the Secret; times in RFC 3339
+  std::vector<std::string> missing;   ///< files that it lacks or holds empty
   SigningSet set;
-  std::vector<std::string> istiod_started;  ///< of each istiod pod, RFC 3339
+  std::vector<IstiodPod> istiod;
   bool self_signed_secret = false;  ///< istio-ca-secret: istiod runs or ran with a root of its own
   std::map<std::string, std::string> root_config_maps;  ///< namespace -> root-cert.pem
 };
 
-enum class Depth { install, verify };  ///< verify also reads what istiod spread
-
+/// Everything that is read of one cluster, as the API server answered it.
+struct ClusterAnswers {
+  std::string cluster, name_space;
+  ReadResult secret, pods, istio_namespace, self_signed, config_maps;
+};
+ClusterFacts facts_of(const ClusterAnswers& answers);
+/// `spread` also reads what istiod made of the Secret, which takes the right to list ConfigMaps.
+enum class Depth { set, spread };
 std::vector<ClusterFacts> read_facts(const Host& host, const std::vector<std::string>& clusters,
-                                     Depth depth);
+                                     const std::string& name_space, Depth depth);
+Time now_of(const Host& host);
 
 /// How a signing set stands, in the order in which it matters.
 struct Assessment {
@@ -44,20 +60,28 @@ struct Assessment {
     incomplete,
     unreadable,
     mismatched,
+    unsafe,
+    early,
     expired,
     valid
   } state = State::absent;
   std::string why;
+  // What of it could be read, whatever its state.
   std::vector<Certificate> signing;  ///< of ca-cert.pem
   std::vector<Certificate> chain;
   std::vector<Certificate> roots;
+  std::optional<PrivateKey> key;
 };
 Assessment assess(const ClusterFacts& facts, Time now);
+/// "half-written: it lacks ca-key.pem"
+std::string in_words(const Assessment& assessment);
+std::string in_words(const std::vector<Certificate>& roots);
 
-ObjectRef secret_ref();
-/// The Secret to apply.
-Json secret_object(const SigningSet& set);
-Json namespace_object();
-std::string lower_words(Assessment::State state);
+ObjectRef secret_ref(const std::string& name_space);
+/// "Secret istio-system/cacerts"
+std::string secret_name(const ClusterFacts& facts);
+/// The objects to apply.
+Json secret_object(const std::string& name_space, const SigningSet& set);
+Json namespace_object(const std::string& name_space);
 
 }  // namespace mesh::certs

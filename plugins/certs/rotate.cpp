@@ -1,227 +1,178 @@
 #include <algorithm>
-#include <set>
+#include <array>
 
-#include "install.hpp"
+#include "rotation.hpp"
+#include "sets.hpp"
+#include "verbs.hpp"
 
 namespace mesh::certs {
 
 namespace {
 
-using Fingerprints = std::set<std::string>;
+struct StageRow {
+  RotationStage stage;
+  const char* title;
+  const char* reason;
+  const char* then;  ///< what the restarts are for
+  const char* next;  ///< the verb to type afterwards
+  const char* when;
+};
+constexpr std::array<StageRow, 3> k_stages{{
+    {RotationStage::trust, "step 1 of 3: trust the old and the new root",
+     "trust a new root beside the old one", "so that all of them trust both roots",
+     "rotate --root", "step 2, when all proxies trust both: the new root signs"},
+    {RotationStage::sign, "step 2 of 3: the new root signs", "an intermediate under the new root",
+     "so that all certificates come from the new root",
+     "rotate --root", "step 3, when all certificates come from the new root: drop the old one"},
+    {RotationStage::drop, "step 3 of 3: drop the old root", "trust the new root only",
+     "so that none trusts the old root", "verify", "prove it"},
+}};
 
-Fingerprints fingerprints(const std::vector<Certificate>& list) {
-  Fingerprints all;
-  for (const Certificate& one : list) all.insert(one.sha256);
-  return all;
+const StageRow& row_of(RotationStage stage) {
+  return *std::find_if(k_stages.begin(), k_stages.end(),
+                       [&](const StageRow& row) { return row.stage == stage; });
 }
 
-/// A cluster as a rotation sees it: whom it trusts, and who signed its signing CA.
-struct Standing {
-  const ClusterFacts* facts;
-  Fingerprints trusted;
-  Certificate signer;
-};
-
-struct Rotation {
-  Plan plan;
-  std::vector<Standing> standings;
-  Time now;
-};
-
-/// Reads all clusters and refuses what a rotation cannot start from.
-Rotation look(const std::vector<ClusterFacts>& all, Time now, const char* title) {
-  Rotation rotation;
-  rotation.now = now;
-  rotation.plan.title = title;
-  refuse_unread(rotation.plan, all);
+void say_what_restarts(Plan& plan, const std::vector<ClusterFacts>& all, const std::string& then) {
   for (const ClusterFacts& facts : all) {
-    if (facts.problem) continue;
-    const Assessment found = assess(facts, now);
-    const bool usable =
-        found.state == Assessment::State::valid || found.state == Assessment::State::expired;
-    if (!usable || !facts.ours) {
-      rotation.plan.refusals.push_back(refusal(
-          facts,
-          !facts.found ? "there is no Secret istio-system/cacerts to rotate"
-          : !facts.ours
-              ? "Secret istio-system/cacerts is not ours"
-              : "Secret istio-system/cacerts is " + lower_words(found.state) + ": " + found.why,
-          "kubectl mesh certs install first"));
-      continue;
-    }
-    rotation.standings.push_back({&facts, fingerprints(found.roots), found.signing.front()});
-  }
-  return rotation;
-}
-
-void say_what_restarts(Plan& plan, const std::vector<Standing>& standings,
-                       const std::string& then) {
-  for (const Standing& standing : standings) {
-    if (standing.facts->istiod_started.empty()) continue;
-    plan.notes.push_back({Severity::info, standing.facts->cluster,
-                          "istiod runs here: afterwards restart it (kubectl -n istio-system "
-                          "rollout restart deployment/istiod) and every workload with a sidecar" +
-                              then});
+    if (!facts.istiod.empty())
+      plan.notes.push_back({Severity::info, facts.cluster,
+                            "istiod runs here: afterwards " + restart_text(facts) + ", " + then});
   }
 }
 
-std::vector<std::string> names(const std::vector<Standing>& standings) {
-  std::vector<std::string> list;
-  for (const Standing& standing : standings) list.push_back(standing.facts->cluster);
-  return list;
-}
-
-/// New keys and certificates for these clusters, by whatever the strategy does in `stage`.
-void sign_anew(Plan& plan, const std::vector<Standing>& standings, const CommandRequest& request,
-               const Host& host, RotationStage stage, const std::string& reason) {
-  const CaClient strategy(strategy_name(request), host);
-  const std::vector<Candidate> candidates =
-      make_candidates(names(standings), ca_request(request).policy.key);
-  CaIssueRequest asked;
-  static_cast<CaRequest&>(asked) = ca_request(request);
-  asked.requests = requests_of(candidates);
-  asked.stage = stage;
-  const CaIssued answer =
-      stage == RotationStage::none ? strategy.issue(asked) : strategy.rotate(asked);
-  const std::map<std::string, SigningSet> sets = accept(answer, candidates, host.now());
-  add_kept(plan, answer.keep);
-  for (const Standing& standing : standings)
-    add_set(plan, *standing.facts, sets.at(standing.facts->cluster), reason);
-}
-
-/// Only the roots change; the signing CA stays.
-void change_roots(Rotation& rotation, const std::vector<Standing>& standings,
-                  const CommandRequest& request, const Host& host, RotationStage stage,
-                  const std::string& reason) {
-  CaIssueRequest asked;
-  static_cast<CaRequest&>(asked) = ca_request(request);
-  asked.stage = stage;
-  const CaIssued answer = CaClient(strategy_name(request), host).rotate(asked);
-  add_kept(rotation.plan, answer.keep);
-  for (const Standing& standing : standings) {
-    SigningSet set = standing.facts->set;
-    set.root_cert = join_pem(answer.roots);
-    judge(standing.facts->cluster, set, rotation.now);
-    add_set(rotation.plan, *standing.facts, set, reason);
+/// A strategy that lacks an ability says so in words of this verb.
+template <typename Ask>
+CaIssued asked_of(const std::string& strategy, const std::string& hint, const Ask& ask) {
+  try {
+    return ask();
+  } catch (const Failure& failure) {
+    if (failure.problem().code != "unsupported") throw;
+    throw Failure("unsupported", "the strategy " + strategy + " cannot do that", hint);
   }
 }
 
-template <typename Wanted>
-std::vector<Standing> those(const std::vector<Standing>& all, const Wanted& wanted) {
-  std::vector<Standing> some;
-  std::copy_if(all.begin(), all.end(), std::back_inserter(some), wanted);
+std::vector<ClusterFacts> only(const std::vector<ClusterFacts>& all,
+                               const std::vector<std::string>& names) {
+  std::vector<ClusterFacts> some;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(some), [&](const ClusterFacts& facts) {
+    return std::find(names.begin(), names.end(), facts.cluster) != names.end();
+  });
   return some;
 }
 
-/// Before the new root signs, every proxy must trust it: where istiod runs, its ConfigMaps must
-/// carry it.
-void require_spread(Plan& plan, const std::vector<Standing>& standings, const Certificate& root) {
-  for (const Standing& standing : standings) {
-    for (const auto& [name_space, pem] : standing.facts->root_config_maps) {
-      std::vector<Certificate> spread;
-      try {
-        spread = read_certificates(pem, "istio-ca-root-cert");
-      } catch (const Failure&) {
-      }
-      if (fingerprints(spread).contains(root.sha256)) continue;
-      plan.refusals.push_back(
-          refusal(*standing.facts,
-                  "ConfigMap " + name_space + "/istio-ca-root-cert does not carry the new root yet",
-                  "restart istiod there (ISTIO_MULTIROOT_MESH=true spares that), wait a minute, "
-                  "then run the same command again"));
-      return;
-    }
+/// Only the roots change; the signing CA stays.
+void change_roots(Plan& plan, const std::vector<ClusterFacts>& all, const CaIssued& answer,
+                  Time now, const std::string& reason) {
+  for (const ClusterFacts& facts : all) {
+    SigningSet set = facts.set;
+    set.root_cert = join_pem(answer.roots);
+    judge(facts.cluster, set, now);
+    add_set(plan, facts, set, reason);
   }
 }
 
-/// Which step is next is read from the clusters and the authority; there is no state of ours. An
-/// unfinished step is finished first.
-Plan rotate_root(const CommandRequest& request, const Host& host) {
-  const std::vector<ClusterFacts> all = read_facts(host, request.clusters, Depth::verify);
-  Rotation rotation = look(all, host.now(), "Root rotation");
-  Plan& plan = rotation.plan;
-  if (!plan.refusals.empty()) return plan;
-  const CaRoots roots = CaClient(strategy_name(request), host).roots(ca_request(request));
-  if (roots.signer.empty())
-    throw Failure("refused", "this authority has no root to rotate",
-                  "kubectl mesh certs install makes one");
-  const Certificate current = read_certificates(roots.signer, "the root").front();
+void new_sets(Plan& plan, const std::vector<ClusterFacts>& all, const CaIssued& answer,
+              const std::vector<Candidate>& candidates, Time now, const std::string& reason) {
+  const std::map<std::string, SigningSet> sets = accept(answer, candidates, now);
+  for (const ClusterFacts& facts : all) add_set(plan, facts, sets.at(facts.cluster), reason);
+}
 
-  if (roots.next.empty()) {
-    // Dropped by the authority already, but not by every cluster: a run was cut off there.
-    const std::vector<Standing> late = those(rotation.standings, [&](const Standing& one) {
-      return one.trusted.size() > 1 && signed_by(one.signer, current);
-    });
-    if (!late.empty()) {
-      plan.title = "Root rotation, step 3 of 3 (continued): drop the old root";
-      change_roots(rotation, late, request, host, RotationStage::drop, "trust the new root only");
-      return plan;
-    }
-    plan.title = "Root rotation, step 1 of 3: trust the old and the new root";
-    change_roots(rotation, rotation.standings, request, host, RotationStage::trust,
-                 "trust a new root beside the old one");
-    say_what_restarts(plan, rotation.standings, ", so that all of them trust both roots");
-    plan.next = {
-        "when all proxies trust both: kubectl mesh certs rotate --root (step 2, the new root "
-        "signs)"};
-    return plan;
-  }
-  const Certificate next = read_certificates(roots.next, "the new root").front();
-  const std::vector<Standing> untrusting = those(rotation.standings, [&](const Standing& one) {
-    return !one.trusted.contains(next.sha256) || !one.trusted.contains(current.sha256);
+struct Authority {
+  std::string name;
+  CaRequest request;
+  CaClient client;
+  CaRoots roots;
+};
+
+Authority authority_of(const CommandRequest& request, const Host& host) {
+  const std::string name = strategy_name(request);
+  const CaRequest asked = ca_request(request);
+  const CaClient client(name, host);
+  CaRoots roots;
+  asked_of(name, "it brings ready sets: bring new ones with certs install", [&] {
+    roots = client.roots(asked);
+    return CaIssued();
   });
-  const std::vector<Standing> unsigned_yet =
-      those(rotation.standings, [&](const Standing& one) { return !signed_by(one.signer, next); });
-  if (!untrusting.empty() && !unsigned_yet.empty()) {
-    plan.title = "Root rotation, step 1 of 3 (continued): trust the old and the new root";
-    change_roots(rotation, untrusting, request, host, RotationStage::trust,
-                 "trust a new root beside the old one");
-    say_what_restarts(plan, untrusting, ", so that all of them trust both roots");
-    plan.next = {
-        "when all proxies trust both: kubectl mesh certs rotate --root (step 2, the new root "
-        "signs)"};
-    return plan;
-  }
-  if (!unsigned_yet.empty()) {
-    plan.title = "Root rotation, step 2 of 3: the new root signs";
-    require_spread(plan, rotation.standings, next);
-    if (!plan.refusals.empty()) return plan;
-    sign_anew(plan, unsigned_yet, request, host, RotationStage::sign,
-              "an intermediate under the new root");
-    say_what_restarts(plan, unsigned_yet, ", so that all certificates come from the new root");
-    plan.next = {
-        "when all certificates come from the new root: kubectl mesh certs rotate --root (step 3, "
-        "drop the old one)"};
-    return plan;
-  }
-  plan.title = "Root rotation, step 3 of 3: drop the old root";
-  change_roots(rotation, rotation.standings, request, host, RotationStage::drop,
-               "trust the new root only");
-  say_what_restarts(plan, rotation.standings, ", so that none trusts the old root");
-  plan.next = {"kubectl mesh certs verify: prove it"};
+  if (roots.signer.empty())
+    throw Failure(
+        "refused",
+        "this authority has no root to rotate" +
+            (roots.where.empty() ? std::string() : " (" + roots.where + ")"),
+        "name the folder of the root with --ca-dir; kubectl mesh certs install makes one");
+  return {name, asked, client, roots};
+}
+
+Plan rotate_root(const CommandRequest& request, const Host& host) {
+  const Authority authority = authority_of(request, host);
+  const std::vector<ClusterFacts> all =
+      read_facts(host, request.clusters, istio_namespace(request), Depth::spread);
+  const Time now = now_of(host);
+  const RotationStep step = next_step(all, authority.roots, now);
+  Plan plan;
+  plan.title = "Root rotation";
+  plan.refusals = step.refusals;
+  if (!plan.refusals.empty()) return plan;
+
+  const StageRow& row = row_of(step.stage);
+  plan.title += std::string(step.continued ? " (continued), " : ", ") + row.title;
+  const std::vector<ClusterFacts> some = only(all, step.clusters);
+  CaIssueRequest asked;
+  static_cast<CaRequest&>(asked) = authority.request;
+  asked.stage = step.stage;
+  std::vector<Candidate> candidates;
+  if (step.stage == RotationStage::sign)
+    candidates = make_candidates(step.clusters, asked.policy.key, istio_namespace(request));
+  asked.requests = requests_of(candidates);
+  const CaIssued answer =
+      asked_of(authority.name, "a new root of it needs certs remove and certs install",
+               [&] { return authority.client.rotate(asked); });
+  add_kept(plan, answer.keep);
+  if (step.stage == RotationStage::sign)
+    new_sets(plan, some, answer, candidates, now, row.reason);
+  else
+    change_roots(plan, some, answer, now, row.reason);
+  say_what_restarts(plan, some, row.then);
+  plan.next = {next_command(request, row.next, row.when)};
   return plan;
 }
 
 Plan rotate_intermediates(const CommandRequest& request, const Host& host) {
-  const std::vector<ClusterFacts> all = read_facts(host, request.clusters, Depth::install);
-  Rotation rotation = look(all, host.now(), "New intermediates under the same root");
-  if (!rotation.plan.refusals.empty()) return std::move(rotation.plan);
-  sign_anew(rotation.plan, rotation.standings, request, host, RotationStage::none,
-            "a new intermediate under the same root");
-  say_what_restarts(rotation.plan, rotation.standings,
-                    " at their own pace: the root stays the same");
-  rotation.plan.next = {"kubectl mesh certs verify: prove it"};
-  return std::move(rotation.plan);
+  const Authority authority = authority_of(request, host);
+  if (!authority.roots.next.empty())
+    throw Failure("refused", "a rotation of the root is under way",
+                  "finish it first: kubectl mesh certs rotate --root");
+  const std::vector<ClusterFacts> all =
+      read_facts(host, request.clusters, istio_namespace(request), Depth::set);
+  const Time now = now_of(host);
+  Plan plan;
+  plan.title = "New intermediates under the same root";
+  plan.refusals = rotation_obstacles(all, authority.roots, now);
+  if (!plan.refusals.empty()) return plan;
+  CaIssueRequest asked;
+  static_cast<CaRequest&>(asked) = authority.request;
+  const std::vector<Candidate> candidates =
+      make_candidates(request.clusters, asked.policy.key, istio_namespace(request));
+  asked.requests = requests_of(candidates);
+  const CaIssued answer =
+      asked_of(authority.name, "it brings ready sets: bring new ones with certs install",
+               [&] { return authority.client.issue(asked); });
+  add_kept(plan, answer.keep);
+  new_sets(plan, all, answer, candidates, now, "a new intermediate under the same root");
+  say_what_restarts(plan, all, "at their own pace: the root stays the same");
+  plan.next = {next_command(request, "verify", "prove it")};
+  return plan;
 }
 
 }  // namespace
 
-Plan rotate(const CommandRequest& request, const Host& host) {
-  const bool intermediate = request.flag("intermediate");
-  const bool root = request.flag("root");
+Plan rotate(const CommandRequest& given, const Host& host) {
+  const bool intermediate = given.flag("intermediate");
+  const bool root = given.flag("root");
   if (intermediate == root)
     throw Failure("usage", "say what is to be rotated: --intermediate or --root",
                   "--intermediate is quick and harmless; --root takes three runs");
+  const CommandRequest request = with_mesh_file(given);
   return root ? rotate_root(request, host) : rotate_intermediates(request, host);
 }
 

@@ -1,22 +1,87 @@
-#include <cerrno>
-#include <cstring>
+#include <algorithm>
 #include <filesystem>
-#include <fstream>
 
-#include "strategy_files.hpp"
+#include "facts.hpp"
+#include "operator_files.hpp"
+#include "pem.hpp"
+#include "rules.hpp"
 #include "verbs.hpp"
-
-#include "mesh/problem.hpp"
 
 namespace mesh::certs {
 
 namespace {
 
-namespace fs = std::filesystem;
+[[noreturn]] void refuse(const std::string& path, const Fault& fault) {
+  throw Failure("invalid-input", path + " " + fault.why, fault.hint);
+}
+
+PrivateKey key_in(const std::string& path, const Json& settings) {
+  const SecretText text = read_small_file(path);
+  Pem(text.reveal(), path).require_clean();
+  // Nobody is asked for a passphrase that is not needed.
+  return read_key(text.reveal(),
+                  holds_encrypted_key(text.reveal()) ? passphrase_of(settings) : SecretText(),
+                  path);
+}
+
+/// The four files of one cluster, brought as Istio's Makefile leaves them.
+class Folder {
+ public:
+  Folder(const std::string& folder, std::string cluster) {
+    std::replace(cluster.begin(), cluster.end(), '/', '_');  // EKS names contexts by ARN
+    m_folder = std::filesystem::path(folder) / cluster;
+  }
+
+  CaSet read(const std::string& cluster, const Json& settings, Time now) const {
+    const Certificate own =
+        read_certificate(read("ca-cert.pem").reveal(), path("ca-cert.pem"),
+                         "leave the signing CA there; its issuers go to cert-chain.pem");
+    if (std::optional<Fault> fault = ca_fault(own, now)) refuse(path("ca-cert.pem"), *fault);
+    const PrivateKey key = key_in(path("ca-key.pem"), settings);
+    if (key.key_hash != own.key_hash)
+      refuse(path("ca-key.pem"), {Fault::Kind::unfit, "does not belong to " + path("ca-cert.pem"),
+                                  "give the key of that certificate"});
+    std::vector<Certificate> chain = certificates("cert-chain.pem", now);
+    if (chain.front().sha256 != own.sha256)
+      refuse(path("cert-chain.pem"),
+             {Fault::Kind::unfit,
+              "is in the wrong order: it must begin with the certificate of ca-cert.pem",
+              "put the signing CA first, its issuers after it"});
+    const std::vector<Certificate> roots = certificates("root-cert.pem", now);
+    const std::string problem = chain_problem(own, chain, roots, now);
+    if (!problem.empty())
+      refuse(path("cert-chain.pem"),
+             {Fault::Kind::unfit, "does not lead to " + path("root-cert.pem") + ": " + problem,
+              "give the issuers of the signing CA there, and the root that signed the last"});
+    CaSet set;
+    set.cluster = cluster;
+    set.certificate = own.pem;
+    set.key = key.pem.reveal();
+    // It begins with the signing CA, which the certificate is already.
+    for (auto one = std::next(chain.begin()); one != chain.end(); ++one)
+      set.chain.push_back(one->pem);
+    for (const Certificate& one : roots) set.roots.push_back(one.pem);
+    return set;
+  }
+
+ private:
+  std::string path(const char* name) const { return (m_folder / name).string(); }
+  SecretText read(const char* name) const { return read_small_file(path(name)); }
+
+  std::vector<Certificate> certificates(const char* name, Time now) const {
+    std::vector<Certificate> list = read_clean_certificates(read(name).reveal(), path(name));
+    for (const Certificate& one : list) {
+      if (std::optional<Fault> fault = ca_fault(one, now)) refuse(path(name), *fault);
+    }
+    return list;
+  }
+
+  std::filesystem::path m_folder;
+};
 
 /// A CA that the operator brings: its certificate and key, to sign with; or ready sets, a folder
 /// per cluster.
-class Pem : public CaStrategy {
+class PemFiles : public CaStrategy {
  public:
   Extension describe() const override {
     Extension extension;
@@ -28,15 +93,15 @@ class Pem : public CaStrategy {
         parse_json(R"({"type": "object", "additionalProperties": false, "properties": {
       "root-cert": {"type": "string", "description": "PEM file of the root"},
       "root-key": {"type": "string", "description": "PEM file of its key"},
-      "folder": {"type": "string", "description": "folder with one folder per context: ca-cert.pem, ca-key.pem, cert-chain.pem, root-cert.pem"},
-      "passphrase-file": {"type": "string", "description": "file whose first line opens the keys"}}})",
+      "folder": {"type": "string", "description": "folder with one folder per context: ca-cert.pem, ca-key.pem, cert-chain.pem, root-cert.pem"}}})",
                    "schema");
+    add_passphrase_settings(extension.settings);
     return extension;
   }
 
   CaRoots roots(const CaRequest& request, const Host& host) override {
     if (brings(request)) throw Failure("unsupported", "ready sets are brought");
-    const Certificate root = signing_root(request, host.now());
+    const Certificate root = signing_root(request, now_of(host));
     return {.roots = {root.pem},
             .signer = root.pem,
             .next = {},
@@ -44,52 +109,28 @@ class Pem : public CaStrategy {
   }
 
   CaIssued issue(const CaIssueRequest& request, const Host& host) override {
-    const Certificate root = signing_root(request, host.now());
-    const PrivateKey key = read_key(read_small_file(setting(request, "root-key")),
-                                    passphrase(request), setting(request, "root-key"));
+    const Time now = now_of(host);
+    const Certificate root = signing_root(request, now);
+    const std::string path = setting(request, "root-key");
+    const PrivateKey key = key_in(path, request.settings);
     if (key.key_hash != root.key_hash)
-      throw Failure(
-          "invalid-input",
-          setting(request, "root-key") + " does not belong to " + setting(request, "root-cert"),
-          "name the key of that certificate");
+      refuse(path, {Fault::Kind::unfit, "does not belong to " + setting(request, "root-cert"),
+                    "name the key of that certificate"});
     CaIssued answer;
     answer.roots = {root.pem};
     for (const CertificateRequest& asked : request.requests) {
       answer.issued.push_back(
-          {asked.cluster, {sign_request(asked.csr, root, key, host.now(), request.policy.days)}});
+          {asked.cluster, {sign_request(asked.csr, root, key, now, request.policy.days)}});
     }
     return answer;
   }
 
   std::vector<CaSet> bring(const CaRequest& request, const std::vector<std::string>& clusters,
-                           const Host&) override {
+                           const Host& host) override {
     std::vector<CaSet> sets;
     for (const std::string& cluster : clusters) {
-      const fs::path folder = fs::path(setting(request, "folder")) / cluster;
-      CaSet set;
-      set.cluster = cluster;
-      const auto file = [&](const char* name) { return read_small_file((folder / name).string()); };
-      set.certificate = file("ca-cert.pem");
-      set.key =
-          read_key(file("ca-key.pem"), passphrase(request), (folder / "ca-key.pem").string()).pem;
-      for (const Certificate& one :
-           read_certificates(file("cert-chain.pem"), (folder / "cert-chain.pem").string()))
-        set.chain.push_back(one.pem);
-      for (const Certificate& one :
-           read_certificates(file("root-cert.pem"), (folder / "root-cert.pem").string()))
-        set.roots.push_back(one.pem);
-      // The chain file begins with the signing CA, which the certificate is already.
-      const Certificate own =
-          read_certificates(set.certificate, (folder / "ca-cert.pem").string()).front();
-      if (read_certificates(set.chain.front(), "chain").front().sha256 != own.sha256) {
-        throw Failure(
-            "invalid-input",
-            (folder / "cert-chain.pem").string() +
-                " is in the wrong order: it must begin with the certificate of ca-cert.pem",
-            "put the signing CA first, its issuers after it");
-      }
-      set.chain.erase(set.chain.begin());
-      sets.push_back(std::move(set));
+      sets.push_back(Folder(setting(request, "folder"), cluster)
+                         .read(cluster, request.settings, now_of(host)));
     }
     return sets;
   }
@@ -107,63 +148,27 @@ class Pem : public CaStrategy {
     return value;
   }
 
-  static std::string passphrase(const CaRequest& request) {
-    const std::string path = request.settings.value("passphrase-file", std::string());
-    return path.empty() ? "" : first_line(read_small_file(path));
-  }
-
   static Certificate signing_root(const CaRequest& request, Time now) {
     const std::string path = setting(request, "root-cert");
-    const Certificate root = read_certificates(read_small_file(path), path).front();
-    const auto refuse = [&](const std::string& why, const std::string& hint) {
-      throw Failure("invalid-input", path + " " + why, hint);
-    };
-    if (is_public_sample(root))
-      refuse("is Istio's sample CA, whose keys are public", "make a CA of your own");
-    if (!root.is_ca || !root.can_sign)
-      refuse("is a leaf, not a CA (" + root.subject + ")", "name the certificate of your CA");
-    if (root.path_length && *root.path_length == 0)
-      refuse("may not sign other CAs (pathlen:0)", "name the CA above it");
+    const Certificate root =
+        read_certificate(read_small_file(path).reveal(), path,
+                         "leave the root there; for issuers between, bring ready sets: --set "
+                         "folder=FOLDER");
+    if (std::optional<Fault> fault = ca_fault(root, now)) refuse(path, *fault);
     if (!root.self_issued)
-      refuse("is not a root: it was issued by " + root.issuer,
-             "bring ready sets instead: --set folder=FOLDER");
-    if (root.not_before > now)
-      refuse("is not valid before " + date_text(root.not_before), "check the clock, or wait");
-    if (root.not_after <= now)
-      refuse("expired on " + date_text(root.not_after), "bring a valid CA");
-    if (root.key.starts_with("RSA") && root.key_bits < 2048)
-      refuse("has a key of only " + root.key, "Istio needs RSA 2048 or P-256");
-    if (root.signature.find("sha1") != std::string::npos ||
-        root.signature.find("SHA1") != std::string::npos)
-      refuse("is signed with SHA-1", "have it signed with SHA-256");
+      refuse(path, {Fault::Kind::unfit, "is not a root: it was issued by " + root.issuer,
+                    "bring ready sets instead: --set folder=FOLDER"});
+    if (root.path_length && *root.path_length == 0)
+      refuse(path, {Fault::Kind::unfit, "may not sign other CAs (pathlen:0)",
+                    "name a root without that limit"});
     return root;
   }
 };
 
 }  // namespace
 
-std::string read_small_file(const std::string& path) {
-  constexpr std::uintmax_t k_max = std::uintmax_t{1} << 20U;
-  std::error_code error;
-  if (fs::is_directory(path, error))
-    throw Failure("invalid-input", path + " is a folder, not a file");
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw Failure("invalid-input", "cannot read " + path + ": " + std::strerror(errno));
-  std::string text(k_max + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > k_max)
-    throw Failure("invalid-input", path + " is larger than 1 MiB", "is it the right file?");
-  std::erase(text, '\r');
-  return text;
-}
-
-std::string first_line(const std::string& text) {
-  return text.substr(0, text.find('\n'));
-}
-
 ExtensionPtr make_pem() {
-  return std::make_unique<Pem>();
+  return std::make_unique<PemFiles>();
 }
 
 }  // namespace mesh::certs

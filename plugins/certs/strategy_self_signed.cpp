@@ -1,5 +1,7 @@
+#include <algorithm>
 
-#include "strategy_files.hpp"
+#include "facts.hpp"
+#include "operator_files.hpp"
 #include "verbs.hpp"
 
 namespace mesh::certs {
@@ -8,11 +10,13 @@ namespace {
 
 constexpr const char* k_current = "root.pem";
 constexpr const char* k_next = "root-next.pem";
+constexpr const char* k_previous = "root-previous.pem";
 
 /// A root with its key, as one file holds them: written whole or not at all.
-struct Root {
+struct Kept {
+  std::string name;
+  SecretText text;
   Certificate certificate;
-  PrivateKey key;
 };
 
 /// A root of our own, made on the operator's machine and kept there.
@@ -26,21 +30,21 @@ class SelfSigned : public CaStrategy {
     extension.abilities = {"issue", "rotate"};
     extension.settings =
         parse_json(R"({"type": "object", "additionalProperties": false, "properties": {
-      "passphrase-file": {"type": "string", "description": "file whose first line protects the root key"},
-      "common-name": {"type": "string", "description": "of the root", "default": "Root CA"}}})",
+      "common-name": {"type": "string", "minLength": 1, "maxLength": 64, "description": "of the root", "default": "Root CA"}}})",
                    "schema");
+    add_passphrase_settings(extension.settings);
     return extension;
   }
 
   CaRoots roots(const CaRequest& request, const Host& host) override {
-    const std::optional<Root> current = load(request, host, k_current);
-    const std::optional<Root> next = load(request, host, k_next);
+    const std::optional<Kept> current = load(request, host, k_current);
+    const std::optional<Kept> next = introduced(request, host, current);
     CaRoots answer;
     answer.where = request.folder;
     if (!current) return answer;
     answer.roots = {current->certificate.pem};
     answer.signer = current->certificate.pem;
-    if (next && next->certificate.sha256 != current->certificate.sha256) {
+    if (next) {
       answer.roots.push_back(next->certificate.pem);
       answer.next = next->certificate.pem;
     }
@@ -49,84 +53,114 @@ class SelfSigned : public CaStrategy {
 
   CaIssued issue(const CaIssueRequest& request, const Host& host) override {
     CaIssued answer;
-    std::optional<Root> root = load(request, host, k_current);
+    std::optional<Kept> root = load(request, host, k_current);
     if (!root) {
-      root = make(request, host);
-      answer.keep.push_back(file_of(request, k_current, *root, false));
+      const SecretText passphrase = passphrase_of(request.settings, true);
+      root = made(request, host, passphrase, answer, {k_current, false});
+      answer.roots = {root->certificate.pem};
+      sign(answer, request, *root, passphrase, host);
+      return answer;
     }
     answer.roots = {root->certificate.pem};
-    const std::optional<Root> next = load(request, host, k_next);
-    if (next && next->certificate.sha256 != root->certificate.sha256)
-      answer.roots.push_back(next->certificate.pem);
-    sign(answer, request, *root, host);
+    const std::optional<Kept> next = introduced(request, host, root);
+    if (next) answer.roots.push_back(next->certificate.pem);
+    sign(answer, request, *root, passphrase_of(request.settings), host);
     return answer;
   }
 
   CaIssued rotate(const CaIssueRequest& request, const Host& host) override {
-    const std::optional<Root> current = load(request, host, k_current);
+    const std::optional<Kept> current = load(request, host, k_current);
     if (!current)
       throw Failure("refused", "there is no root to rotate",
                     "kubectl mesh certs install makes one");
-    std::optional<Root> next = load(request, host, k_next);
-    if (next && next->certificate.sha256 == current->certificate.sha256) next.reset();
+    const std::optional<Kept> next = introduced(request, host, current);
+    if (request.stage == RotationStage::trust) return trust(request, host, *current, next);
+    if (request.stage == RotationStage::drop) return drop(request, *current, next);
+    if (!next) throw Failure("refused", "no new root was introduced yet");
     CaIssued answer;
-    if (request.stage == RotationStage::trust && !next) {
-      next = make(request, host);
-      answer.keep.push_back(file_of(request, k_next, *next, true));
-    }
-    if (!next && request.stage != RotationStage::drop)
-      throw Failure("refused", "no new root was introduced yet");
-    if (request.stage == RotationStage::drop) {
-      if (next) answer.keep.push_back(file_of(request, k_current, *next, true));
-      answer.roots = {next ? next->certificate.pem : current->certificate.pem};
-      return answer;
-    }
-    answer.roots = {current->certificate.pem, next->certificate.pem};
-    if (request.stage == RotationStage::sign) sign(answer, request, *next, host);
+    // The new root twice: a changed list is what makes a proxy ask for a certificate anew.
+    answer.roots = {current->certificate.pem, next->certificate.pem, next->certificate.pem};
+    sign(answer, request, *next, passphrase_of(request.settings), host);
     return answer;
   }
 
  private:
-  static std::string passphrase(const CaRequest& request) {
-    const std::string path = request.settings.value("passphrase-file", std::string());
-    return path.empty() ? "" : first_line(read_small_file(path));
-  }
-
-  static std::optional<Root> load(const CaRequest& request, const Host& host, const char* name) {
-    const std::optional<std::string> text = host.stored(request.folder, name);
+  static std::optional<Kept> load(const CaRequest& request, const Host& host, const char* name) {
+    std::optional<std::string> text = host.stored(request.folder, name);
     if (!text) return std::nullopt;
-    const std::string what = "the kept root (" + std::string(name) + ")";
-    return Root{read_certificates(*text, what).front(), read_key(*text, passphrase(request), what)};
+    Kept kept{name, SecretText(std::move(*text)), {}};
+    kept.certificate = read_certificates(kept.text.reveal(), what_is(name)).front();
+    return kept;
   }
 
-  static Root make(const CaRequest& request, const Host& host) {
+  /// The new root of a rotation; after its end the two files are the same.
+  static std::optional<Kept> introduced(const CaRequest& request, const Host& host,
+                                        const std::optional<Kept>& current) {
+    std::optional<Kept> next = load(request, host, k_next);
+    if (next && current && next->certificate.sha256 == current->certificate.sha256) next.reset();
+    return next;
+  }
+
+  static CaIssued trust(const CaIssueRequest& request, const Host& host, const Kept& current,
+                        std::optional<Kept> next) {
+    CaIssued answer;
+    if (!next) {
+      const SecretText passphrase = passphrase_of(request.settings, true);
+      if (passphrase.empty() && holds_encrypted_key(current.text.reveal()))
+        throw Failure("invalid-input", "the old root's key is encrypted; the new one would not be",
+                      "give a passphrase for it: --passphrase-file FILE, --passphrase-env NAME or "
+                      "--ask-passphrase");
+      next = made(request, host, passphrase, answer, {k_next, true});
+    }
+    answer.roots = {current.certificate.pem, next->certificate.pem};
+    return answer;
+  }
+
+  /// The files change their names; no key is opened. The old root stays beside: a cluster that was
+  /// forgotten can only be helped with it.
+  static CaIssued drop(const CaIssueRequest& request, const Kept& current,
+                       const std::optional<Kept>& next) {
+    CaIssued answer;
+    answer.roots = {next ? next->certificate.pem : current.certificate.pem};
+    if (!next) return answer;
+    answer.keep.push_back(file_of(request, k_previous, current.text.reveal(), true));
+    answer.keep.push_back(file_of(request, k_current, next->text.reveal(), true));
+    return answer;
+  }
+
+  struct Place {
+    const char* name;
+    bool replace;
+  };
+  static Kept made(const CaRequest& request, const Host& host, const SecretText& passphrase,
+                   CaIssued& answer, const Place& place) {
     const PrivateKey key = make_key(request.policy.key);
     const std::string name = request.settings.value("common-name", std::string("Root CA"));
-    return {read_certificates(make_root(key, name, host.now(), request.policy.root_days),
-                              "the new root")
-                .front(),
-            key};
+    const std::string root = make_root(key, name, now_of(host), request.policy.root_days);
+    Kept kept{place.name, SecretText(root + SecretText(protect_key(key, passphrase)).reveal()),
+              read_certificates(root, "the new root").front()};
+    answer.keep.push_back(file_of(request, place.name, kept.text.reveal(), place.replace));
+    return kept;
   }
 
-  static StoredFile file_of(const CaRequest& request, const char* name, const Root& root,
+  static StoredFile file_of(const CaRequest& request, const char* name, const std::string& text,
                             bool replace) {
-    return {.folder = request.folder,
-            .name = name,
-            .owner = {},
-            .data = root.certificate.pem + protect_key(root.key, passphrase(request)),
-            .replace = replace};
+    return {.folder = request.folder, .name = name, .owner = {}, .data = text, .replace = replace};
   }
 
-  static void sign(CaIssued& answer, const CaIssueRequest& request, const Root& root,
-                   const Host& host) {
-    const Time now = host.now();
+  static std::string what_is(const std::string& name) { return "the kept root (" + name + ")"; }
+
+  static void sign(CaIssued& answer, const CaIssueRequest& request, const Kept& root,
+                   const SecretText& passphrase, const Host& host) {
+    const Time now = now_of(host);
     if (root.certificate.not_after <= now)
       throw Failure("refused", "the root expired on " + date_text(root.certificate.not_after),
                     "introduce a new one: kubectl mesh certs rotate --root");
+    const PrivateKey key = read_key(root.text.reveal(), passphrase, what_is(root.name));
     for (const CertificateRequest& asked : request.requests) {
       answer.issued.push_back(
           {asked.cluster,
-           {sign_request(asked.csr, root.certificate, root.key, now, request.policy.days)}});
+           {sign_request(asked.csr, root.certificate, key, now, request.policy.days)}});
     }
   }
 };

@@ -15,29 +15,34 @@ Option option(const char* name, OptionType type, const char* value, const char* 
           .repeated = false};
 }
 
-Option strategy_option() {
-  return option("strategy", OptionType::text, "STRATEGY", "authority that signs", "self-signed");
+Option namespace_option() {
+  return option("istio-namespace", OptionType::text, "NAME", "where istiod is", "istio-system");
 }
-Option folder_option() {
-  return option("ca-dir", OptionType::path, "FOLDER",
-                "where the authority keeps its root (default: the user's data folder)");
-}
-Option passphrase_option() {
-  return option("passphrase-file", OptionType::path, "FILE",
-                "file whose first line protects the root key");
+
+/// Which authority, and what opens its key.
+std::vector<Option> authority_options() {
+  return {option("strategy", OptionType::text, "STRATEGY", "authority that signs", "self-signed"),
+          option("ca-dir", OptionType::path, "FOLDER",
+                 "where the authority keeps its root (default: the user's data folder)"),
+          option("passphrase-file", OptionType::path, "FILE",
+                 "file whose first line protects the root key"),
+          option("passphrase-env", OptionType::text, "NAME",
+                 "environment variable that holds that passphrase"),
+          option("ask-passphrase", OptionType::flag, "", "ask for that passphrase on the terminal"),
+          namespace_option()};
 }
 
 std::vector<Option> making_options() {
-  return {strategy_option(),
-          folder_option(),
-          passphrase_option(),
-          option("key", OptionType::text, "", "algorithm of new keys", "p256",
-                 {"p256", "p384", "rsa2048", "rsa3072", "rsa4096"}),
-          option("root-validity", OptionType::duration, "10y", "life of a new root", "10y"),
-          option("validity", OptionType::duration, "1y",
-                 "life of an intermediate, never beyond its root", "1y"),
-          option("trust-domain", OptionType::text, "DOMAIN", "trust domain of the mesh",
-                 "cluster.local")};
+  std::vector<Option> options = authority_options();
+  options.push_back(option("key", OptionType::text, "", "algorithm of new keys", "p256",
+                           {"p256", "p384", "rsa2048", "rsa3072", "rsa4096"}));
+  options.push_back(
+      option("root-validity", OptionType::duration, "10y", "life of a new root", "10y"));
+  options.push_back(option("validity", OptionType::duration, "1y",
+                           "life of an intermediate, never beyond its root", "1y"));
+  options.push_back(option("trust-domain", OptionType::text, "DOMAIN", "trust domain of the mesh",
+                           "cluster.local"));
+  return options;
 }
 
 std::vector<Option> rotating_options() {
@@ -79,7 +84,8 @@ std::vector<CommandVerb> verbs() {
             .details = "OpenSSL judges every certificate strictly; exit status 1 if a check fails.",
             .changes = false,
             .options = {option("fail-within", OptionType::duration, "7d",
-                               "fail if a certificate ends within this time", "7d")},
+                               "fail if a certificate ends within this time", "7d"),
+                        namespace_option()},
             .examples = {{"two clusters", "certs verify --contexts game-agones,game-gke"},
                          {"for a nightly job",
                           "certs verify --contexts 'game-*' --fail-within 14d -o json"}}},
@@ -88,7 +94,7 @@ std::vector<CommandVerb> verbs() {
             .summary = "Show who signs whom",
             .details = "Certificates only; a key is never shown.",
             .changes = false,
-            .options = {},
+            .options = {namespace_option()},
             .examples = {{"two clusters", "certs show --contexts game-agones,game-gke"},
                          {"with serials and algorithms",
                           "certs show --contexts game-agones,game-gke -o wide"}}},
@@ -112,40 +118,14 @@ std::vector<CommandVerb> verbs() {
             .details = "Deletes Secret istio-system/cacerts where this tool made it. The root "
                        "stays on this machine.",
             .changes = true,
-            .options = {strategy_option(), folder_option(), passphrase_option()},
+            .options = authority_options(),
             .examples = {{"what would go",
                           "certs remove --contexts game-agones,game-gke --dry-run=client"},
                          {"remove it", "certs remove --contexts game-agones,game-gke"}}},
            remove)};
 }
 
-constexpr std::int64_t k_day = 86400;
-
 }  // namespace
-
-std::string strategy_name(const CommandRequest& request) {
-  return request.text("strategy", request.settings.value("strategy", std::string("self-signed")));
-}
-
-CaRequest ca_request(const CommandRequest& request) {
-  CaRequest asked;
-  asked.settings = request.settings;
-  asked.settings.erase("strategy");
-  const std::string passphrase = request.text("passphrase-file");
-  if (!passphrase.empty()) asked.settings["passphrase-file"] = passphrase;
-  asked.folder = request.text("ca-dir");
-  asked.policy.key = request.text("key", asked.policy.key);
-  asked.policy.trust_domain = request.text("trust-domain", asked.policy.trust_domain);
-  const auto days = [&](const char* name, std::int64_t fallback) {
-    return request.duration(name, std::chrono::seconds(fallback * k_day)).count() / k_day;
-  };
-  asked.policy.root_days = days("root-validity", asked.policy.root_days);
-  asked.policy.days = days("validity", asked.policy.days);
-  if (asked.policy.days < 1 || asked.policy.root_days < 1)
-    throw Failure("invalid-input", "a validity of less than a day is not supported",
-                  "give at least 1d");
-  return asked;
-}
 
 ExtensionPtr make_command() {
   return std::make_unique<Command>("certs", "One certificate authority for all clusters", verbs());

@@ -6,9 +6,16 @@
 
 namespace mesh::certs {
 
+/// The request with what mesh.yaml says for options that were not given; what is left of the
+/// settings is the strategy's. Every verb begins with it.
+CommandRequest with_mesh_file(CommandRequest request);
 /// The options that say which authority signs and how.
 CaRequest ca_request(const CommandRequest& request);
 std::string strategy_name(const CommandRequest& request);
+std::string istio_namespace(const CommandRequest& request);
+/// A line for Plan::next that can be pasted: the verb on the same clusters, and behind it what for.
+std::string next_command(const CommandRequest& request, const std::string& verb,
+                         const std::string& what_for);
 
 Plan install(const CommandRequest&, const Host&);
 Plan rotate(const CommandRequest&, const Host&);

@@ -5,12 +5,15 @@
 #include <string>
 #include <vector>
 
+#include "secret_text.hpp"
+
 namespace mesh::certs {
 
-using Time = std::chrono::system_clock::time_point;
+/// Whole seconds: certificates may outlive what nanoseconds can count.
+using Time = std::chrono::sys_seconds;
 
-// X.509 as values; OpenSSL is in x509.cpp and x509_make.cpp and nowhere else. All texts are PEM.
-// What cannot be read throws Failure("invalid-input") that says what it is instead.
+// X.509 as values; OpenSSL is in x509_*.cpp and nowhere else. All texts are PEM. What cannot be
+// read throws Failure("invalid-input") that says what it is instead.
 
 /// What one certificate says.
 struct Certificate {
@@ -25,29 +28,37 @@ struct Certificate {
   std::string key;        ///< "EC P-256", "RSA 2048"
   int key_bits = 0;
   std::string signature;  ///< "ecdsa-with-SHA256"
+  std::string digest;     ///< of the signature: "SHA256"
   bool self_issued = false;
 };
 
 /// All certificates of a PEM text, at least one. `what` names the text in messages.
 std::vector<Certificate> read_certificates(const std::string& pem, const std::string& what);
+/// Of a file that the operator named: certificates and nothing else.
+std::vector<Certificate> read_clean_certificates(const std::string& pem, const std::string& what);
+/// The same where one belongs; `others` says where more of them would go.
+Certificate read_certificate(const std::string& pem, const std::string& what,
+                             const std::string& others);
 
 /// What is known of a private key without showing it.
 struct PrivateKey {
-  std::string pem;       ///< PKCS#8, not encrypted
+  SecretText pem;        ///< PKCS#8, not encrypted
   std::string key_hash;  ///< of its public half
 };
-/// `passphrase` empty: an encrypted key is refused with a hint.
-PrivateKey read_key(const std::string& pem, const std::string& passphrase, const std::string& what);
+/// `passphrase` empty: an encrypted key is refused with a hint. Other blocks beside it are skipped.
+PrivateKey read_key(const std::string& pem, const SecretText& passphrase, const std::string& what);
+bool holds_encrypted_key(const std::string& pem);
 
-/// "" if OpenSSL, asked strictly, accepts `leaf` as a CA under one of `roots` through `chain` at
-/// `now`; else its words.
-std::string chain_problem(const std::string& leaf, const std::vector<std::string>& chain,
-                          const std::vector<std::string>& roots, Time now);
+/// "" if OpenSSL, asked strictly, accepts the signing CA under one of `roots` through `chain` at
+/// `now`; else its words. No `now`: whatever the dates say.
+std::string chain_problem(const Certificate& signer, const std::vector<Certificate>& chain,
+                          const std::vector<Certificate>& roots, std::optional<Time> now);
+/// The same for a workload's certificate that the CA signs for the trial: what istiod would do.
+std::string workload_problem(const Certificate& signer, const PrivateKey& key,
+                             const std::vector<Certificate>& chain,
+                             const std::vector<Certificate>& roots, std::optional<Time> now);
 /// Whether `issuer`'s key signed `certificate`.
 bool signed_by(const Certificate& certificate, const Certificate& issuer);
-
-/// Istio's sample CA, whose keys are public. By fingerprint.
-bool is_public_sample(const Certificate& certificate);
 
 /// Hex SHA-256 in pairs, as openssl prints it, shortened to the first eight bytes.
 std::string short_fingerprint(const std::string& sha256);
@@ -63,7 +74,8 @@ std::string from_base64(const std::string& text);
 /// p256, p384, rsa2048, rsa3072, rsa4096. Throws Failure("invalid-input") for another word.
 PrivateKey make_key(const std::string& algorithm);
 /// A request for an intermediate of one cluster, in Istio's profile.
-std::string make_request(const PrivateKey& key, const std::string& cluster);
+std::string make_request(const PrivateKey& key, const std::string& cluster,
+                         const std::string& istio_namespace);
 /// A self-signed root: CA:TRUE, keyCertSign, cRLSign.
 std::string make_root(const PrivateKey& key, const std::string& common_name, Time now, long days);
 /// Signs a request as an intermediate: CA:TRUE, pathlen:0, never beyond its issuer. Subject, SANs
@@ -71,6 +83,6 @@ std::string make_root(const PrivateKey& key, const std::string& common_name, Tim
 std::string sign_request(const std::string& request, const Certificate& issuer,
                          const PrivateKey& issuer_key, Time now, long days);
 /// PKCS#8, encrypted with AES-256 if there is a passphrase.
-std::string protect_key(const PrivateKey& key, const std::string& passphrase);
+std::string protect_key(const PrivateKey& key, const SecretText& passphrase);
 
 }  // namespace mesh::certs

@@ -6,6 +6,7 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
@@ -15,33 +16,14 @@ namespace mesh::certs {
 
 namespace {
 
+using PlainKey = std::unique_ptr<PKCS8_PRIV_KEY_INFO, FreeWith<PKCS8_PRIV_KEY_INFO_free>>;
+using EncryptedKey = std::unique_ptr<X509_SIG, FreeWith<X509_SIG_free>>;
+using AlgorithmId = std::unique_ptr<X509_ALGOR, FreeWith<X509_ALGOR_free>>;
+
 constexpr std::chrono::minutes k_backdated{10};  // clocks of API servers and ours differ
 
-void require(bool good, const char* what) {
-  if (good) return;
-  ERR_clear_error();
-  throw Failure("internal", std::string("OpenSSL could not ") + what);
-}
-
-void add_extension(X509* certificate, X509* issuer, int nid, const char* value) {
-  X509V3_CTX context;
-  X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
-  X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, &context, nid, value);
-  require(extension != nullptr && X509_add_ext(certificate, extension, -1) == 1,
-          "add an extension");
-  X509_EXTENSION_free(extension);
-}
-
-void set_random_serial(X509* certificate) {
-  BIGNUM* number = BN_new();
-  require(BN_rand(number, 127, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY) == 1, "make a serial number");
-  BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate));
-  BN_free(number);
-}
-
-void set_times(X509* certificate, Time from, Time to) {
-  ASN1_TIME_set(X509_getm_notBefore(certificate), std::chrono::system_clock::to_time_t(from));
-  ASN1_TIME_set(X509_getm_notAfter(certificate), std::chrono::system_clock::to_time_t(to));
+std::time_t seconds(Time time) {
+  return time.time_since_epoch().count();
 }
 
 void add_name(X509_NAME* name, const char* field, const std::string& value) {
@@ -51,17 +33,19 @@ void add_name(X509_NAME* name, const char* field, const std::string& value) {
           "write a name");
 }
 
+/// The cluster's name, cut to what X.509 allows and never in the middle of a letter.
+std::string locality(std::string cluster) {
+  constexpr std::size_t k_locality_max = 128;
+  if (cluster.size() <= k_locality_max) return cluster;
+  std::size_t end = k_locality_max;
+  while (end > 0 && (static_cast<unsigned char>(cluster[end]) & 0xC0U) == 0x80U) --end;
+  return cluster.substr(0, end);
+}
+
 std::string to_pem(X509* certificate) {
   const Bio bio = writing();
   PEM_write_bio_X509(bio.get(), certificate);
   return text_of(bio);
-}
-
-Cert blank() {
-  Cert certificate(X509_new());
-  X509_set_version(certificate.get(), X509_VERSION_3);
-  set_random_serial(certificate.get());
-  return certificate;
 }
 
 struct Algorithm {
@@ -77,6 +61,38 @@ constexpr std::array<Algorithm, 5> k_algorithms{{{"p256", "P-256", 256},
 
 }  // namespace
 
+void require(bool good, const char* what) {
+  if (good) return;
+  ERR_clear_error();
+  throw Failure("internal", std::string("OpenSSL could not ") + what);
+}
+
+void add_extension(X509* certificate, X509* issuer, int nid, const char* value) {
+  X509V3_CTX context;
+  X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
+  X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, &context, nid, value);
+  const bool added = extension != nullptr && X509_add_ext(certificate, extension, -1) == 1;
+  X509_EXTENSION_free(extension);
+  require(added, "add an extension");
+}
+
+void set_times(X509* certificate, std::time_t from, std::time_t to) {
+  require(ASN1_TIME_set(X509_getm_notBefore(certificate), from) != nullptr &&
+              ASN1_TIME_set(X509_getm_notAfter(certificate), to) != nullptr,
+          "write a date");
+}
+
+Cert blank_certificate() {
+  Cert certificate(X509_new());
+  X509_set_version(certificate.get(), X509_VERSION_3);
+  BIGNUM* number = BN_new();
+  const bool made = BN_rand(number, 127, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) == 1 &&
+                    BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate.get())) != nullptr;
+  BN_free(number);
+  require(made, "make a serial number");
+  return certificate;
+}
+
 PrivateKey make_key(const std::string& algorithm) {
   const auto* row =
       std::find_if(k_algorithms.begin(), k_algorithms.end(),
@@ -88,20 +104,22 @@ PrivateKey make_key(const std::string& algorithm) {
   require(key != nullptr, "make a key");
   const Bio bio = writing();
   PEM_write_bio_PKCS8PrivateKey(bio.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-  return read_key(text_of(bio), "", "the new key");
+  return read_key(SecretText(text_of(bio)).reveal(), {}, "the new key");
 }
 
-std::string make_request(const PrivateKey& key, const std::string& cluster) {
-  const Key parsed = parse_key(key.pem);
+std::string make_request(const PrivateKey& key, const std::string& cluster,
+                         const std::string& istio_namespace) {
+  const Key parsed = parse_key(key.pem.reveal());
   const Request request(X509_REQ_new());
   X509_NAME* name = X509_REQ_get_subject_name(request.get());
   add_name(name, "O", "Istio");
   add_name(name, "CN", "Intermediate CA");
-  add_name(name, "L", cluster.substr(0, 128));  // ub-locality-name
+  add_name(name, "L", locality(cluster));
   X509_REQ_set_pubkey(request.get(), parsed.get());
   STACK_OF(X509_EXTENSION)* extensions = sk_X509_EXTENSION_new_null();
-  sk_X509_EXTENSION_push(extensions, X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name,
-                                                         "DNS:istiod.istio-system.svc"));
+  const std::string host = "DNS:istiod." + istio_namespace + ".svc";
+  sk_X509_EXTENSION_push(extensions,
+                         X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, host.c_str()));
   X509_REQ_add_extensions(request.get(), extensions);
   sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
   require(X509_REQ_sign(request.get(), parsed.get(), EVP_sha256()) > 0, "sign a request");
@@ -111,9 +129,9 @@ std::string make_request(const PrivateKey& key, const std::string& cluster) {
 }
 
 std::string make_root(const PrivateKey& key, const std::string& common_name, Time now, long days) {
-  const Key parsed = parse_key(key.pem);
-  const Cert root = blank();
-  set_times(root.get(), now - k_backdated, now + std::chrono::hours(24 * days));
+  const Key parsed = parse_key(key.pem.reveal());
+  const Cert root = blank_certificate();
+  set_times(root.get(), seconds(now - k_backdated), seconds(now + std::chrono::days(days)));
   X509_NAME* name = X509_get_subject_name(root.get());
   add_name(name, "O", "Istio");
   add_name(name, "CN", common_name);
@@ -135,11 +153,11 @@ std::string sign_request(const std::string& request, const Certificate& issuer,
     ERR_clear_error();
     throw Failure("invalid-input", "a certificate request is not signed by its own key");
   }
-  const Cert parent = parse_one(issuer.pem);
-  const Key parent_key = parse_key(issuer_key.pem);
-  const Cert certificate = blank();
-  set_times(certificate.get(), std::max(now - k_backdated, issuer.not_before),
-            std::min<Time>(now + std::chrono::hours(24 * days), issuer.not_after));
+  const Cert parent = parse_certificate(issuer.pem);
+  const Key parent_key = parse_key(issuer_key.pem.reveal());
+  const Cert certificate = blank_certificate();
+  set_times(certificate.get(), seconds(std::max<Time>(now - k_backdated, issuer.not_before)),
+            seconds(std::min<Time>(now + std::chrono::days(days), issuer.not_after)));
   X509_set_subject_name(certificate.get(), X509_REQ_get_subject_name(asked.get()));
   X509_set_issuer_name(certificate.get(), X509_get_subject_name(parent.get()));
   X509_set_pubkey(certificate.get(), X509_REQ_get0_pubkey(asked.get()));
@@ -157,14 +175,22 @@ std::string sign_request(const std::string& request, const Certificate& issuer,
   return to_pem(certificate.get());
 }
 
-std::string protect_key(const PrivateKey& key, const std::string& passphrase) {
-  if (passphrase.empty()) return key.pem;
-  const Key parsed = parse_key(key.pem);
+std::string protect_key(const PrivateKey& key, const SecretText& passphrase) {
+  if (passphrase.empty()) return key.pem.reveal();
+  // OpenSSL's own default is 2048 rounds: an afternoon's work for whoever finds the file.
+  constexpr int k_rounds = 600'000;
+  const Key parsed = parse_key(key.pem.reveal());
+  const PlainKey plain(EVP_PKEY2PKCS8(parsed.get()));
+  AlgorithmId rule(
+      PKCS5_pbe2_set_iv(EVP_aes_256_cbc(), k_rounds, nullptr, 0, nullptr, NID_hmacWithSHA256));
+  require(plain && rule, "encrypt a key");
+  const std::string& word = passphrase.reveal();
+  const EncryptedKey sealed(
+      PKCS8_set0_pbe(word.data(), static_cast<int>(word.size()), plain.get(), rule.get()));
+  require(sealed != nullptr, "encrypt a key");
+  (void)rule.release();  // it is part of `sealed` now
   const Bio bio = writing();
-  require(
-      PEM_write_bio_PKCS8PrivateKey(bio.get(), parsed.get(), EVP_aes_256_cbc(), passphrase.data(),
-                                    static_cast<int>(passphrase.size()), nullptr, nullptr) == 1,
-      "encrypt a key");
+  require(PEM_write_bio_PKCS8(bio.get(), sealed.get()) == 1, "write a key");
   return text_of(bio);
 }
 

@@ -82,14 +82,16 @@ Json to_json(const CaRoots& roots) {
   return {{"roots", roots.roots},
           {"signer", roots.signer},
           {"next", roots.next},
-          {"where", roots.where}};
+          {"where", roots.where},
+          {"seconds", roots.seconds}};
 }
 
 CaRoots read_roots(const Json& document) {
   return {.roots = texts_at(document, "roots"),
           .signer = text_at(document, "signer"),
           .next = text_at(document, "next"),
-          .where = text_at(document, "where")};
+          .where = text_at(document, "where"),
+          .seconds = document.value("seconds", std::int64_t{0})};
 }
 
 Json to_json(const CaIssued& answer) {

@@ -2,6 +2,8 @@
 
 #include "mesh/problem.hpp"
 
+template class nlohmann::basic_json<>;
+
 namespace mesh {
 
 Json parse_json(std::string_view text, std::string_view what, int depth_max) {

@@ -46,9 +46,11 @@ def runs(pid):
 def lab(tmp_path_factory):
     """Two clusters that the tests of a module share, in the order they stand there."""
     made = Lab(tmp_path_factory.mktemp("lab") / "state")
-    made("up", "2", "--audit")
-    yield made
-    made("down")
+    try:
+        made("up", "2", "--audit")
+        yield made
+    finally:
+        made("down")
 
 
 @pytest.fixture()

@@ -1,4 +1,4 @@
-"""Real clusters: what people and scripts rely on. Warm, this file takes less than a minute."""
+"""Real clusters: what people and scripts rely on. Needs the programs built: about a minute, more on a busy machine."""
 
 import os
 import signal
@@ -64,7 +64,7 @@ def test_two_clusters_are_ready(lab):
 def test_a_second_up_is_instant_and_changes_nothing(lab):
     before, began = lab.pids(), time.monotonic()
     assert "up already" in lab("up").stderr
-    assert time.monotonic() - began < 1  # 0.1 s on an idle machine
+    assert time.monotonic() - began < 1  # 0.14 s of CPU; the rest is for a busy machine
     assert lab.pids() == before
 
 
@@ -132,7 +132,7 @@ def test_another_kind_of_lab_is_refused(lab):
 def test_killed_processes_are_started_again_and_nothing_is_lost(lab):
     lab.kubectl("game-gke", "create", "namespace", "kept")
     before = lab.pids()
-    killed = ["etcd", "game-gke/kube-apiserver", "game-gke/kwok"]
+    killed = ["etcd", "game-gke/kube-controller-manager", "game-gke/kwok"]
     for name in killed:
         os.kill(before[name], signal.SIGKILL)
     eventually(lambda: not any(runs(before[name]) for name in killed), "they end")
@@ -194,6 +194,15 @@ def test_a_launcher_killed_in_the_middle(bare, then):
     bare("down")
     assert pids and not any(runs(pid) for pid in pids)
     assert not bare.directory.exists()
+
+
+def test_an_interrupt_ends_the_wait_and_down_the_rest(bare):
+    launcher = subprocess.Popen([LAB, "up", "2", "--bare"], env=bare.env, stderr=subprocess.PIPE, text=True)
+    eventually(lambda: list(bare.directory.rglob("kube-apiserver.process")), "an API server starts")
+    launcher.send_signal(signal.SIGINT)
+    said = launcher.communicate(timeout=10)[1]
+    assert launcher.returncode == 130 and "lab/lab down" in said
+    assert "nothing of the lab is left" in bare("down").stderr
 
 
 def test_a_pid_that_was_given_away_is_not_ended(bare):

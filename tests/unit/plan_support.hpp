@@ -32,7 +32,8 @@ struct FakeCluster {
   void put(Json object, const std::string& uid, const std::string& version) {
     object["metadata"]["uid"] = uid;
     object["metadata"]["resourceVersion"] = version;
-    objects[key(ref_of(object))] = std::move(object);
+    const std::string place = key(ref_of(object));
+    objects[place] = std::move(object);
   }
 };
 

@@ -29,7 +29,6 @@ TEST_CASE("each kind of problem leads to the status that the help promises") {
 }
 
 TEST_CASE("no two statuses mean the same") {
-  using namespace std::string_literals;
   const std::vector<int> all{
       mesh::k_exit_done,    mesh::k_exit_difference,  mesh::k_exit_usage,     mesh::k_exit_partial,
       mesh::k_exit_refused, mesh::k_exit_unreachable, mesh::k_exit_deadline,  mesh::k_exit_plugin,

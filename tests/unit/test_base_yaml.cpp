@@ -59,6 +59,18 @@ TEST_CASE("what could be read in two ways is refused at its place") {
   CHECK(problem.message.starts_with(row.said));
 }
 
+TEST_CASE("a file that was cut off inside of a quote is not read as if it were whole") {
+  const Row row = GENERATE(Row{"a: \"x\n", "f:1:4: a quote is not closed"},
+                           Row{"a: 1\nb: 'x", "f:2:4: a quote is not closed"});
+  CHECK(problem_of([&] { parse_yaml(row.text, "f"); }).message == row.said);
+  CHECK_THROWS(parse_yaml("a: \"x\n  y\n", "f"));
+  for (const char* whole : {"a: \"x\"", "a: 'x'\n", "a: \"x\" # y\n", "a: 'x'\n...\n", "{a: \"x\"}",
+                            "---\na: 'it''s'\n"}) {
+    INFO(whole);
+    CHECK_NOTHROW(parse_yaml(whole, "f"));
+  }
+}
+
 TEST_CASE("depth, size and number are bounded") {
   const auto said = [](const std::string& text) {
     return problem_of([&] { parse_yaml(text, "f"); }).message;
@@ -102,4 +114,5 @@ TEST_CASE("every value knows its place, by its JSON pointer") {
   CHECK(place("/list/0") == std::pair(3, 3));
   CHECK(place("/list/1/0") == std::pair(4, 4));
   CHECK(place("/b~1c~0").first == 6);
+  CHECK(place("/b~1c~0/d") == std::pair(6, 3));  // of the key
 }

@@ -42,17 +42,21 @@ bool no_kubectl() {
   return missing;
 }
 
-/// What we make of the files, in the form of `kubectl config view --raw -o json`.
+/// What we make of the files, in the form of `kubectl config view --raw --flatten -o json`: where a
+/// path leads is seen from what is there.
 Json view_of(const Kubeconfig& config) {
   Json view{{"current-context", config.current_context}};
   const auto put = [](Json& into, const char* name, const std::string& value) {
     if (!value.empty()) into[name] = value;
   };
+  const auto put_file = [](Json& into, const char* name, const std::string& path) {
+    if (!path.empty()) into[name] = mesh::base64_encode(mesh::test::content(path));
+  };
   for (const auto& [name, cluster] : config.clusters) {
     Json& entry = view["clusters"][name] = Json::object();
     put(entry, "server", cluster.server);
     put(entry, "tls-server-name", cluster.tls_server_name);
-    put(entry, "certificate-authority", cluster.certificate_authority);
+    put_file(entry, "certificate-authority-data", cluster.certificate_authority);
     put(entry, "certificate-authority-data", cluster.certificate_authority_data);
     put(entry, "proxy-url", cluster.proxy_url);
     if (cluster.insecure_skip_tls_verify) entry["insecure-skip-tls-verify"] = true;
@@ -60,9 +64,9 @@ Json view_of(const Kubeconfig& config) {
   }
   for (const auto& [name, user] : config.users) {
     Json& entry = view["users"][name] = Json::object();
-    put(entry, "client-certificate", user.client_certificate);
+    put_file(entry, "client-certificate-data", user.client_certificate);
     put(entry, "client-certificate-data", user.client_certificate_data);
-    put(entry, "client-key", user.client_key);
+    put_file(entry, "client-key-data", user.client_key);
     put(entry, "client-key-data", user.client_key_data);
     put(entry, "token", user.token);
     put(entry, "tokenFile", user.token_file);
@@ -72,7 +76,7 @@ Json view_of(const Kubeconfig& config) {
     put(entry, "as-uid", user.impersonate_uid);
     if (!user.impersonate_groups.empty()) entry["as-groups"] = user.impersonate_groups;
     if (!user.impersonate_extra.empty()) entry["as-user-extra"] = user.impersonate_extra;
-    if (user.exec) put(entry["exec"], "command", user.exec->command);
+    if (user.exec) put(entry, "exec", fs::path(user.exec->command).filename());
   }
   for (const auto& [name, context] : config.contexts) {
     Json& entry = view["contexts"][name] = Json::object();
@@ -93,7 +97,13 @@ Json view_of(const Json& answer) {
     for (const Json& item : answer[section]) {
       Json& entry = view[section][item["name"].get<std::string>()] = item[member];
       if (entry.is_null()) entry = Json::object();
-      if (entry.contains("exec")) entry["exec"] = {{"command", entry["exec"]["command"]}};
+      if (entry.contains("exec")) {
+        entry["exec"] = fs::path(entry["exec"]["command"].get<std::string>()).filename();
+      }
+      // kubectl prints some fields even if they are empty.
+      for (auto field = entry.begin(); field != entry.end();) {
+        field = *field == "" ? entry.erase(field) : std::next(field);
+      }
     }
   }
   return view;
@@ -120,8 +130,7 @@ const std::vector<std::string>& kubeconfigs() {
       "current-context: ''\n",
       "kind: Config\nclusters: null\n",
       "clusters:\n- name: c\n  cluster:\n    certificate-authority-data: YWJj\n",
-      "current-context: \"a b\"\ncontexts:\n- {name: \"a b\", context: {namespace: |-\n    "
-      "x\n}}\n"};
+      "current-context: \"a b\"\ncontexts:\n- {name: \"a b\", context: {namespace: 'x: y'}}\n"};
   return texts;
 }
 
@@ -135,6 +144,7 @@ TEST_CASE("files mean to us what they mean to kubectl, alone and merged") {
   for (const std::string& text : kubeconfigs()) {
     paths.push_back(folder.write("d" + std::to_string(paths.size()) + "/config", text));
   }
+  for (const char* name : {"ca", "c", "k"}) folder.write(std::string("d0/") + name, name);
   const auto file = [&](std::size_t index) { return paths[index]; };
   std::vector<std::string> variables = paths;
   for (const auto& [a, b] : {std::pair{0U, 1U}, std::pair{1U, 0U}, std::pair{4U, 1U},
@@ -146,7 +156,7 @@ TEST_CASE("files mean to us what they mean to kubectl, alone and merged") {
   for (const std::string& variable : variables) {
     INFO(variable);
     const Environment kubeconfig("KUBECONFIG", variable.c_str());
-    const Answer answer = kubectl("config view --raw -o json");
+    const Answer answer = kubectl("config view --raw --flatten -o json");
     INFO(answer.text);
     REQUIRE(answer.status == 0);
     CHECK(view_of(load_kubeconfig(std::nullopt)) == view_of(Json::parse(answer.text)));

@@ -8,7 +8,14 @@ using mesh::Json;
 using mesh::ObjectRef;
 using mesh::Plan;
 using mesh::Step;
-using namespace mesh::test;
+using mesh::test::action_on;
+using mesh::test::apply_action;
+using mesh::test::code_of;
+using mesh::test::config_map;
+using mesh::test::pointers;
+using mesh::test::problem_of;
+using mesh::test::secret;
+using mesh::test::World;
 
 namespace {
 

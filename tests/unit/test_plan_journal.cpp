@@ -13,7 +13,13 @@ using mesh::Journal;
 using mesh::JournalEntry;
 using mesh::Json;
 using mesh::list_runs;
-using namespace mesh::test;
+using mesh::test::config_map;
+using mesh::test::content;
+using mesh::test::Environment;
+using mesh::test::mode_of;
+using mesh::test::problem_of;
+using mesh::test::secret;
+using mesh::test::TemporaryFolder;
 
 namespace {
 

@@ -12,7 +12,8 @@ using mesh::Identities;
 using mesh::ObjectRef;
 using mesh::Right;
 using mesh::Step;
-using namespace mesh::test;
+using mesh::test::action_on;
+using mesh::test::World;
 
 namespace {
 

@@ -12,7 +12,13 @@ using mesh::JournalEntry;
 using mesh::Json;
 using mesh::ObjectRef;
 using mesh::Plan;
-using namespace mesh::test;
+using mesh::test::config_map;
+using mesh::test::Environment;
+using mesh::test::FakeCluster;
+using mesh::test::problem_of;
+using mesh::test::secret;
+using mesh::test::TemporaryFolder;
+using mesh::test::World;
 
 namespace {
 

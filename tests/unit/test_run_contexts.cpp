@@ -6,7 +6,11 @@
 using mesh::Invocation;
 using mesh::Json;
 using mesh::OutputFormat;
-using namespace mesh::test;
+using mesh::test::NoEnvironment;
+using mesh::test::problem_of;
+using mesh::test::Ran;
+using mesh::test::run;
+using mesh::test::TemporaryFolder;
 
 namespace {
 

@@ -8,7 +8,13 @@ using mesh::Invocation;
 using mesh::Journal;
 using mesh::Json;
 using mesh::OutputFormat;
-using namespace mesh::test;
+using mesh::test::code_of;
+using mesh::test::Environment;
+using mesh::test::NoEnvironment;
+using mesh::test::one_context;
+using mesh::test::problem_of;
+using mesh::test::run;
+using mesh::test::TemporaryFolder;
 
 namespace {
 

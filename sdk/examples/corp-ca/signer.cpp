@@ -62,8 +62,10 @@ void must(bool done, const char* what) {
 std::string read(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::stringstream content;
+  errno = 0;
   if (!file || !(content << file.rdbuf())) {
-    refuse(path + " cannot be read: " + std::strerror(errno));
+    refuse(path +
+           (errno == 0 ? " is empty" : " cannot be read: " + std::string(std::strerror(errno))));
   }
   return content.str();
 }

@@ -86,6 +86,7 @@ struct CaRoots {
   std::string signer;              ///< PEM, the root or issuer that signs now
   std::string next;   ///< PEM, a root that a rotation has begun to introduce; empty: none
   std::string where;  ///< for the operator: "~/.local/share/kubectl-mesh/self-signed", a URL, ...
+  std::int64_t seconds = 0;  ///< how long issuing usually takes; 0: not worth a word
 };
 
 struct CertificateRequest {

@@ -5,6 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
+// Compiled once, in the SDK's library, and not again in every file that has a document.
+extern template class nlohmann::basic_json<>;
+
 namespace mesh {
 
 using Json = nlohmann::json;

@@ -1,11 +1,15 @@
 #pragma once
 
 #include <map>
+#include <vector>
 
 #include "facts.hpp"
-#include "verbs.hpp"
+
+#include "mesh/extension.hpp"
 
 namespace mesh::certs {
+
+// From keys and a strategy's answer to the actions of a plan.
 
 /// A key and its request for one cluster, until the chain comes back.
 struct Candidate {
@@ -15,7 +19,8 @@ struct Candidate {
 };
 /// New keys, RSA ones in parallel.
 std::vector<Candidate> make_candidates(const std::vector<std::string>& clusters,
-                                       const std::string& algorithm);
+                                       const std::string& algorithm,
+                                       const std::string& istio_namespace);
 std::vector<CertificateRequest> requests_of(const std::vector<Candidate>& candidates);
 
 /// What a strategy answered, as the sets to write, each judged first: a bad strategy must not break
@@ -35,5 +40,7 @@ Problem refusal(const ClusterFacts& facts, const std::string& what, const std::s
 /// Every cluster that could not be read is a refusal: a plan for the others alone would be half a
 /// mesh.
 void refuse_unread(Plan& plan, const std::vector<ClusterFacts>& all);
+/// "afterwards restart istiod (...), then every workload with a sidecar"
+std::string restart_text(const ClusterFacts& facts);
 
 }  // namespace mesh::certs

@@ -1,0 +1,221 @@
+#include "decide.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "rules.hpp"
+
+namespace mesh::certs {
+
+namespace {
+
+using State = Assessment::State;
+constexpr long k_warn_days = 30;
+
+bool share_a_root(const std::vector<Certificate>& some, const std::vector<Certificate>& others) {
+  return std::any_of(some.begin(), some.end(), [&](const Certificate& one) {
+    return std::any_of(others.begin(), others.end(),
+                       [&](const Certificate& other) { return one.sha256 == other.sha256; });
+  });
+}
+
+std::string delete_command(const ClusterFacts& facts) {
+  return "kubectl --context " + facts.cluster + " -n " + facts.name_space +
+         " delete secret cacerts";
+}
+
+/// Of one cluster: keep what it has, give it a set, or say what stands in the way.
+class Judgement {
+ public:
+  Judgement(Decision& decision, const std::vector<Certificate>& roots, Time now)
+      : m_decision(decision), m_roots(roots), m_now(now) {}
+
+  void pass(const ClusterFacts& facts) {
+    if (facts.problem) {
+      m_decision.refusals.push_back(*facts.problem);
+    } else if (facts.namespace_ending) {
+      m_decision.refusals.push_back(refusal(facts,
+                                            "namespace " + facts.name_space + " is being deleted",
+                                            "wait until it is gone, then run the same again"));
+    } else if (!facts.found) {
+      note_running_istiod(facts);
+      m_decision.wanted.push_back(facts.cluster);
+    } else {
+      pass_found(facts, assess(facts, m_now));
+    }
+  }
+
+ private:
+  void pass_found(const ClusterFacts& facts, const Assessment& found) {
+    const bool same_root = share_a_root(found.roots, m_roots);
+    if (found.state == State::valid && same_root) {
+      keep(facts, found);
+    } else if (found.state != State::valid && facts.ours && (same_root || found.roots.empty())) {
+      warn(facts, secret_name(facts) + " is " + in_words(found) + "; it is replaced");
+      if (!facts.istiod.empty()) warn(facts, "istiod runs: afterwards " + restart_text(facts));
+      m_decision.wanted.push_back(facts.cluster);
+    } else {
+      stand_in_the_way(facts, found, same_root);
+    }
+  }
+
+  void keep(const ClusterFacts& facts, const Assessment& found) {
+    const long days = days_left(found.signing.front(), m_now);
+    if (days < k_warn_days)
+      warn(facts, "its intermediate ends in " + std::to_string(days) +
+                      " days: kubectl mesh certs rotate --intermediate");
+  }
+
+  void stand_in_the_way(const ClusterFacts& facts, const Assessment& found, bool same_root) {
+    std::string what = "there is a " + secret_name(facts) + " that is " + in_words(found);
+    if (std::any_of(found.roots.begin(), found.roots.end(), is_public_sample))
+      what += "; its root is Istio's sample CA, whose key is public";
+    if (!found.roots.empty()) what += "; its root is " + in_words(found.roots);
+    if (!same_root && !found.roots.empty())
+      what += m_roots.empty() ? "; this authority has no root yet"
+                              : "; this authority's root is " + in_words(m_roots);
+    if (!facts.ours) what += "; it was not made by kubectl mesh";
+    m_decision.refusals.push_back(refusal(facts, what, way_out(facts, found)));
+  }
+
+  static std::string way_out(const ClusterFacts& facts, const Assessment& found) {
+    const std::string drop = facts.ours ? "kubectl mesh certs remove --contexts " + facts.cluster
+                                        : delete_command(facts);
+    if (found.state != State::valid)
+      return "mend it where it was made, or if nothing uses it: " + drop;
+    return "sign with its root (--ca-dir FOLDER, or --strategy pem --set root-cert=FILE --set "
+           "root-key=FILE), or if nothing uses it: " +
+           drop;
+  }
+
+  void note_running_istiod(const ClusterFacts& facts) {
+    if (facts.istiod.empty()) return;
+    warn(facts, "istiod runs with a root of its own (no cacerts was there); afterwards " +
+                    restart_text(facts));
+  }
+
+  void warn(const ClusterFacts& facts, std::string text) {
+    m_decision.notes.push_back({Severity::warning, facts.cluster, std::move(text)});
+  }
+
+  Decision& m_decision;
+  const std::vector<Certificate>& m_roots;
+  Time m_now;
+};
+
+std::vector<Certificate> certificates(const std::vector<std::string>& pems,
+                                      const std::string& what) {
+  std::vector<Certificate> list;
+  for (const std::string& pem : pems) {
+    for (Certificate& one : read_certificates(pem, what)) list.push_back(std::move(one));
+  }
+  return list;
+}
+
+/// Clusters that are kept have the root that was named; the others must not get another.
+void require_named_root(const CaRoots& named, const CaIssued& answer) {
+  const std::vector<Certificate> roots = certificates(named.roots, "the strategy's root");
+  if (roots.empty() || share_a_root(roots, certificates(answer.roots, "the strategy's root")))
+    return;
+  throw Failure("plugin-fault", "the strategy signed under another root than the one it named",
+                "report it to its author");
+}
+
+/// An intermediate that cannot live as long as was asked for is worth a word.
+void note_short_root(Plan& plan, const CaRoots& roots, const CaPolicy& policy, Time now) {
+  if (roots.signer.empty()) return;
+  const Certificate root = read_certificates(roots.signer, "the strategy's root").front();
+  if (root.not_after < now + std::chrono::days(policy.days))
+    plan.notes.push_back({Severity::warning, "",
+                          "the root ends on " + date_text(root.not_after) +
+                              " and every intermediate with it: kubectl mesh certs rotate --root"});
+}
+
+SigningSet set_of(const CaSet& brought) {
+  const std::string& cluster = brought.cluster;
+  const std::string own =
+      read_certificates(brought.certificate, cluster + ": the CA certificate").front().pem;
+  std::vector<std::string> chain{own};
+  chain.insert(chain.end(), brought.chain.begin(), brought.chain.end());
+  return {own, read_key(brought.key, {}, cluster + ": the CA key").pem, join_pem(chain),
+          join_pem(brought.roots)};
+}
+
+/// One root for all: with two of them no call would cross.
+void require_one_root(const std::map<std::string, SigningSet>& sets) {
+  const auto roots = [](const SigningSet& set) {
+    std::set<std::string> all;
+    for (const Certificate& one : read_certificates(set.root_cert, "root-cert.pem"))
+      all.insert(one.sha256);
+    return all;
+  };
+  for (const auto& [cluster, set] : sets) {
+    if (roots(set) == roots(sets.begin()->second)) continue;
+    throw Failure("refused",
+                  "root-cert.pem of " + cluster + " and of " + sets.begin()->first +
+                      " hold different roots; nothing was written",
+                  "bring sets that were signed under one root");
+  }
+}
+
+}  // namespace
+
+Decision decide(const std::vector<ClusterFacts>& all, const std::vector<Certificate>& roots,
+                Time now) {
+  Decision decision;
+  Judgement judgement(decision, roots, now);
+  for (const ClusterFacts& facts : all) judgement.pass(facts);
+  return decision;
+}
+
+Plan plan_issued(const std::vector<ClusterFacts>& all, const CaRoots& roots, const CaPolicy& policy,
+                 Time now, const Signer& signer) {
+  Decision decision = decide(all, certificates(roots.roots, "the strategy's root"), now);
+  Plan plan;
+  plan.notes = std::move(decision.notes);
+  plan.refusals = std::move(decision.refusals);
+  if (decision.wanted.empty() || !plan.refusals.empty()) return plan;
+  note_short_root(plan, roots, policy, now);
+  const std::vector<Candidate> candidates =
+      make_candidates(decision.wanted, policy.key, all.front().name_space);
+  const CaIssued answer = signer(requests_of(candidates));
+  require_named_root(roots, answer);
+  const std::map<std::string, SigningSet> sets = accept(answer, candidates, now);
+  add_kept(plan, answer.keep);
+  for (const ClusterFacts& facts : all) {
+    const auto set = sets.find(facts.cluster);
+    if (set != sets.end())
+      add_set(plan, facts, set->second, "an intermediate under the shared root");
+  }
+  return plan;
+}
+
+Plan plan_brought(const std::vector<ClusterFacts>& all, const std::vector<CaSet>& brought,
+                  Time now) {
+  std::map<std::string, SigningSet> sets;
+  std::vector<Certificate> roots;
+  for (const CaSet& one : brought) {
+    sets[one.cluster] = set_of(one);
+    judge(one.cluster, sets[one.cluster], now);
+    roots = read_certificates(sets[one.cluster].root_cert, "root-cert.pem");
+  }
+  require_one_root(sets);
+  Decision decision = decide(all, roots, now);
+  Plan plan;
+  plan.notes = std::move(decision.notes);
+  plan.refusals = std::move(decision.refusals);
+  for (const ClusterFacts& facts : all) {
+    const auto set = sets.find(facts.cluster);
+    if (set == sets.end())
+      throw Failure("plugin-fault", "the strategy brought no set for " + facts.cluster);
+    if (facts.found && facts.set == set->second) continue;
+    if (facts.found && !facts.ours && plan.refusals.empty())
+      plan.refusals.push_back(
+          refusal(facts, "there is another " + secret_name(facts) + " that somebody else manages",
+                  "if nothing uses it: " + delete_command(facts)));
+    add_set(plan, facts, set->second, "the CA that you brought");
+  }
+  return plan;
+}
+
+}  // namespace mesh::certs

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "sets.hpp"
+
+namespace mesh::certs {
+
+/// What an installation finds: who gets a set, who stands in the way, what is worth saying.
+struct Decision {
+  std::vector<std::string> wanted;  ///< clusters that get a new set
+  std::vector<Note> notes;
+  std::vector<Problem> refusals;
+};
+/// `roots`: of the authority; none if it has made none yet.
+Decision decide(const std::vector<ClusterFacts>& all, const std::vector<Certificate>& roots,
+                Time now);
+
+/// How a strategy signs; the only part of an installation that is not a function of facts.
+using Signer = std::function<CaIssued(const std::vector<CertificateRequest>&)>;
+Plan plan_issued(const std::vector<ClusterFacts>& all, const CaRoots& roots, const CaPolicy& policy,
+                 Time now, const Signer& signer);
+/// For a strategy that brings whole sets: write those that differ.
+Plan plan_brought(const std::vector<ClusterFacts>& all, const std::vector<CaSet>& sets, Time now);
+
+}  // namespace mesh::certs

@@ -1,0 +1,138 @@
+#include "sets.hpp"
+
+#include <algorithm>
+#include <future>
+
+#include "rules.hpp"
+
+namespace mesh::certs {
+
+namespace {
+
+std::vector<std::string> each_alone(const std::vector<std::string>& pems, const std::string& what) {
+  std::vector<std::string> list;
+  for (const std::string& pem : pems) {
+    for (Certificate& one : read_certificates(pem, what + " that the strategy answered"))
+      list.push_back(std::move(one.pem));
+  }
+  return list;
+}
+
+}  // namespace
+
+std::vector<Candidate> make_candidates(const std::vector<std::string>& clusters,
+                                       const std::string& algorithm,
+                                       const std::string& istio_namespace) {
+  const auto policy = algorithm.starts_with("rsa") ? std::launch::async : std::launch::deferred;
+  std::vector<std::future<Candidate>> making;
+  for (const std::string& cluster : clusters) {
+    making.push_back(std::async(policy, [&algorithm, &istio_namespace, cluster] {
+      PrivateKey key = make_key(algorithm);
+      std::string csr = make_request(key, cluster, istio_namespace);
+      return Candidate{cluster, std::move(key), std::move(csr)};
+    }));
+  }
+  std::vector<Candidate> candidates;
+  for (std::future<Candidate>& one : making) candidates.push_back(one.get());
+  return candidates;
+}
+
+std::vector<CertificateRequest> requests_of(const std::vector<Candidate>& candidates) {
+  std::vector<CertificateRequest> requests;
+  for (const Candidate& candidate : candidates)
+    requests.push_back({candidate.cluster, candidate.csr});
+  return requests;
+}
+
+void judge(const std::string& cluster, const SigningSet& set, Time now) {
+  const ReadSet read{read_certificates(set.ca_cert, cluster + ": the CA certificate").front(),
+                     read_key(set.ca_key.reveal(), {}, cluster + ": the CA key"),
+                     read_certificates(set.cert_chain, cluster + ": the chain"),
+                     read_certificates(set.root_cert, cluster + ": the root")};
+  std::optional<Fault> fault = set_fault(read, now);
+  const bool is_root =
+      std::any_of(read.roots.begin(), read.roots.end(),
+                  [&](const Certificate& one) { return one.key_hash == read.signer.key_hash; });
+  // Whoever may read Secrets in one cluster would then own all of them.
+  if (!fault && is_root)
+    fault = Fault{Fault::Kind::unsafe,
+                  "ca-cert.pem is the root itself: its key would lie in the cluster",
+                  "sign an intermediate for each cluster and bring that"};
+  if (!fault) return;
+  Problem problem;
+  problem.code = "refused";
+  problem.message =
+      cluster + ": the signing set would not do: " + fault->why + "; nothing was written";
+  problem.hint = fault->hint;
+  problem.cluster = cluster;
+  throw Failure(std::move(problem));
+}
+
+std::map<std::string, SigningSet> accept(const CaIssued& answer,
+                                         const std::vector<Candidate>& candidates, Time now) {
+  std::map<std::string, SigningSet> sets;
+  for (const Candidate& candidate : candidates) {
+    const auto issued = std::find_if(
+        answer.issued.begin(), answer.issued.end(),
+        [&](const IssuedCertificate& one) { return one.cluster == candidate.cluster; });
+    if (issued == answer.issued.end() || issued->chain.empty())
+      throw Failure("plugin-fault", "the strategy issued nothing for " + candidate.cluster);
+    // As we write them, whatever stood around them in the answer.
+    const std::vector<std::string> chain = each_alone(issued->chain, "the chain");
+    SigningSet set{chain.front(), candidate.key.pem, join_pem(chain),
+                   join_pem(each_alone(answer.roots, "the roots"))};
+    judge(candidate.cluster, set, now);
+    sets[candidate.cluster] = std::move(set);
+  }
+  return sets;
+}
+
+void add_set(Plan& plan, const ClusterFacts& facts, const SigningSet& set,
+             const std::string& reason) {
+  if (!facts.namespace_found) {
+    Action action;
+    action.cluster = facts.cluster;
+    action.reason = "Istio's namespace";
+    action.object = namespace_object(facts.name_space);
+    plan.actions.push_back(std::move(action));
+  }
+  Action action;
+  action.cluster = facts.cluster;
+  action.reason = reason;
+  action.phase = 1;
+  action.object = secret_object(facts.name_space, set);
+  plan.actions.push_back(std::move(action));
+}
+
+void add_kept(Plan& plan, const std::vector<StoredFile>& files) {
+  for (const StoredFile& file : files) {
+    Action action;
+    action.type = ActionType::store;
+    action.reason = "the authority's own; it never leaves this machine";
+    action.file = file;
+    plan.actions.push_back(std::move(action));
+  }
+}
+
+Problem refusal(const ClusterFacts& facts, const std::string& what, const std::string& hint) {
+  Problem problem;
+  problem.code = "refused";
+  problem.message = facts.cluster + ": " + what;
+  problem.hint = hint;
+  problem.cluster = facts.cluster;
+  problem.object = secret_name(facts);
+  return problem;
+}
+
+void refuse_unread(Plan& plan, const std::vector<ClusterFacts>& all) {
+  for (const ClusterFacts& facts : all) {
+    if (facts.problem) plan.refusals.push_back(*facts.problem);
+  }
+}
+
+std::string restart_text(const ClusterFacts& facts) {
+  return "restart it (kubectl --context " + facts.cluster + " -n " + facts.name_space +
+         " rollout restart deployment/istiod), then every workload with a sidecar";
+}
+
+}  // namespace mesh::certs
