@@ -61,8 +61,9 @@ TEST_CASE("what could be read in two ways is refused at its place") {
 
 TEST_CASE("a file that was cut off inside of a quote is not read as if it were whole") {
   const Row row = GENERATE(Row{"a: \"x\n", "f:1:4: a quote is not closed"},
-                           Row{"a: 1\nb: 'x", "f:2:4: a quote is not closed"});
+                           Row{"a: 1\nb: 'x\n", "f:2:4: a quote is not closed"});
   CHECK(problem_of([&] { parse_yaml(row.text, "f"); }).message == row.said);
+  CHECK_THROWS(parse_yaml("a: \"x", "f"));
   CHECK_THROWS(parse_yaml("a: \"x\n  y\n", "f"));
   for (const char* whole : {"a: \"x\"", "a: 'x'\n", "a: \"x\" # y\n", "a: 'x'\n...\n", "{a: \"x\"}",
                             "---\na: 'it''s'\n"}) {
