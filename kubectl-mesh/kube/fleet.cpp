@@ -16,6 +16,10 @@ constexpr std::size_t k_connections_max = 4;
 // A handshake costs both sides more than a few small requests: a short run has one connection.
 constexpr std::size_t k_requests_per_connection = 8;
 
+bool gave_no_answer(const std::optional<Problem>& problem) {
+  return problem && (problem->code == "deadline" || problem->code == "unreachable");
+}
+
 std::string key_of(const ObjectRef& ref) {
   return ref.api_version + "|" + ref.kind + "|" + ref.name_space + "|" + ref.name;
 }
@@ -69,7 +73,7 @@ Client& Fleet::client(const std::string& cluster) {
 }
 
 void Fleet::for_each(const std::vector<std::string>& clusters,
-                     const std::function<void(std::size_t)>& work) const {
+                     const std::function<std::optional<Problem>(std::size_t)>& work) const {
   std::map<std::string, std::vector<std::size_t>> by_cluster;
   for (std::size_t index = 0; index < clusters.size(); ++index) {
     by_cluster[clusters[index]].push_back(index);
@@ -86,15 +90,31 @@ void Fleet::for_each(const std::vector<std::string>& clusters,
     }
   }
   parallel_for(lanes.size(), k_clusters_at_once * k_connections_max, [&](std::size_t at) {
-    for (const std::size_t index : lanes[at]) work(index);
+    for (const std::size_t index : lanes[at]) {
+      if (gave_no_answer(work(index))) break;
+    }
   });
 }
 
 std::vector<ReadResult> Fleet::read(const std::vector<Read>& reads) {
   std::vector<std::string> clusters;
   for (const Read& read : reads) clusters.push_back(read.cluster);
-  std::vector<ReadResult> results(reads.size());
-  for_each(clusters, [&](std::size_t index) { results[index] = read_one(reads[index]); });
+  std::vector<std::optional<ReadResult>> asked(reads.size());
+  for_each(clusters, [&](std::size_t index) {
+    asked[index] = read_one(reads[index]);
+    return asked[index]->problem;
+  });
+  std::map<std::string, Problem> silent;
+  for (std::size_t index = 0; index < reads.size(); ++index) {
+    if (asked[index] && gave_no_answer(asked[index]->problem)) {
+      silent.emplace(clusters[index], *asked[index]->problem);
+    }
+  }
+  std::vector<ReadResult> results;
+  for (std::size_t index = 0; index < reads.size(); ++index) {
+    if (!asked[index]) asked[index].emplace().problem = silent.at(clusters[index]);
+    results.push_back(std::move(*asked[index]));
+  }
   return results;
 }
 

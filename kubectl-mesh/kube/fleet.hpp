@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,10 +30,12 @@ class Fleet {
   const std::vector<std::string>& names() const { return m_names; }
   const Access& access(const std::string& cluster) const;
   Client& client(const std::string& cluster);
-  /// Calls work(i) for each i, which is about clusters[i]: clusters in parallel, the requests of one
-  /// after each other as long as they are few. `work` must not throw.
+  /// Calls work(i) for each i, which is about clusters[i]: clusters in parallel, the requests of
+  /// one after each other as long as they are few. `work` must not throw. It answers what went
+  /// wrong: a cluster that gave no answer is not asked the rest, which would only cost as much
+  /// again.
   void for_each(const std::vector<std::string>& clusters,
-                const std::function<void(std::size_t)>& work) const;
+                const std::function<std::optional<Problem>(std::size_t)>& work) const;
   /// All reads, in parallel as for_each has it; answers in the order of `reads`.
   std::vector<ReadResult> read(const std::vector<Read>& reads);
   /// The remembered object, or read now.

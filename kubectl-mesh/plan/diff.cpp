@@ -20,7 +20,9 @@ void read_ahead(const Plan& plan, Fleet& fleet) {
     if (!ref.name.empty())
       reads.push_back({.cluster = action.cluster, .object = ref, .labels = {}, .next = {}});
   }
-  fleet.read(reads);
+  for (const ReadResult& result : fleet.read(reads)) {
+    if (result.problem) throw Failure(*result.problem);
+  }
 }
 
 void require(const Json& precondition, const Step& step) {

@@ -111,6 +111,7 @@ std::vector<Problem> preflight(const std::vector<Step>& steps, Fleet& fleet,
     } catch (const Failure& failure) {
       answers[at] = failure.problem();
     }
+    return answers[at];
   });
   std::vector<Problem> problems = identities.problems;
   for (const std::optional<Problem>& answer : answers) {

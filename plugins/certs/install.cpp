@@ -24,17 +24,17 @@ Plan planned(const CommandRequest& request, const Host& host) {
   const std::vector<ClusterFacts> all =
       read_facts(host, request.clusters, istio_namespace(request), Depth::set);
   if (!issues) return plan_brought(all, brought, now_of(host));
-  return plan_issued(all, roots, asked.policy, now_of(host),
-                     [&](const std::vector<CertificateRequest>& requests) {
-                       if (roots.seconds > 0) {
-                         host.progress("", name + " signs; it usually takes " +
-                                               std::to_string(roots.seconds) + " s");
-                       }
-                       CaIssueRequest issue;
-                       static_cast<CaRequest&>(issue) = asked;
-                       issue.requests = requests;
-                       return strategy.issue(issue);
-                     });
+  return plan_issued(
+      all, roots, asked.policy, now_of(host), [&](const std::vector<CertificateRequest>& requests) {
+        if (roots.seconds > 0) {
+          host.progress("",
+                        name + " signs; it usually takes " + std::to_string(roots.seconds) + " s");
+        }
+        CaIssueRequest issue;
+        static_cast<CaRequest&>(issue) = asked;
+        issue.requests = requests;
+        return strategy.issue(issue);
+      });
 }
 
 }  // namespace

@@ -70,8 +70,9 @@ CaRequest ca_request(const CommandRequest& request) {
 std::string next_command(const CommandRequest& request, const std::string& verb,
                          const std::string& what_for) {
   const auto quoted = [](const std::string& word) {
-    const bool plain = word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                              "0123456789_./:@,=+-") == std::string::npos;
+    const bool plain = word.find_first_not_of(
+                           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                           "0123456789_./:@,=+-") == std::string::npos;
     return plain || word.find('\'') != std::string::npos ? word : "'" + word + "'";
   };
   std::string names;

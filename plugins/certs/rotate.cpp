@@ -19,11 +19,11 @@ struct StageRow {
 };
 constexpr std::array<StageRow, 3> k_stages{{
     {RotationStage::trust, "step 1 of 3: trust the old and the new root",
-     "trust a new root beside the old one", "so that all of them trust both roots",
-     "rotate --root", "step 2, when all proxies trust both: the new root signs"},
+     "trust a new root beside the old one", "so that all of them trust both roots", "rotate --root",
+     "step 2, when all proxies trust both: the new root signs"},
     {RotationStage::sign, "step 2 of 3: the new root signs", "an intermediate under the new root",
-     "so that all certificates come from the new root",
-     "rotate --root", "step 3, when all certificates come from the new root: drop the old one"},
+     "so that all certificates come from the new root", "rotate --root",
+     "step 3, when all certificates come from the new root: drop the old one"},
     {RotationStage::drop, "step 3 of 3: drop the old root", "trust the new root only",
      "so that none trusts the old root", "verify", "prove it"},
 }};
