@@ -1,3 +1,4 @@
 mesh_unit_test(sdk mesh_sdk unit/test_sdk_documents.cpp unit/test_sdk_verbs.cpp)
-target_compile_definitions(test_sdk PRIVATE MESH_SCHEMAS="${PROJECT_SOURCE_DIR}/sdk/schemas"
-  VALIJSON_USE_EXCEPTIONS=1)
+# Of the files and not of the target: all tests share its precompiled header, and so its definitions.
+set_source_files_properties(unit/test_sdk_documents.cpp unit/test_sdk_verbs.cpp PROPERTIES
+  COMPILE_DEFINITIONS "MESH_SCHEMAS=\"${PROJECT_SOURCE_DIR}/sdk/schemas\";VALIJSON_USE_EXCEPTIONS=1")
