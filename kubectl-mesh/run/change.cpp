@@ -66,7 +66,7 @@ void require_consent(const Plan& plan, const std::vector<Step>& steps, Session& 
   print(render_plan(plan, steps, OutputFormat::table, session.style(), false));
   const std::size_t clusters = session.fleet().names().size();
   if (!confirm("Apply this to " + how_many(clusters, "cluster", "clusters") + "?")) {
-    throw Failure("cancelled", "not confirmed; nothing was written");
+    throw Failure("declined", "not confirmed; nothing was written");
   }
 }
 

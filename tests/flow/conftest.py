@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,13 +72,15 @@ class Cluster:
                      "data": {name: base64.b64encode(text.encode()).decode() for name, text in files.items()}})
 
     def forget_mesh(self):
-        """Back to a cluster without Istio, without the wait for the namespace controller."""
+        """Back to a cluster without Istio, without the seconds that the namespace controller takes."""
         name = "istio-system"
-        self.kubectl("delete", "namespace", name, "--ignore-not-found", "--wait=false")
-        self.kubectl("delete", "secrets,deployments,pods,configmaps", "--all", "-n", name, "--ignore-not-found", "--force",
-                     "--grace-period=0", check=False)
-        self.kubectl("wait", "--for=delete", f"namespace/{name}", "--timeout=60s", check=False)
-        assert not self.get("namespace", name)
+        if not self.get("namespace", name):
+            return
+        self.kubectl("delete", "namespace", name, "--wait=false", check=False)
+        self.kubectl("delete", "secrets,deployments,pods,configmaps", "--all", "-n", name, "--force", "--grace-period=0", check=False)
+        while namespace := self.get("namespace", name):
+            namespace["spec"]["finalizers"] = []
+            self.kubectl("replace", "--raw", f"/api/v1/namespaces/{name}/finalize", "-f", "-", stdin=json.dumps(namespace), check=False)
 
 
 def openssl(*words, stdin=None) -> str:
@@ -89,8 +92,8 @@ def openssl(*words, stdin=None) -> str:
 @pytest.fixture()
 def clusters():
     pair = [Cluster("game-agones"), Cluster("game-gke")]
-    for cluster in pair:
-        cluster.forget_mesh()
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(Cluster.forget_mesh, pair))
     return pair
 
 

@@ -63,12 +63,13 @@ def answer_on_a_terminal(mesh, answer: str) -> tuple:
     process = subprocess.Popen([BINARY, "certs", "install", "--contexts", BOTH], env={**mesh.environment, "TERM": "xterm"},
                                stdin=slave, stdout=slave, stderr=slave, close_fds=True)
     os.close(slave)
-    seen = b""
+    seen, answered = b"", False
     try:
         while chunk := os.read(master, 65536):
-            if b"[y/N]" in chunk or b"[y/N]" in seen[-100:] + chunk:
-                os.write(master, answer.encode() + b"\n")
             seen += chunk
+            if not answered and b"[y/N]" in seen:
+                answered = True
+                os.write(master, answer.encode() + b"\n")
     except OSError:
         pass  # the other end is closed
     os.close(master)
