@@ -178,7 +178,7 @@ TEST_CASE("corp-ca says which of its files is wrong") {
   company.folder.write("root.pem", "nothing");
   CHECK_THAT(message(company.request()), Catch::Contains("root.pem holds no certificate in PEM"));
   std::filesystem::remove(company.folder.path() / "root.pem");
-  CHECK_THAT(message(company.request()), Catch::Contains("root.pem is empty"));
+  CHECK_THAT(message(company.request()), Catch::Contains("root.pem cannot be read"));
 }
 
 TEST_CASE("corp-ca refuses a request that its sender did not sign") {

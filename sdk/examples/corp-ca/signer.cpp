@@ -60,9 +60,9 @@ void must(bool done, const char* what) {
 }
 
 std::string read(const std::string& path) {
+  errno = 0;
   std::ifstream file(path, std::ios::binary);
   std::stringstream content;
-  errno = 0;
   if (!file || !(content << file.rdbuf())) {
     refuse(path +
            (errno == 0 ? " is empty" : " cannot be read: " + std::string(std::strerror(errno))));
