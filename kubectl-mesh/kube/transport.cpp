@@ -4,6 +4,8 @@
 #include <array>
 #include <atomic>
 #include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <mutex>
 #include <netinet/tcp.h>
@@ -11,6 +13,7 @@
 #include <stdexcept>
 #include <sys/socket.h>
 #include <thread>
+#include <unistd.h>
 
 #include <cpprest/http_client.h>
 #include <cpprest/http_compression.h>
@@ -174,7 +177,9 @@ constexpr std::array<ErrorRow, 9> k_errors{{
 class CppRestTransport : public Transport {
  public:
   CppRestTransport(const Access& access, const TransportLimits& limits)
-      : m_access(access), m_limits(limits), m_identity(access.endpoint) {
+      : m_access(access),
+        m_limits(limits),
+        m_identity(std::make_shared<TlsIdentity>(access.endpoint)) {
     if (access.endpoint.server.find("://[") != std::string::npos) {
       throw Failure("invalid-kubeconfig",
                     access.endpoint.context + ": an IPv6 address as server cannot be reached",
@@ -254,17 +259,19 @@ class CppRestTransport : public Transport {
     } else {
       config.set_proxy(proxy(endpoint.proxy));
     }
-    config.set_ssl_context_callback([this, credential](boost::asio::ssl::context& context) {
-      m_identity.configure(context.native_handle());
-      if (credential.client_key_pem.empty()) return;
-      try {
-        context.use_certificate_chain(boost::asio::buffer(credential.client_certificate_pem));
-        context.use_private_key(boost::asio::buffer(credential.client_key_pem),
-                                boost::asio::ssl::context::pem);
-      } catch (const boost::system::system_error&) {
-        throw std::runtime_error(k_bad_certificate);
-      }
-    });
+    // The library may still be busy with a request that we have left: it keeps what it needs alive.
+    config.set_ssl_context_callback(
+        [identity = m_identity, credential](boost::asio::ssl::context& context) {
+          identity->configure(context.native_handle());
+          if (credential.client_key_pem.empty()) return;
+          try {
+            context.use_certificate_chain(boost::asio::buffer(credential.client_certificate_pem));
+            context.use_private_key(boost::asio::buffer(credential.client_key_pem),
+                                    boost::asio::ssl::context::pem);
+          } catch (const boost::system::system_error&) {
+            throw std::runtime_error(k_bad_certificate);
+          }
+        });
     return config;
   }
 
@@ -350,7 +357,7 @@ class CppRestTransport : public Transport {
     for (;;) {
       if (auto value = step.wait(std::min(k_look_around, deadline.left())))
         return std::move(*value);
-      const bool never_connected = connecting && connected.passed() && !m_identity.reached();
+      const bool never_connected = connecting && connected.passed() && !m_identity->reached();
       if (!stop_requested() && !deadline.passed() && !never_connected) continue;
       cancel.cancel();
       if (stop_requested()) fail("cancelled", "interrupted while waiting for the answer", true);
@@ -358,7 +365,7 @@ class CppRestTransport : public Transport {
         fail("unreachable", "no connection within " + seconds_text(m_limits.connect), false,
              "check the address, the VPN and the firewall");
       }
-      const bool maybe_sent = !connecting || m_identity.reached();
+      const bool maybe_sent = !connecting || m_identity->reached();
       if (m_limits.run.passed()) {
         fail("deadline", "no complete answer before the end of the time for the whole run",
              maybe_sent, "--timeout sets how long it may take");
@@ -421,24 +428,24 @@ class CppRestTransport : public Transport {
         std::find_if(k_errors.begin(), k_errors.end(), [&](const ErrorRow& candidate) {
           return words.find(candidate.words) != std::string::npos;
         });
-    const std::string alert = m_identity.alert();
+    const std::string alert = m_identity->alert();
     if (!alert.empty()) {
       fail("tls", "the server ended TLS: " + alert, false,
            "it may want a client certificate, or not accept this one: log in again");
     }
-    const std::string refusal = m_identity.refusal();
+    const std::string refusal = m_identity->refusal();
     if (std::string(row->code) == "tls" && !refusal.empty()) {
       fail("tls", "the server's certificate is refused: " + escape_terminal(refusal), false,
            "compare certificate-authority and tls-server-name in the kubeconfig with the server");
     }
-    const bool before_tls = std::string(row->code) == "tls" && !m_identity.reached();
+    const bool before_tls = std::string(row->code) == "tls" && !m_identity->reached();
     fail(row->code, std::string(row->meaning) + (before_tls ? " before a certificate came" : ""),
          row->maybe_sent);
   }
 
   const Access m_access;
   const TransportLimits m_limits;
-  TlsIdentity m_identity;
+  const std::shared_ptr<TlsIdentity> m_identity;
   std::mutex m_mutex;
   std::shared_ptr<HttpClient> m_client;
   std::string m_client_certificate;
@@ -457,6 +464,16 @@ void prepare_transport() {
   hide_trust_environment();
   // And it would start 40 threads; ours wait for it, so that few suffice.
   crossplat::threadpool::initialize_with_threads(4);
+  // A request that we have left may still run in them, or hang in the resolver: at the end of the
+  // process nobody waits for it, and nothing that it stands on is taken away under it. What was set
+  // up before this line is cleaned up after it, that is: never.
+  OPENSSL_init_ssl(0, nullptr);
+  ::on_exit(
+      [](int status, void*) {
+        std::fflush(nullptr);
+        ::_exit(status);
+      },
+      nullptr);
 }
 
 }  // namespace mesh
