@@ -29,7 +29,7 @@ Json version_document(const Catalogue& catalogue) {
 
 std::string version_text(OutputFormat format, const Catalogue& catalogue) {
   if (is_document(format)) return document_text(version_document(catalogue), format);
-  if (format == OutputFormat::name) return std::string("kubectl-mesh/") + k_version + "\n";
+  if (format == OutputFormat::name) return "kubectl-mesh/" + std::string(k_version) + "\n";
   std::string text = std::string("Client Version: ") + k_version + "\n";
   text += std::string("Platform: ") + k_platform + "\n";
   text += "Plugin ABI: " + abi_text() + "\n";
