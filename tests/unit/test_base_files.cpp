@@ -196,14 +196,17 @@ TEST_CASE("what cannot be read is named with the reason") {
 TEST_CASE("a pipe of the shell is read to its end, however late it is written") {
   std::array<int, 2> ends{};
   REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
+  ssize_t written = 0;
   std::jthread writer([&] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    CHECK(::write(ends[1], "kind: ", 6) == 6);
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    CHECK(::write(ends[1], "Config", 6) == 6);
+    for (const char* text : {"kind: ", "Config"}) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      written += ::write(ends[1], text, 6);
+    }
     ::close(ends[1]);
   });
   CHECK(read_file("/dev/fd/" + std::to_string(ends[0])) == "kind: Config");
+  writer.join();
+  CHECK(written == 12);
   ::close(ends[0]);
 }
 
