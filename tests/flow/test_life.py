@@ -1,5 +1,6 @@
 """What comes after install: verify, show, rotate, remove, undo, other strategies."""
 
+import base64
 import json
 import shutil
 
@@ -19,7 +20,6 @@ def test_verify_passes_and_names_its_rows(mesh, installed):
 
 def test_verify_names_what_is_broken_and_only_that(mesh, installed):
     other = openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256")
-    import base64
     patch = {"data": {"ca-key.pem": base64.b64encode(other.encode()).decode()}}
     installed[1].kubectl("patch", "secret", "cacerts", "-n", "istio-system", "-p", json.dumps(patch))
     document = mesh.document("certs", "verify", "--contexts", BOTH, expect=1)
