@@ -17,8 +17,4 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
 std::vector<std::string> split(std::string_view text, char separator);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
-std::string base64_encode(std::string_view bytes);
-/// Whitespace is skipped. Throws Failure("invalid-input").
-std::string base64_decode(std::string_view text);
-
 }  // namespace mesh

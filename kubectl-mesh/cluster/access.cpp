@@ -9,6 +9,7 @@
 #include "cluster/credentials.hpp"
 #include "cluster/proxy.hpp"
 #include "cluster/server.hpp"
+#include "mesh/base64.hpp"
 #include "mesh/problem.hpp"
 
 namespace mesh {

@@ -8,6 +8,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "cluster/exec_credential.hpp"
+#include "mesh/base64.hpp"
 #include "mesh/problem.hpp"
 
 namespace mesh {

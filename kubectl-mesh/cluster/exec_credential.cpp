@@ -10,6 +10,7 @@
 #include "base/process.hpp"
 #include "base/text.hpp"
 #include "cluster/credential_policy.hpp"
+#include "mesh/base64.hpp"
 #include "mesh/problem.hpp"
 
 namespace mesh {

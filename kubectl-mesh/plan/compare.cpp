@@ -2,6 +2,7 @@
 
 #include "base/digest.hpp"
 #include "base/text.hpp"
+#include "mesh/base64.hpp"
 #include "plan/diff.hpp"
 #include "plan/managed_fields.hpp"
 #include "plan/merge_rules.hpp"

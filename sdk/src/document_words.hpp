@@ -20,13 +20,20 @@ inline constexpr Table<OptionType, 5> k_option_types{{{"text", OptionType::text}
                                                       {"duration", OptionType::duration},
                                                       {"path", OptionType::path}}};
 
-inline constexpr Table<ActionType, 7> k_action_types{{{"store", ActionType::store},
+inline constexpr Table<ActionType, 8> k_action_types{{{"store", ActionType::store},
                                                       {"apply", ActionType::apply},
                                                       {"edit", ActionType::edit},
                                                       {"delete", ActionType::remove},
                                                       {"run", ActionType::run},
                                                       {"wait", ActionType::wait},
-                                                      {"restart", ActionType::restart}}};
+                                                      {"restart", ActionType::restart},
+                                                      {"prove", ActionType::prove}}};
+
+inline constexpr Table<Until, 5> k_untils{{{"value", Until::value},
+                                           {"present", Until::present},
+                                           {"condition", Until::condition},
+                                           {"rollout", Until::rollout},
+                                           {"gone", Until::gone}}};
 
 inline constexpr Table<Severity, 5> k_severities{{{"pass", Severity::pass},
                                                   {"info", Severity::info},
@@ -39,6 +46,9 @@ constexpr const auto& table(OptionType) {
 }
 constexpr const auto& table(ActionType) {
   return k_action_types;
+}
+constexpr const auto& table(Until) {
+  return k_untils;
 }
 constexpr const auto& table(Severity) {
   return k_severities;

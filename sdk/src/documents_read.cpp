@@ -80,6 +80,13 @@ Verb read_verb(const Json& document) {
           .examples = list(document, "examples", read_example)};
 }
 
+Lifecycle read_lifecycle(const Json* document) {
+  if (document == nullptr) return {};
+  return {.order = static_cast<int>(number(*document, "order", 0)),
+          .up = text(*document, "up"),
+          .down = text(*document, "down")};
+}
+
 Extension read_extension(const Json& document) {
   const Json* settings = find(document, "settings");
   return {.point = needed(document, "point"),
@@ -87,7 +94,8 @@ Extension read_extension(const Json& document) {
           .summary = text(document, "summary"),
           .verbs = list(document, "verbs", read_verb),
           .abilities = list(document, "abilities", text_entry),
-          .settings = settings == nullptr ? Json::object() : *settings};
+          .settings = settings == nullptr ? Json::object() : *settings,
+          .lifecycle = read_lifecycle(find(document, "lifecycle"))};
 }
 
 StoredFile read_file(const Json& document) {
@@ -114,6 +122,12 @@ void require_parts(const Action& action) {
   if (action.type == ActionType::apply && ref_of(action.object).name.empty()) {
     refuse("object", "a Kubernetes object with a name");
   }
+  const bool asks = !action.extension.empty() && !action.verb.empty();
+  if (action.type == ActionType::prove && !asks) refuse("extension and verb", "there");
+  const bool points = action.until == Until::value || action.until == Until::present;
+  if (action.type == ActionType::wait && points && action.pointer.empty()) {
+    refuse("pointer", "there");
+  }
   if (action.type != ActionType::store && action.cluster.empty()) refuse("cluster", "there");
 }
 
@@ -130,9 +144,15 @@ Action read_action(const Json& document) {
   if (const Json* file = find(document, "file")) action.file = read_file(*file);
   action.program = text(document, "program");
   action.arguments = list(document, "arguments", text_entry);
+  action.input = text(document, "input");
+  action.until = words::read<Until>(text(document, "until", "value"), "until");
   action.pointer = text(document, "pointer");
   action.value = value_of(document, "value", nullptr);
   action.seconds = number(document, "seconds", action.seconds);
+  action.extension = text(document, "extension");
+  action.verb = text(document, "verb");
+  action.request = value_of(document, "request", Json::object());
+  action.revert = flag(document, "revert");
   require_parts(action);
   return action;
 }
@@ -165,7 +185,8 @@ Plan plan_from_json(const Json& document) {
           .actions = list(document, "actions", read_action),
           .notes = list(document, "notes", read_note),
           .refusals = list(document, "refusals", problem_from_json),
-          .next = list(document, "next", text_entry)};
+          .next = list(document, "next", text_entry),
+          .continues = flag(document, "continues")};
 }
 
 Report report_from_json(const Json& document) {

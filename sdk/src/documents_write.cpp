@@ -51,6 +51,11 @@ static Json to_json(const Extension& extension) {
   if (!extension.verbs.empty()) document["verbs"] = to_array(extension.verbs);
   set(document, "abilities", extension.abilities);
   if (!extension.settings.empty()) document["settings"] = extension.settings;
+  if (extension.lifecycle != Lifecycle{}) {
+    Json& lifecycle = document["lifecycle"] = {{"order", extension.lifecycle.order}};
+    set(lifecycle, "up", extension.lifecycle.up);
+    set(lifecycle, "down", extension.lifecycle.down);
+  }
   return document;
 }
 
@@ -74,9 +79,15 @@ static Json to_json(const Action& action) {
   if (!action.file.name.empty()) document["file"] = to_json(action.file);
   set(document, "program", action.program);
   set(document, "arguments", action.arguments);
+  set(document, "input", action.input);
+  if (action.until != plain.until) document["until"] = to_string(action.until);
   set(document, "pointer", action.pointer);
   if (!action.value.is_null()) document["value"] = action.value;
   set(document, "seconds", action.seconds, plain.seconds);
+  set(document, "extension", action.extension);
+  set(document, "verb", action.verb);
+  set(document, "request", action.request, plain.request);
+  set(document, "revert", action.revert);
   return document;
 }
 
@@ -108,6 +119,7 @@ Json to_json(const Plan& plan) {
   document["notes"] = to_array(plan.notes);
   document["refusals"] = to_array(plan.refusals);
   document["next"] = plan.next;
+  set(document, "continues", plan.continues);
   return document;
 }
 
@@ -172,6 +184,9 @@ std::string to_string(const ObjectRef& ref) {
 
 std::string_view to_string(ActionType type) {
   return words::of(type);
+}
+std::string_view to_string(Until until) {
+  return words::of(until);
 }
 std::string_view to_string(Severity severity) {
   return words::of(severity);

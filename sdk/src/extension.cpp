@@ -56,8 +56,13 @@ std::chrono::seconds CommandRequest::duration(const std::string& option,
   return options.contains(option) ? parse_duration(option, text(option)) : fallback;
 }
 
-Command::Command(std::string name, std::string summary, std::vector<CommandVerb> verbs)
-    : m_name(std::move(name)), m_summary(std::move(summary)), m_verbs(std::move(verbs)) {}
+Command::Command(std::string name, std::string summary, std::vector<CommandVerb> verbs,
+                 Lifecycle lifecycle, Json settings)
+    : m_name(std::move(name)),
+      m_summary(std::move(summary)),
+      m_verbs(std::move(verbs)),
+      m_lifecycle(std::move(lifecycle)),
+      m_settings(std::move(settings)) {}
 
 Extension Command::describe() const {
   Extension extension;
@@ -65,6 +70,8 @@ Extension Command::describe() const {
   extension.name = m_name;
   extension.summary = m_summary;
   for (const CommandVerb& verb : m_verbs) extension.verbs.push_back(verb.declared);
+  extension.lifecycle = m_lifecycle;
+  extension.settings = m_settings;
   return extension;
 }
 
@@ -76,7 +83,9 @@ Json Command::invoke(std::string_view verb, const Json& request, const Host& hos
   const CommandRequest asked{.verb = std::string(verb),
                              .clusters = texts_at(request, "clusters"),
                              .options = request.value("options", Json::object()),
-                             .settings = request.value("settings", Json::object())};
+                             .settings = request.value("settings", Json::object()),
+                             .mesh = mesh_view_from_json(request.value("mesh", Json())),
+                             .ahead = request.value("ahead", false)};
   return row->plan != nullptr ? to_json(row->plan(asked, host)) : to_json(row->report(asked, host));
 }
 
@@ -87,7 +96,8 @@ Json Check::invoke(std::string_view verb, const Json& request, const Host& host)
   if (verb != "run") unsupported(verb);
   const CheckResult result = run({.clusters = texts_at(request, "clusters"),
                                   .options = request.value("options", Json::object()),
-                                  .settings = request.value("settings", Json::object())},
+                                  .settings = request.value("settings", Json::object()),
+                                  .mesh = mesh_view_from_json(request.value("mesh", Json()))},
                                  host);
   return to_json(report_of(result.findings, result.problems));
 }

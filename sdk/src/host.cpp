@@ -2,6 +2,8 @@
 
 #include "text.hpp"
 
+#include "mesh/base64.hpp"
+
 namespace mesh {
 
 namespace {
@@ -24,6 +26,29 @@ ReadResult read_result(const Json& document) {
   result.next = document.value("next", std::string());
   if (document.contains("problem")) result.problem = problem_from_json(document["problem"]);
   return result;
+}
+
+Json to_json(const PodAsk& ask) {
+  Json document{{"cluster", ask.cluster},
+                {"namespace", ask.name_space},
+                {"pod", ask.pod},
+                {"port", ask.port},
+                {"seconds", ask.seconds}};
+  if (ask.path.empty()) {
+    document["frame"] = base64_encode(ask.frame);
+  } else {
+    document["path"] = ask.path;
+  }
+  return document;
+}
+
+PodAnswer pod_answer(const Json& document) {
+  PodAnswer answer;
+  answer.status = document.value("status", 0);
+  answer.bytes = document.contains("frame") ? base64_decode(document["frame"].get<std::string>())
+                                            : document.value("body", std::string());
+  if (document.contains("problem")) answer.problem = problem_from_json(document["problem"]);
+  return answer;
 }
 
 }  // namespace
@@ -60,6 +85,53 @@ std::vector<ReadResult> Host::read(const std::vector<Read>& reads) const {
     throw Failure("invalid-document", "kube.read/1 answered another number of results");
   }
   return results;
+}
+
+std::vector<PodAnswer> Host::ask_pods(const std::vector<PodAsk>& asks) const {
+  Json request{{"asks", Json::array()}};
+  for (const PodAsk& ask : asks) request["asks"].push_back(to_json(ask));
+  const Json reply = call("pod/1", "ask", request);
+  std::vector<PodAnswer> answers;
+  for (const Json& document : reply.at("results")) answers.push_back(pod_answer(document));
+  if (answers.size() != asks.size()) {
+    throw Failure("invalid-document", "pod/1 answered another number of results");
+  }
+  return answers;
+}
+
+TlsSight Host::probe(const TlsProbe& probe) const {
+  const Json reply = call("tls/1", "probe",
+                          {{"address", probe.address},
+                           {"port", probe.port},
+                           {"serverName", probe.server_name},
+                           {"alpn", probe.alpn},
+                           {"seconds", probe.seconds}});
+  TlsSight sight;
+  sight.chain = reply.at("chain").get<std::vector<std::string>>();
+  if (reply.contains("problem")) sight.problem = problem_from_json(reply["problem"]);
+  return sight;
+}
+
+ProgramEnd Host::run_program(const std::string& program, const std::vector<std::string>& arguments,
+                             const std::string& input, std::int64_t seconds) const {
+  const Json reply = call(
+      "program/1", "run",
+      {{"program", program}, {"arguments", arguments}, {"input", input}, {"seconds", seconds}});
+  return {.status = reply.at("status").get<int>(),
+          .output = reply.at("output").get<std::string>(),
+          .errors = reply.at("errors").get<std::string>()};
+}
+
+std::vector<ExtensionEntry> Host::extensions(std::string_view point) const {
+  const Json reply = call("catalogue/1", "list", {{"point", point}});
+  std::vector<ExtensionEntry> entries;
+  for (const Json& document : reply.at("extensions")) {
+    entries.push_back({.address = document.at("address").get<std::string>(),
+                       .name = document.at("name").get<std::string>(),
+                       .summary = document.value("summary", std::string()),
+                       .abilities = document.value("abilities", std::vector<std::string>())});
+  }
+  return entries;
 }
 
 std::chrono::system_clock::time_point Host::now() const {

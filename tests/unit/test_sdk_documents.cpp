@@ -33,8 +33,12 @@ Manifest full_manifest() {
                   .changes = true,
                   .options = {option},
                   .examples = {{"two clusters", "certs install --contexts a,b"}}};
-  const Extension command{
-      .point = "command/1", .name = "certs", .summary = "s", .verbs = {verb}, .abilities = {}};
+  const Extension command{.point = "command/1",
+                          .name = "certs",
+                          .summary = "s",
+                          .verbs = {verb},
+                          .abilities = {},
+                          .lifecycle = {.order = 10, .up = "install", .down = "remove"}};
   const Extension ca{.point = "ca/1",
                      .name = "corp",
                      .summary = "s",
@@ -72,6 +76,7 @@ Plan full_plan() {
   Action run = action(ActionType::run);
   run.program = "helm";
   run.arguments = {"version"};
+  run.input = "a: b";
   run.seconds = 5;
   Action wait = action(ActionType::wait);
   wait.target = ref;
@@ -79,10 +84,19 @@ Plan full_plan() {
   wait.value = "Active";
   Action restart = action(ActionType::restart);
   restart.target = ref;
-  plan.actions = {store, apply, edit, remove, run, wait, restart};
+  Action rollout = action(ActionType::wait);
+  rollout.target = ref;
+  rollout.until = Until::rollout;
+  Action prove = action(ActionType::prove);
+  prove.extension = "command/1:dns";
+  prove.verb = "verify";
+  prove.request = {{"clusters", {"a"}}};
+  prove.revert = true;
+  plan.actions = {store, apply, edit, remove, run, wait, restart, rollout, prove};
   plan.notes = {{Severity::warning, "a", "look"}};
   plan.refusals = {full_problem()};
   plan.next = {"restart it"};
+  plan.continues = true;
   return plan;
 }
 

@@ -47,14 +47,24 @@ struct Verb {
   std::vector<Example> examples;
 };
 
+/// Where a concern stands in the verbs over all concerns.
+struct Lifecycle {
+  int order = 0;     ///< `up` goes from the smallest to the largest, `down` back; 0: takes no part
+  std::string up;    ///< the changing verb that `plan` and `up` call
+  std::string down;  ///< the changing verb that `down` calls
+
+  bool operator==(const Lifecycle&) const = default;
+};
+
 /// One extension: `point` and `name` form its address "POINT:NAME".
 struct Extension {
-  std::string point;  ///< "command/1", "ca/1", "check/1"
+  std::string point;  ///< "command/1", "ca/1", "check/1", "dns/1", ...
   std::string name;
   std::string summary;
   std::vector<Verb> verbs;             ///< command/1 only
   std::vector<std::string> abilities;  ///< ca/1: "issue", "bring", "rotate"
   Json settings = Json::object();      ///< JSON Schema (draft 7) of its settings
+  Lifecycle lifecycle{};               ///< command/1 only
 };
 
 struct Manifest {
@@ -72,9 +82,19 @@ enum class ActionType {
   apply,    ///< server-side apply of `object`; skipped when the live object has all of it already
   edit,     ///< JSON patch `patch` of somebody else's `target`, only while `precondition` holds
   remove,   ///< delete `target`, only while `precondition` holds
-  run,      ///< start `program` with `arguments`
-  wait,     ///< until the field at `pointer` of `target` equals `value`, at most `seconds`
-  restart,  ///< rolling restart of the workload `target`, as `kubectl rollout restart`
+  run,      ///< start `program` with `arguments`; its KUBECONFIG knows just this cluster
+  wait,     ///< for `until` of `target`, at most `seconds`
+  restart,  ///< rolling restart of the workload `target`, as `kubectl rollout restart`, to its end
+  prove,    ///< ask `extension` for a Report until it does not say `failed`, at most `seconds`
+};
+
+/// What a `wait` waits for.
+enum class Until {
+  value,      ///< the field at `pointer` equals `value`
+  present,    ///< there is something at `pointer`, and it is not empty
+  condition,  ///< the entry of status.conditions whose type is `value` says "True"
+  rollout,    ///< all replicas of a workload are of its newest generation and available
+  gone,       ///< the object does not exist any more
 };
 
 struct ObjectRef {
@@ -106,11 +126,18 @@ struct Action {
   Json precondition = Json::object();  ///< JSON pointer -> value that must be found there
   Json patch = Json::array();          ///< edit: RFC 6902
   StoredFile file;                     ///< store
-  std::string program;                 ///< run
+  std::string program;                 ///< run: a name on PATH, or absolute
   std::vector<std::string> arguments;  ///< run; never holds a secret
+  std::string input;                   ///< run: its stdin; never holds a secret
+  Until until = Until::value;          ///< wait
   std::string pointer;                 ///< wait: RFC 6901
   Json value;                          ///< wait
-  std::int64_t seconds = 60;           ///< wait, run, restart
+  std::int64_t seconds = 60;           ///< wait, run, restart, prove
+  std::string extension;               ///< prove: an address, "command/1:dns"
+  std::string verb;                    ///< prove: one that answers with a Report
+  Json request = Json::object();       ///< prove
+  bool revert = false;  ///< prove: if it fails, take back what this run wrote in this cluster and
+                        ///< phase
 };
 
 enum class Severity { pass, info, warning, failure, skipped };
@@ -127,6 +154,9 @@ struct Plan {
   std::vector<Note> notes;
   std::vector<Problem> refusals;  ///< any: nothing is written anywhere, exit 4
   std::vector<std::string> next;  ///< what to type or do after it is applied
+  /// The rest can only be planned from what this part brings about: the host asks the same verb
+  /// again after it, until a plan says false.
+  bool continues = false;
 };
 
 // ---- report.json: what a reading verb answers
@@ -179,5 +209,6 @@ ObjectRef ref_of(const Json& object);
 std::string to_string(const ObjectRef&);
 std::string_view to_string(ActionType);
 std::string_view to_string(Severity);
+std::string_view to_string(Until);
 
 }  // namespace mesh

@@ -8,6 +8,7 @@
 
 #include "mesh/documents.hpp"
 #include "mesh/host.hpp"
+#include "mesh/view.hpp"
 
 // What a plugin author writes: a class per extension point, and one line
 //     MESH_PLUGIN("acme-ca", "1.0.0", "signs with Acme's CA", new AcmeCa)
@@ -35,6 +36,10 @@ struct CommandRequest {
   std::vector<std::string> clusters;  ///< names of the contexts, in the operator's order
   Json options = Json::object();      ///< by name; only what the operator gave
   Json settings = Json::object();     ///< the concern's section of mesh.yaml with --set on top
+  MeshView mesh{};                    ///< what all concerns agree on
+  /// A look ahead of `plan` and `up`: concerns before this one are not applied yet; what they will
+  /// bring is a note and no refusal.
+  bool ahead = false;
 
   std::string text(const std::string& option, std::string fallback = {}) const;
   bool flag(const std::string& option) const;
@@ -52,7 +57,9 @@ struct CommandVerb {
 
 class Command : public ExtensionPoint {
  public:
-  Command(std::string name, std::string summary, std::vector<CommandVerb> verbs);
+  /// `settings`: JSON Schema of the concern's section of mesh.yaml; empty: anything goes.
+  Command(std::string name, std::string summary, std::vector<CommandVerb> verbs,
+          Lifecycle lifecycle = {}, Json settings = Json::object());
   Extension describe() const override;
   Json invoke(std::string_view verb, const Json& request, const Host& host) override;
 
@@ -60,6 +67,8 @@ class Command : public ExtensionPoint {
   std::string m_name;
   std::string m_summary;
   std::vector<CommandVerb> m_verbs;
+  Lifecycle m_lifecycle;
+  Json m_settings;
 };
 
 // ---- ca/1: a certificate authority
@@ -155,6 +164,7 @@ struct CheckRequest {
   std::vector<std::string> clusters;
   Json options = Json::object();
   Json settings = Json::object();
+  MeshView mesh{};
 };
 
 struct CheckResult {

@@ -31,6 +31,47 @@ struct ReadResult {
   std::optional<Problem> problem;
 };
 
+/// One exchange with a pod over the API server's port-forward (pod/1): an HTTP GET of `path`, or
+/// `frame` sent as one frame with its length in two bytes before it, as DNS over TCP has it.
+struct PodAsk {
+  std::string cluster, name_space, pod;
+  int port = 0;
+  std::string path;   ///< empty: `frame` is sent
+  std::string frame;  ///< bytes
+  std::int64_t seconds = 5;
+};
+
+struct PodAnswer {
+  int status = 0;     ///< of HTTP
+  std::string bytes;  ///< the body, or the frame that came back
+  std::optional<Problem> problem;
+};
+
+/// A TLS handshake from the operator's machine, without a client certificate (tls/1).
+struct TlsProbe {
+  std::string address;
+  int port = 0;
+  std::string server_name;  ///< SNI
+  std::string alpn;         ///< one protocol to offer; empty: none
+  std::int64_t seconds = 5;
+};
+
+struct TlsSight {
+  std::vector<std::string> chain;  ///< PEM; empty: the server ended the connection before it
+  std::optional<Problem> problem;  ///< no connection at all
+};
+
+struct ProgramEnd {
+  int status = 0;
+  std::string output, errors;
+};
+
+/// An extension as the catalogue knows it.
+struct ExtensionEntry {
+  std::string address, name, summary;
+  std::vector<std::string> abilities;
+};
+
 /// The host, as a plugin sees it during one call. Not to be kept beyond that call.
 /// Services and their documents: sdk/schemas/services.json.
 class Host {
@@ -52,6 +93,17 @@ class Host {
   std::optional<std::string> stored(const std::string& folder, const std::string& name) const;
   /// settings/1 "get": this plugin's section of mesh.yaml.
   Json settings() const;
+
+  /// pod/1 "ask": all at once, in parallel; answers in the same order.
+  std::vector<PodAnswer> ask_pods(const std::vector<PodAsk>& asks) const;
+  /// tls/1 "probe".
+  TlsSight probe(const TlsProbe& probe) const;
+  /// program/1 "run": for bundled plugins, a program that only reads. Throws Failure("missing") if
+  /// it is not there, Failure("deadline") if it does not end in time.
+  ProgramEnd run_program(const std::string& program, const std::vector<std::string>& arguments,
+                         const std::string& input = {}, std::int64_t seconds = 30) const;
+  /// catalogue/1 "list": the extensions of a point, sorted by name.
+  std::vector<ExtensionEntry> extensions(std::string_view point) const;
 
   void log(std::string_view level, std::string_view text) const;  ///< "debug", "info", "warning"
   void progress(std::string_view cluster, std::string_view text) const;

@@ -1,0 +1,61 @@
+#include "mesh/overview.hpp"
+
+namespace mesh {
+
+namespace {
+
+OverviewRequest read_request(const Json& document) {
+  return {.clusters = document.value("clusters", std::vector<std::string>()),
+          .settings = document.value("settings", Json::object()),
+          .mesh = mesh_view_from_json(document.value("mesh", Json()))};
+}
+
+// Notes, columns and problems look as they do in a report: its reader and writer serve here too.
+
+Json to_json(const Detected& detected) {
+  Report carrier;
+  carrier.kind = "Detected";
+  carrier.notes = detected.notes;
+  carrier.problems = detected.problems;
+  Json document = to_json(carrier);
+  document["settings"] = detected.settings;
+  document["comments"] = detected.comments;
+  document["mesh"] = detected.mesh;
+  return document;
+}
+
+Json to_json(const StatusTable& table) {
+  Report carrier;
+  carrier.kind = "Status";
+  carrier.columns = table.columns;
+  carrier.problems = table.problems;
+  Json document = to_json(carrier);
+  document["rows"] = table.rows;
+  return document;
+}
+
+}  // namespace
+
+Json Overview::invoke(std::string_view verb, const Json& request, const Host& host) {
+  if (verb == "detect") return to_json(detect(read_request(request), host));
+  if (verb == "status") return to_json(status(read_request(request), host));
+  throw Failure("unsupported", "no verb \"" + std::string(verb) + "\"");
+}
+
+Detected detected_from_json(const Json& document) {
+  const Report carrier = report_from_json(document);
+  return {.settings = document.value("settings", Json::object()),
+          .comments = document.value("comments", std::map<std::string, std::string>()),
+          .mesh = document.value("mesh", Json::object()),
+          .notes = carrier.notes,
+          .problems = carrier.problems};
+}
+
+StatusTable status_table_from_json(const Json& document) {
+  const Report carrier = report_from_json(document);
+  return {.columns = carrier.columns,
+          .rows = document.value("rows", Json::array()),
+          .problems = carrier.problems};
+}
+
+}  // namespace mesh
