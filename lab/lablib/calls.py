@@ -43,7 +43,7 @@ def find(words):
 def call(pod, url, count, timeout):
     if not running_mesh():
         raise LabError("call needs a mesh lab", "lab/lab up --mesh")
-    words = ["nsenter", f"--target={find(pod)['holder']}", "--net", "--mount", "--root", "--",
+    words = ["nsenter", f"--target={find(pod)['holder']}", "--net", "--mount", "--root", "--wd", "--",
              "/usr/bin/python3", "-c", REQUEST, url, str(count), str(timeout)]
     sys.stdout.flush()
     return subprocess.run(words, env={"PATH": os.defpath}).returncode

@@ -99,7 +99,7 @@ class Running:
             policy.write_text(json.dumps(AUDIT_POLICY))
             arguments |= {"audit-policy-file": policy, "audit-log-path": self.directory / "audit.log"}
         if self.lab.mesh:  # pods find it by its address, and the Service `kubernetes` leads there
-            arguments |= {"bind-address": "0.0.0.0", "advertise-address": self.node_ip}
+            arguments |= {"bind-address": "0.0.0.0", "advertise-address": self.node_ip, "kubelet-preferred-address-types": "InternalIP"}
             del arguments["endpoint-reconciler-type"]
         return arguments
 

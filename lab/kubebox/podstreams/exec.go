@@ -25,7 +25,7 @@ func (e executor) ExecInContainer(ctx context.Context, _, _, _ string, command [
 	if err != nil {
 		return err
 	}
-	words := append([]string{"--target", strconv.Itoa(holder), "--net", "--mount", "--root", "--"}, command...)
+	words := append([]string{"--target", strconv.Itoa(holder), "--net", "--mount", "--root", "--wd", "--"}, command...)
 	child := exec.CommandContext(ctx, "nsenter", words...)
 	child.Env = []string{"PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "HOME=/", "TERM=xterm"}
 	if tty {

@@ -87,7 +87,7 @@ class Sandbox:
 
     def enter(self, *namespaces):
         """The beginning of a command line that runs the rest in the pod."""
-        return ["nsenter", f"--target={self.child.pid}", *(namespaces or ("--net", "--mount", "--root")), "--"]
+        return ["nsenter", f"--target={self.child.pid}", *(namespaces or ("--net", "--mount", "--root", "--wd")), "--"]
 
     def rules(self, text):
         """Loads nft rules into the pod's network."""

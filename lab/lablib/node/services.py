@@ -3,11 +3,13 @@
 The whole table is written anew when something changes; nft puts it in place of the old one at one moment.
 """
 
+import re
 import subprocess
 import sys
 import threading
 import time
 
+TARGET = re.compile(r"\d : (\S+ . \d+)")
 SETTLE = 0.05  # seconds in which more changes are taken along
 TABLE = """\
 table ip {name} {{ }}
@@ -15,7 +17,11 @@ delete table ip {name}
 table ip {name} {{
   map services {{
     type ipv4_addr . inet_proto . inet_service : verdict
-    elements = {{ {services} }}
+{services}
+  }}
+  set own {{
+    type ipv4_addr . ipv4_addr
+{own}
   }}
   set refused {{
     type ipv4_addr . inet_proto . inet_service
@@ -30,6 +36,10 @@ table ip {name} {{
     type nat hook output priority -100; policy accept;
     ip daddr . meta l4proto . th dport vmap @services
   }}
+  chain postrouting {{
+    type nat hook postrouting priority 100; policy accept;
+    ct status dnat ip saddr . ip daddr @own masquerade
+  }}
   chain refuse_forward {{
     type filter hook forward priority -10; policy accept;
     ip daddr . meta l4proto . th dport @refused reject with icmp type port-unreachable
@@ -40,6 +50,10 @@ table ip {name} {{
   }}
 }}
 """
+
+
+def elements(listed):
+    return f"    elements = {{ {', '.join(listed)} }}" if listed else ""
 
 
 def load_balancers(service):
@@ -113,10 +127,10 @@ class Services(threading.Thread):
 
     def write(self):
         chains, services, refused, hosts = self.table()
-        text = TABLE.format(name=f"services-{self.index}", chains="\n".join(chains), services=", ".join(services),
-                            refused=f"    elements = {{ {', '.join(refused)} }}" if refused else "")
-        if not services:
-            text = text.replace("    elements = {  }\n", "")
+        # A pod that is sent to itself must see a stranger's address, or it answers itself directly.
+        pods = sorted({target.partition(" ")[0] for chain in chains for target in TARGET.findall(chain)})
+        text = TABLE.format(name=f"services-{self.index}", chains="\n".join(chains), services=elements(services),
+                            refused=elements(refused), own=elements([f"{pod} . {pod}" for pod in pods]))
         if text != self.written:
             subprocess.run(["nft", "-f", "-"], input=text, text=True, check=True, capture_output=True)
             self.written = text
