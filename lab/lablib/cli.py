@@ -63,16 +63,17 @@ def status(options):
     if options.output == "json":
         print(json.dumps(seen, indent=2))
         return 0 if seen["ready"] else 1
-    row = "{:<14}{:<26}{:>8}{:>8}{:>9}".format
+    pods = [(c["name"], f"{pod['namespace']}/{pod['name']}", pod) for c in seen["clusters"] for pod in c["pods"]]
+    width = max([26, *(len(name) + 2 for _, name, _ in pods)])
+    row = f"{{:<14}}{{:<{width}}}{{:>8}}{{:>8}}{{:>9}}".format
     print(row("CLUSTER", "PROCESS", "PID", "PORT", "MEMORY"))
     groups = [("", None, [seen["etcd"], *seen["around"]])] + [(c["name"], c["ready"], c["processes"]) for c in seen["clusters"]]
     for cluster, _, listed in groups:
         for process in listed:
             print(row(cluster or "(all)", process["name"].rpartition("/")[2], process["pid"] or "dead",
                       process["port"] or "-", megabytes(process["memory"])))
-    for cluster in seen["clusters"]:
-        for pod in cluster["pods"]:
-            print(row(cluster["name"], f"{pod['namespace']}/{pod['name']}"[:44], pod["address"], "", megabytes(pod["memory"])))
+    for cluster, name, pod in pods:
+        print(f"{row(cluster, name, '', '', megabytes(pod['memory']))}  {pod['address']}")
     waiting = [name for name, ready, _ in groups if ready is False]
     print(f"\n{count_of(len(seen['clusters']), 'cluster')}, {megabytes(seen['memory'])}: "
           + ("all ready" if seen["ready"] else f"not ready: {', '.join(waiting) or 'etcd'}; `lab/lab up` starts what ended"))

@@ -58,24 +58,31 @@ def start_world(directory, lab):
 
 
 def furnish(directory, lab, cluster, api):
-    """Applies what the cluster has before there is a mesh, and returns when it works."""
-    names = {"APP": APPS[cluster.index], "CLUSTER-NAME": cluster.name, "DNS-ADDRESS": network.service(cluster.index, 10)}
-    text = "\n---\n".join((LAB / "mesh" / f"{name}.yaml").read_text() for name in ("dns-common", f"dns-{lab.mesh['dns']}", "app"))
-    for name, value in names.items():
-        text = text.replace(name, value)
-    applied = subprocess.run([f"{lab.tools['kubebox']}/kubectl", "--kubeconfig", directory / "kubeconfig", "--context", cluster.name,
-                              "apply", "--server-side", "-f", "-"], input=text, capture_output=True, text=True)
-    if applied.returncode:
-        raise LabError(f"{cluster.name}: {applied.stderr.strip()}")
+    """Applies what the cluster has before there is a mesh, once: later it is the operator's. Returns when it works."""
+    done = directory / cluster.name / "furnished"
+    if not done.exists():
+        _apply(directory, lab, cluster)
+        done.touch()
     dns = "kube-dns" if lab.mesh["dns"] == "kube-dns" else "coredns"
     for namespace, name in (("kube-system", dns), ("default", APPS[cluster.index])):
         path = f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}"
         wait_for(f"{cluster.name}: deployment {name} is available", lambda path=path: _is_available(api.get(path)))
 
 
+def _apply(directory, lab, cluster):
+    names = {"app": APPS[cluster.index], "cluster": cluster.name, "dns": network.service(cluster.index, 10)}
+    text = "\n---\n".join((LAB / "mesh" / f"{name}.yaml").read_text() for name in ("dns-common", f"dns-{lab.mesh['dns']}", "app"))
+    for name, value in names.items():
+        text = text.replace("{{%s}}" % name, value)
+    applied = subprocess.run([f"{lab.tools['kubebox']}/kubectl", "--kubeconfig", directory / "kubeconfig", "--context", cluster.name,
+                              "apply", "--server-side", "-f", "-"], input=text, capture_output=True, text=True)
+    if applied.returncode:
+        raise LabError(f"{cluster.name}: {applied.stderr.strip()}")
+
+
 def _is_available(deployment):
-    status = (deployment or {}).get("status", {})
-    return status.get("availableReplicas", 0) >= deployment["spec"]["replicas"] if deployment else False
+    """Gone counts too: it was there once, and whoever removed it had a reason."""
+    return deployment is None or deployment.get("status", {}).get("availableReplicas", 0) >= deployment["spec"]["replicas"]
 
 
 def furnish_all(directory, lab, todo, api_of):

@@ -1,8 +1,10 @@
 """A mesh lab: real Istio, installed by other programs' hands, on the lab's pods. Skipped where user namespaces are forbidden."""
 
+import base64
 import json
 import os
 import signal
+import socket
 import struct
 import subprocess
 import time
@@ -105,7 +107,6 @@ def test_dns_pods_are_asked_by_port_forward_from_the_users_own_shell(mesh):
         port = int(forward.stdout.readline().split(":")[1].split()[0])
         name = b"".join(bytes([len(part)]) + part for part in b"app2.default.svc.cluster.local".split(b".")) + b"\0"
         query = struct.pack(">HHHHHH", 1, 0x0100, 1, 0, 0, 0) + name + struct.pack(">HH", 1, 1)
-        import socket
         with socket.create_connection(("127.0.0.1", port), 5) as connection:
             connection.sendall(struct.pack(">H", len(query)) + query)
             reply = connection.recv(4096)
@@ -119,6 +120,9 @@ def test_dns_pods_are_asked_by_port_forward_from_the_users_own_shell(mesh):
 @needs_namespaces
 def test_a_mesh_by_hand_comes_alive(mesh):
     mesh("exec", "--", str(BY_HAND))
+    roots = [get(mesh, cluster, "configmap", "istio-ca-root-cert")["data"]["root-cert.pem"] for cluster in ("game-agones", "game-gke")]
+    secret = get(mesh, "game-gke", "secret", "-n", "istio-system", "cacerts")["data"]["root-cert.pem"]
+    assert [root.strip() for root in roots] == [base64.b64decode(secret).decode().strip()] * 2
     said = eventually(lambda: answer(mesh, DISCOVERY), "app1 by discovery")
     assert (said["app"], said["cluster"]) == ("app1", "game-agones")
     said = eventually(lambda: answer(mesh, ALIAS), "app1 by alias")
