@@ -12,7 +12,7 @@ from .processes import Process, end, under
 from .state import LAB
 
 LOAD_BALANCER_KINDS = ("ip", "hostname", "pending")
-DNS_KINDS = ("coredns", "coredns-custom", "kube-dns")
+DNS_KINDS = {"coredns": "kubeadm", "coredns-custom": "kube-addon-manager", "kube-dns": "kube-addon-manager"}  # and who manages it
 APPS = {0: "app1", 1: "app2", 2: "app3"}  # by cluster
 INTERNET = """\
 .:53 {{
@@ -58,10 +58,10 @@ def start_world(directory, lab):
 
 
 def furnish(directory, lab, cluster, api):
-    """Applies what the cluster has before there is a mesh, once: later it is the operator's. Returns when it works."""
+    """Creates what the cluster has before there is a mesh, once: later it is the operator's. Returns when it works."""
     done = directory / cluster.name / "furnished"
     if not done.exists():
-        _apply(directory, lab, cluster)
+        _create(directory, lab, cluster)
         done.touch()
     dns = "kube-dns" if lab.mesh["dns"] == "kube-dns" else "coredns"
     for namespace, name in (("kube-system", dns), ("default", APPS[cluster.index])):
@@ -69,15 +69,18 @@ def furnish(directory, lab, cluster, api):
         wait_for(f"{cluster.name}: deployment {name} is available", lambda path=path: _is_available(api.get(path)))
 
 
-def _apply(directory, lab, cluster):
+def _create(directory, lab, cluster):
+    """In the name of those who make these objects elsewhere, and as they do: not by server-side apply."""
     names = {"app": APPS[cluster.index], "cluster": cluster.name, "dns": network.service(cluster.index, 10)}
-    text = "\n---\n".join((LAB / "mesh" / f"{name}.yaml").read_text() for name in ("dns-common", f"dns-{lab.mesh['dns']}", "app"))
-    for name, value in names.items():
-        text = text.replace("{{%s}}" % name, value)
-    applied = subprocess.run([f"{lab.tools['kubebox']}/kubectl", "--kubeconfig", directory / "kubeconfig", "--context", cluster.name,
-                              "apply", "--server-side", "-f", "-"], input=text, capture_output=True, text=True)
-    if applied.returncode:
-        raise LabError(f"{cluster.name}: {applied.stderr.strip()}")
+    for manager, files in ((DNS_KINDS[lab.mesh["dns"]], ("dns-common", f"dns-{lab.mesh['dns']}")), ("kubectl-create", ("app",))):
+        text = "\n---\n".join((LAB / "mesh" / f"{name}.yaml").read_text() for name in files)
+        for name, value in names.items():
+            text = text.replace("{{%s}}" % name, value)
+        created = subprocess.run([f"{lab.tools['kubebox']}/kubectl", "--kubeconfig", directory / "kubeconfig", "--context", cluster.name,
+                                  "create", f"--field-manager={manager}", "-f", "-"], input=text, capture_output=True, text=True)
+        errors = [line for line in created.stderr.splitlines() if "AlreadyExists" not in line]  # an `up` before this one was interrupted
+        if created.returncode and errors:
+            raise LabError(f"{cluster.name}: {errors[-1]}")
 
 
 def _is_available(deployment):
