@@ -36,7 +36,7 @@ def up(options):
         raise LabError("a bare lab has no mesh", "lab/lab up --mesh")
     if options.mesh and options.clusters > len(mesh.APPS):
         raise LabError(f"a mesh lab has {len(mesh.APPS)} clusters at most")
-    variants = {"lb": options.lb, "dns": options.dns} if options.mesh else {}
+    variants = {"lb": options.lb, "dns": options.dns} if options.mesh else None
     running, todo, seconds = lab.up(options.clusters, options.bare, options.audit, variants)
     if not todo:
         say(f"{count_of(len(running.clusters), 'cluster')} up already")
@@ -142,8 +142,8 @@ def parser():
     made.add_argument("clusters", metavar="N", nargs="?", type=number, default=2, help="how many there shall be at least (default 2)")
     made.add_argument("--bare", action="store_true", help="API servers alone: no controllers, no scheduler, no nodes")
     made.add_argument("--mesh", action="store_true", help="clusters for Istio: pods with processes, networks, DNS, applications, charts")
-    made.add_argument("--lb", choices=mesh.LOAD_BALANCER_KINDS, default="ip", help="what a load balancer of a mesh lab gets")
-    made.add_argument("--dns", choices=mesh.DNS_KINDS, default="coredns", help="the cluster DNS of a mesh lab: kubeadm's, AKS's, GKE's")
+    made.add_argument("--lb", choices=mesh.LOAD_BALANCER_KINDS, help="what a load balancer of a mesh lab gets (default ip)")
+    made.add_argument("--dns", choices=[*mesh.DNS_KINDS], help="the cluster DNS of a mesh lab: kubeadm's (default), AKS's, GKE's")
     made.add_argument("--audit", action="store_true", default=os.environ.get("LAB_AUDIT", "") not in ("", "0"),
                       help="have the API servers log every request: lab/lab logs CLUSTER/audit (or LAB_AUDIT=1)")
     verb("down", down, "end all processes and remove all files but the cache of built programs")

@@ -35,8 +35,8 @@ IMAGES = {
 }
 
 # For kwok's Stages: a condition in jq that holds for pods without any such container.
-NO_PROCESS = ("- {key: '.spec.containers.[] | select(.image | test(\"(^|/)(%s)(:|@|$)\"))', operator: DoesNotExist}"
-              % "|".join(IMAGES))
+NO_PROCESS = ("- {key: '.spec | (.initContainers // []) + .containers | .[] | select(.image | test(\"(^|/)(%s)(:|@|$)\"))', "
+              "operator: DoesNotExist}" % "|".join(IMAGES))
 
 
 def image_of(container):
@@ -45,4 +45,4 @@ def image_of(container):
 
 
 def has_process(pod):
-    return not pod["spec"].get("hostNetwork") and any(image_of(container) for container in pod["spec"]["containers"])
+    return any(image_of(container) for container in (*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]))

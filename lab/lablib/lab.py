@@ -57,7 +57,11 @@ def _start_etcd(directory, lab):
 
 
 def _kind(bare, variants):
-    return "bare" if bare else "mesh" if variants else "whole"
+    return "bare" if bare else "mesh" if variants is not None else "whole"
+
+
+def _variants(wished):
+    return {} if wished is None else {name: wished[name] or default for name, default in (("lb", "ip"), ("dns", "coredns"))}
 
 
 FLAGS = {"bare": " --bare", "mesh": " --mesh", "whole": ""}
@@ -67,18 +71,18 @@ TIERS = {"bare": build.BARE, "mesh": build.MESH, "whole": build.PLAIN}
 def _wanted(directory, count, bare, audit, variants):
     """The lab to bring up: a new one, or the one that is there, grown if it has fewer clusters."""
     lab, kind = state.load(directory), _kind(bare, variants)
-    if lab and _kind(lab.bare, lab.mesh) != kind:
-        there = _kind(lab.bare, lab.mesh)
+    if lab and _kind(lab.bare, lab.mesh or None) != kind:
+        there = _kind(lab.bare, lab.mesh or None)
         raise LabError(f"the lab that is up is {there}", f"lab/lab up{FLAGS[there]} {count}, or lab/lab down first")
     if lab and audit and not lab.audit:
         raise LabError("the lab that is up has no audit log", "lab/lab down first")
-    if lab and any(lab.mesh[name] != value for name, value in variants.items()):
+    if lab and any(value and lab.mesh[name] != value for name, value in (variants or {}).items()):
         raise LabError(f"the lab that is up has --lb {lab.mesh['lb']} --dns {lab.mesh['dns']}", "lab/lab down first")
+    if kind == "mesh":
+        world.check()
     if lab is None:
-        if variants:
-            world.check()
         _discard(directory)  # of a machine that has restarted since, or of a launcher killed before it wrote anything
-        lab = state.Lab(bare=bare, audit=audit, mesh=dict(variants), tools=build.ensure(TIERS[kind]))
+        lab = state.Lab(bare=bare, audit=audit, mesh=_variants(variants), tools=build.ensure(TIERS[kind]))
     indexes = range(len(lab.clusters), count)
     ports = _free_ports(2 + 2 * len(indexes), {lab.etcd_port, *(p for c in lab.clusters for p in (c.port, c.kwok_port))})
     lab.etcd_port = lab.etcd_port or ports.pop()
@@ -91,7 +95,7 @@ def _wanted(directory, count, bare, audit, variants):
 def up(count, bare, audit, variants):
     """Brings up what does not run; returns the lab, the clusters that this took work for, and the seconds it took.
 
-    `variants` makes it a mesh lab, and says which.
+    `variants` makes it a mesh lab and says which; a value that is None is as it is, or the default.
     """
     directory, began = state.state_directory(), time.monotonic()
     os.umask(0o077)  # certificates and kubeconfigs are for their owner
