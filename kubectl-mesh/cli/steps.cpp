@@ -26,6 +26,14 @@ constexpr std::array<std::pair<ActionType, ChangeWords>, 5> k_acts{
      {ActionType::restart, {">", "restart", "restart", "restarted"}},
      {ActionType::prove, {">", "prove", "prove", "proven"}}}};
 
+/// The beginning of a command line says what it does; all of it is in the document.
+std::string shortened(const std::string& line) {
+  constexpr std::size_t k_width = 60;
+  if (line.size() <= k_width) return line;
+  const std::size_t space = line.rfind(' ', k_width);
+  return line.substr(0, space == std::string::npos ? k_width : space) + " ...";
+}
+
 }  // namespace
 
 const ChangeWords& words_of(const Step& step) {
@@ -44,7 +52,7 @@ std::string subject_of(const Step& step) {
     return "file " + escape_terminal(shown(store_path(action.file)));
   }
   if (action.type == ActionType::run) {
-    return escape_terminal(action.program + " " + join(action.arguments, " "));
+    return escape_terminal(shortened(action.program + " " + join(action.arguments, " ")));
   }
   if (action.type == ActionType::prove)
     return escape_terminal(action.verb + " of " + action.extension);

@@ -161,7 +161,9 @@ class Run {
     if (effect.changed && real) m_wrote = true;
     end(entry, effect);
     m_entries[index] = entry;
-    result.outcome = effect.changed ? Outcome::done : Outcome::unchanged;
+    // A wait and a proof change nothing, and are done all the same.
+    const bool acted = effect.changed || m_steps[index].change == Change::act;
+    result.outcome = acted ? Outcome::done : Outcome::unchanged;
   }
 
   static Problem unexpected(const Step& step, const std::exception& error) {

@@ -132,7 +132,9 @@ class HelmCli : public HelmDriver {
     for (const Release& release : releases) {
       const ReadResult& list = found[where.at(release.cluster + "/" + release.name_space)];
       if (list.problem) throw Failure(*list.problem);
-      ReleaseState newest{.cluster = release.cluster, .name = release.name};
+      ReleaseState newest;
+      newest.cluster = release.cluster;
+      newest.name = release.name;
       for (const Json& secret : items_of(list)) {
         const ReleaseState state = state_of(release.cluster, secret);
         if (state.name == release.name && state.revision >= newest.revision) newest = state;

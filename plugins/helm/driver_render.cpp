@@ -62,7 +62,9 @@ class Render : public HelmDriver {
     std::vector<ReleaseState> states;
     for (std::size_t at = 0; at < releases.size(); ++at) {
       if (records[at].problem) throw Failure(*records[at].problem);
-      ReleaseState state{.cluster = releases[at].cluster, .name = releases[at].name};
+      ReleaseState state;
+      state.cluster = releases[at].cluster;
+      state.name = releases[at].name;
       if (records[at].found) {
         state.status = "deployed";
         state.inputs = text_at(records[at].object, "/data/inputs");
