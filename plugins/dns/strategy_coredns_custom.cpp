@@ -34,7 +34,7 @@ std::string import_of(const Corefile& file) {
 /// "kubectl-mesh.server", for what the Corefile imports.
 std::string key_of(const DnsRequest& request) {
   const std::optional<Corefile> file = corefile_of(request);
-  const std::string import = file ? imroot_port(*file) : "";
+  const std::string import = file ? import_of(*file) : "";
   const std::size_t star = import.rfind('*');
   return "kubectl-mesh" + (star == std::string::npos ? ".server" : import.substr(star + 1));
 }
