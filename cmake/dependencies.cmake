@@ -15,3 +15,10 @@ add_library(cpprest_sdk INTERFACE)
 target_include_directories(cpprest_sdk SYSTEM INTERFACE ${CPPREST_INCLUDE})
 target_compile_definitions(cpprest_sdk INTERFACE _TURN_OFF_PLATFORM_STRING)
 target_link_libraries(cpprest_sdk INTERFACE ${CPPREST_LIBRARY} OpenSSL::SSL OpenSSL::Crypto)
+
+# ldns has no package file that CMake reads.
+find_library(LDNS_LIBRARY ldns REQUIRED)
+find_path(LDNS_INCLUDE ldns/ldns.h REQUIRED)
+add_library(ldns INTERFACE)
+target_include_directories(ldns SYSTEM INTERFACE ${LDNS_INCLUDE})
+target_link_libraries(ldns INTERFACE ${LDNS_LIBRARY})

@@ -1,0 +1,101 @@
+#include "choose.hpp"
+
+#include <algorithm>
+
+namespace mesh::dns {
+
+namespace {
+
+Choice taken(const Opinion& opinion, const std::string& why) {
+  return {.name = opinion.name,
+          .forwards = opinion.forwards,
+          .fit = opinion.fit,
+          .look = opinion.look,
+          .why = why + opinion.fit.why,
+          .refusal = {}};
+}
+
+Choice refused(const std::string& cluster, std::string message, std::string hint) {
+  Choice choice;
+  choice.refusal = Problem{.code = "refused",
+                           .message = cluster + ": " + std::move(message),
+                           .hint = std::move(hint),
+                           .cluster = cluster,
+                           .object = {}};
+  return choice;
+}
+
+/// A strategy whose work is in the cluster; one that only looks at Istio's installation is nobody's
+/// work here.
+const Opinion* installed(const std::vector<Opinion>& opinions) {
+  const auto row = std::find_if(opinions.begin(), opinions.end(), [](const Opinion& opinion) {
+    return opinion.forwards && opinion.look.present;
+  });
+  return row == opinions.end() ? nullptr : &*row;
+}
+
+Choice named(const std::string& cluster, const std::string& name,
+             const std::vector<Opinion>& opinions) {
+  const auto row = std::find_if(opinions.begin(), opinions.end(),
+                                [&](const Opinion& opinion) { return opinion.name == name; });
+  if (row == opinions.end()) {
+    std::string names = "auto";
+    for (const Opinion& opinion : opinions) names += ", " + opinion.name;
+    throw Failure("invalid-input", "there is no DNS strategy \"" + name + "\"",
+                  "strategies here: " + names);
+  }
+  const Opinion* there = installed(opinions);
+  if (there != nullptr && there->name != name)
+    return refused(cluster,
+                   "strategy " + there->name + " is at work in " + there->look.where +
+                       " already; two would contradict each other",
+                   "take it out first: kubectl mesh dns remove --contexts " + cluster);
+  if (row->fit.score == 0) {
+    Choice choice = refused(cluster, name + " does not fit: " + row->fit.why, row->fit.hint);
+    choice.fit = row->fit;
+    return choice;
+  }
+  return taken(*row, "named: ");
+}
+
+/// Nothing fits: what each strategy said, and the first way out that one of them knows.
+Choice nothing_fits(const std::string& cluster, const std::vector<Opinion>& opinions) {
+  std::vector<std::string> reasons;
+  std::string hint;
+  for (const Opinion& opinion : opinions) {
+    if (opinion.fit.score > 0) continue;
+    if (std::find(reasons.begin(), reasons.end(), opinion.fit.why) == reasons.end())
+      reasons.push_back(opinion.fit.why);
+    if (hint.empty()) hint = opinion.fit.hint;
+  }
+  std::string text;
+  for (const std::string& reason : reasons) text += (text.empty() ? "" : "; ") + reason;
+  return refused(cluster, "its DNS cannot be taught the zone: " + text,
+                 hint.empty() ? "let the sidecars answer: --strategy istio-proxy" : hint);
+}
+
+}  // namespace
+
+std::vector<Opinion> opinions_of(const DnsRequest& request, const Host& host) {
+  std::vector<Opinion> opinions;
+  for (const ExtensionEntry& entry : host.extensions("dns/1")) {
+    const DnsClient strategy(entry.name, host);
+    const bool forwards = std::find(entry.abilities.begin(), entry.abilities.end(), "forward") !=
+                          entry.abilities.end();
+    opinions.push_back({entry.name, forwards, strategy.fit(request), strategy.look(request)});
+  }
+  return opinions;
+}
+
+Choice choose(const std::string& cluster, const std::string& name,
+              const std::vector<Opinion>& opinions) {
+  if (name != "auto") return named(cluster, name, opinions);
+  if (const Opinion* there = installed(opinions)) return taken(*there, "there already: ");
+  const auto best = std::max_element(
+      opinions.begin(), opinions.end(),
+      [](const Opinion& a, const Opinion& b) { return a.fit.score < b.fit.score; });
+  if (best == opinions.end() || best->fit.score <= 1) return nothing_fits(cluster, opinions);
+  return taken(*best, "auto: ");
+}
+
+}  // namespace mesh::dns

@@ -1,0 +1,141 @@
+#include <algorithm>
+
+#include "server.hpp"
+#include "suffix.hpp"
+#include "verbs.hpp"
+#include "zone.hpp"
+
+namespace mesh::dns {
+
+namespace {
+
+constexpr int k_server_phase = 0;
+constexpr int k_stub_phase = 1;
+// A kubelet brings a changed ConfigMap within a minute and a half, CoreDNS reads it every half.
+constexpr std::int64_t k_proof_seconds = 180;
+
+/// One cluster's part of the plan.
+struct Part {
+  const CommandRequest& request;
+  const Wishes& wishes;
+  const ClusterFacts& facts;
+  const Choice& choice;
+};
+
+Problem ending(const ClusterFacts& facts) {
+  return {.code = "refused",
+          .message = facts.cluster + ": namespace " + facts.name_space + " is being deleted",
+          .hint = "wait until it is gone, then run the same command again",
+          .cluster = facts.cluster,
+          .object = "Namespace " + facts.name_space};
+}
+
+Plan stub_plan(const Part& part, const std::string& server, const Host& host) {
+  DnsRequest asked = request_for(part.facts, part.wishes.suffix, part.wishes.settings);
+  if (part.choice.forwards && asked.server.empty()) asked.server = server;
+  return DnsClient(part.choice.name, host).plan(asked);
+}
+
+bool edits(const Plan& plan) {
+  return std::any_of(plan.actions.begin(), plan.actions.end(), [](const Action& action) {
+    return action.type != ActionType::wait && action.type != ActionType::prove;
+  });
+}
+
+void add_proof(Plan& plan, const Part& part, bool revert) {
+  if (part.wishes.objects_only) {
+    plan.notes.push_back({Severity::warning, part.facts.cluster,
+                          "no pod is asked whether it took the change: --objects-only"});
+    return;
+  }
+  Json options{{"strategy", part.choice.name}, {"istio-namespace", part.wishes.name_space}};
+  Action proof = prove_action(part.request, part.facts.cluster, std::move(options));
+  proof.phase = k_stub_phase;
+  proof.reason = "every DNS pod answers, for the mesh and for the cluster";
+  proof.seconds = k_proof_seconds;
+  proof.revert = revert;
+  plan.actions.push_back(std::move(proof));
+}
+
+/// The stub needs the server's address, which is known when the server is there.
+void plan_stub(Plan& plan, const Part& part, bool server_changes, const Host& host) {
+  const bool address = !part.choice.forwards || !part.facts.server.address().empty();
+  Plan stub = stub_plan(part, k_probe_address, host);
+  plan.refusals.insert(plan.refusals.end(), stub.refusals.begin(), stub.refusals.end());
+  plan.notes.insert(plan.notes.end(), stub.notes.begin(), stub.notes.end());
+  if (!stub.refusals.empty()) return;
+  if (!address) {
+    plan.continues = true;
+    plan.notes.push_back({Severity::info, part.facts.cluster,
+                          "then " + part.wishes.suffix + " is sent to it (strategy " +
+                              part.choice.name + ") and every DNS pod is asked for it"});
+    return;
+  }
+  const bool changes = edits(stub);
+  for (Action& action : stub.actions) {
+    action.cluster = part.facts.cluster;
+    action.phase = k_stub_phase;
+    plan.actions.push_back(std::move(action));
+  }
+  if (changes || server_changes) add_proof(plan, part, changes);
+}
+
+void plan_cluster(Plan& plan, const Part& part, const Host& host) {
+  if (part.choice.refusal) {
+    plan.refusals.push_back(*part.choice.refusal);
+    return;
+  }
+  if (part.choice.forwards && part.facts.namespace_ending) {
+    plan.refusals.push_back(ending(part.facts));
+    return;
+  }
+  Plan own;
+  bool server_changes = false;
+  if (part.choice.forwards) {
+    server_changes = !server_state(part.facts, part.wishes).written;
+    add_server(own, part.facts, part.wishes);
+    for (Action& action : own.actions) action.phase = k_server_phase;
+  }
+  plan_stub(own, part, server_changes, host);
+  if (!own.actions.empty())
+    plan.notes.push_back({Severity::info, part.facts.cluster,
+                          "strategy " + part.choice.name + ", " + part.choice.why});
+  plan.actions.insert(plan.actions.end(), own.actions.begin(), own.actions.end());
+  plan.notes.insert(plan.notes.end(), own.notes.begin(), own.notes.end());
+  plan.refusals.insert(plan.refusals.end(), own.refusals.begin(), own.refusals.end());
+  plan.continues = plan.continues || own.continues;
+}
+
+}  // namespace
+
+Plan install(const CommandRequest& request, const Host& host) {
+  const Wishes wishes = wishes_of(request);
+  Plan plan;
+  plan.title = "DNS zone " + wishes.suffix + " for " + std::to_string(request.clusters.size()) +
+               (request.clusters.size() == 1 ? " cluster" : " clusters");
+  if (wishes.discovery) {
+    plan.notes.push_back(
+        {Severity::info, "", "mode discovery: services keep their own names, no zone is needed"});
+    return plan;
+  }
+  const std::vector<ClusterFacts> all =
+      read_facts(host, request.clusters, wishes.name_space, Depth::objects);
+  refuse_unread(plan, all);
+  for (const ClusterFacts& facts : all) {
+    if (facts.problem) continue;
+    require_suffix(wishes.suffix, facts.cluster_domain);
+    const Choice choice =
+        choose(facts.cluster, wishes.strategy,
+               opinions_of(request_for(facts, wishes.suffix, wishes.settings), host));
+    plan_cluster(plan, {request, wishes, facts, choice}, host);
+  }
+  // A part that is to be continued is told as a whole only when it is.
+  if (!plan.refusals.empty()) plan.continues = false;
+  const std::vector<Note> notes = suffix_notes(wishes.suffix);
+  plan.notes.insert(plan.notes.end(), notes.begin(), notes.end());
+  plan.next = {next_command(request, "verify", "ask every DNS pod"),
+               next_command(request, "show", "what answers where")};
+  return plan;
+}
+
+}  // namespace mesh::dns

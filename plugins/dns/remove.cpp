@@ -1,0 +1,60 @@
+#include "server.hpp"
+#include "suffix.hpp"
+#include "verbs.hpp"
+
+namespace mesh::dns {
+
+namespace {
+
+constexpr int k_stub_phase = 0;
+constexpr int k_server_phase = 1;
+constexpr std::int64_t k_proof_seconds = 180;
+
+void plan_cluster(Plan& plan, const CommandRequest& request, const Wishes& wishes,
+                  const ClusterFacts& facts, const Host& host) {
+  const DnsRequest asked = request_for(facts, wishes.suffix, wishes.settings);
+  std::size_t taken = 0;
+  for (const ExtensionEntry& entry : host.extensions("dns/1")) {
+    Plan part = DnsClient(entry.name, host).remove(asked);
+    plan.refusals.insert(plan.refusals.end(), part.refusals.begin(), part.refusals.end());
+    plan.notes.insert(plan.notes.end(), part.notes.begin(), part.notes.end());
+    for (Action& action : part.actions) {
+      action.cluster = facts.cluster;
+      action.phase = k_stub_phase;
+      plan.actions.push_back(std::move(action));
+      ++taken;
+    }
+  }
+  if (taken > 0 && !asked.names.empty())
+    plan.notes.push_back({Severity::warning, facts.cluster,
+                          std::to_string(asked.names.size()) + " exported names, " +
+                              asked.names.front().host +
+                              " among them, are not found any more by workloads here"});
+  if (taken > 0 && !wishes.objects_only) {
+    Action proof = prove_action(request, facts.cluster,
+                                {{"gone", true}, {"istio-namespace", wishes.name_space}});
+    proof.phase = k_stub_phase;
+    proof.reason = "every DNS pod answers for the cluster, and none for the zone";
+    proof.seconds = k_proof_seconds;
+    proof.revert = true;
+    plan.actions.push_back(std::move(proof));
+  }
+  remove_server(plan, facts, k_server_phase);
+}
+
+}  // namespace
+
+Plan remove(const CommandRequest& request, const Host& host) {
+  const Wishes wishes = wishes_of(request);
+  Plan plan;
+  plan.title = "Take the DNS zone " + wishes.suffix + " out";
+  const std::vector<ClusterFacts> all =
+      read_facts(host, request.clusters, wishes.name_space, Depth::objects);
+  refuse_unread(plan, all);
+  for (const ClusterFacts& facts : all) {
+    if (!facts.problem) plan_cluster(plan, request, wishes, facts, host);
+  }
+  return plan;
+}
+
+}  // namespace mesh::dns

@@ -1,0 +1,135 @@
+#include <algorithm>
+
+#include "corefile.hpp"
+#include "facts.hpp"
+#include "look_up.hpp"
+#include "marked_block.hpp"
+#include "owners.hpp"
+#include "strategies.hpp"
+
+// A marked block in the Corefile of the cluster's own CoreDNS.
+
+namespace mesh::dns {
+
+namespace {
+
+constexpr const char* k_pointer = "/data/Corefile";
+constexpr int k_score = 60;
+
+std::string corefile_of(const DnsRequest& request) {
+  return text_at(object_in(request, "config"), k_pointer);
+}
+
+void note_neighbours(Plan& plan, const DnsRequest& request, const Corefile& others) {
+  const auto note = [&](const std::string& text) {
+    plan.notes.push_back({Severity::warning, request.cluster, text});
+  };
+  for (const Served& below : find_below(others, request.suffix))
+    note("the Corefile serves a part of " + request.suffix + " elsewhere, " + at_line(below) +
+         ": names in it are not asked from the mesh");
+  for (const Served& unknown : find_variables(others))
+    note("the Corefile's " + at_line(unknown) + " is an environment variable: if it stands for " +
+         request.suffix + ", the block is not taken up and is taken back");
+}
+
+/// What speaks against a block in this file; nothing: it may be there.
+std::optional<Problem> objection(const DnsRequest& request, const Corefile& others) {
+  if (auto taken = zone_taken(request, others, "")) return taken;
+  const bool bare = std::any_of(others.blocks.begin(), others.blocks.end(),
+                                [](const ServerBlock& block) { return !block.braces; });
+  if (!bare) return std::nullopt;
+  const Json& config = object_in(request, "config");
+  return refusal(
+      request, config,
+      object_name(config) + " has its one server block without braces: nothing can stand behind it",
+      "put braces around it");
+}
+
+class CoreDns : public DnsStrategy {
+ public:
+  Extension describe() const override {
+    return strategy_named("coredns", "a marked block in the Corefile of the cluster's CoreDNS",
+                          true);
+  }
+
+  DnsFit fit(const DnsRequest& request, const Host&) override {
+    if (auto hindered = hindrance(request)) return *hindered;
+    if (corefile_of(request).empty())
+      return {.score = 0, .why = "no ConfigMap with a Corefile is found", .hint = {}};
+    const Json& config = object_in(request, "config");
+    if (const auto owner = owner_of(config))
+      return {.score = 0,
+              .why = owner->name + " writes " + object_name(config) + " and takes edits back",
+              .hint = owner->hint};
+    return {.score = k_score, .why = "CoreDNS reads " + object_name(config), .hint = {}};
+  }
+
+  DnsLook look(const DnsRequest& request, const Host&) override {
+    const auto block = find_marked(corefile_of(request));
+    if (!block) return {};
+    return {.present = true,
+            .targets = targets_of(block->body),
+            .where = object_name(object_in(request, "config"))};
+  }
+
+  Plan plan(const DnsRequest& request, const Host& host) override {
+    require_no_settings(request);
+    Plan plan;
+    const Json& config = object_in(request, "config");
+    const DnsFit fits = fit(request, host);
+    if (fits.score == 0) {
+      plan.refusals.push_back(refusal(request, config, fits.why, fits.hint));
+      return plan;
+    }
+    try {
+      plan_edit(plan, request, config);
+    } catch (const Failure& failure) {  // the file is broken, or our marks in it are
+      plan.refusals.push_back(refusal(request, config,
+                                      object_name(config) + ", " + failure.problem().message,
+                                      failure.problem().hint));
+    }
+    return plan;
+  }
+
+  Plan remove(const DnsRequest& request, const Host&) override {
+    Plan plan;
+    const std::string text = corefile_of(request);
+    if (find_marked(text))
+      write(plan, request, text, without_marked(text), "take our block out of the Corefile");
+    return plan;
+  }
+
+ private:
+  static void plan_edit(Plan& plan, const DnsRequest& request, const Json& config) {
+    const std::string text = text_at(config, k_pointer);
+    const Corefile others = parse_corefile(without_marked(text));
+    if (auto problem = objection(request, others)) {
+      plan.refusals.push_back(*problem);
+      return;
+    }
+    note_neighbours(plan, request, others);
+    write(plan, request, text,
+          with_marked(text, stub_block(request.suffix, root_port(others), request.server)),
+          "send " + request.suffix + " to " + request.server);
+  }
+
+  static void write(Plan& plan, const DnsRequest& request, const std::string& before,
+                    const std::string& after, const std::string& reason) {
+    if (before == after) return;
+    Action action = edit_of(request, object_in(request, "config"), reason);
+    action.precondition = {{k_pointer, before}};
+    action.patch = {{{"op", "replace"}, {"path", k_pointer}, {"value", after}}};
+    plan.actions.push_back(std::move(action));
+    if (!has_plugin(parse_corefile(before), "reload"))
+      plan.actions.push_back(
+          restart_of(request, "its Corefile lacks the plugin reload, so it reads it only once"));
+  }
+};
+
+}  // namespace
+
+ExtensionPtr make_coredns() {
+  return std::make_unique<CoreDns>();
+}
+
+}  // namespace mesh::dns
