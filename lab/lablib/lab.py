@@ -264,7 +264,8 @@ def status():
 def log_of(name):
     """The log file of a process by the name that status shows, or an audit log by CLUSTER/audit.
 
-    In a mesh lab CLUSTER/WORKLOAD[/CONTAINER] is the newest pod's, where a workload is what the pod's name begins with.
+    In a mesh lab CLUSTER/WORKLOAD[/CONTAINER] is the newest pod's, one that lives if there is one;
+    a workload is what the pod's name begins with.
     """
     directory, _ = existing()
     logs = {str(path.relative_to(directory).with_suffix("")): path for path in sorted(directory.rglob("*.log"))
@@ -277,4 +278,4 @@ def log_of(name):
                if where == cluster and (pod + "-").startswith(f"{workload}-") and (part == container or not container and part != "istio-proxy")]
     if not workload or not fitting:
         raise LabError(f"no log is called {name!r}", "there are: " + ", ".join(logs))
-    return max(fitting, key=lambda path: path.stat().st_mtime)
+    return max(fitting, key=lambda path: ((path.parent / "pod.json").exists(), path.stat().st_mtime))

@@ -209,16 +209,16 @@ def test_a_killed_world_starts_again_and_down_leaves_nothing(mesh):
     mesh("up", "--mesh")
     eventually(lambda: answer(mesh, ALIAS), "the mesh is back")
     pid = int((mesh.directory / "world.process").read_text().split()[1])
-    children = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit() and _namespace(path.name) == _namespace(pid)]
-    assert len(children) > 20
+    children = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit() and _user_namespace(path.name) == _user_namespace(pid)]
+    assert len(children) > 30
     mesh("down")
     assert not any(runs(child) for child in (*children, pid))
     assert not mesh.directory.exists()
 
 
-def _namespace(pid):
+def _user_namespace(pid):
     try:
-        return os.readlink(f"/proc/{pid}/ns/net")
+        return os.readlink(f"/proc/{pid}/ns/user")
     except OSError:
         return None
 
