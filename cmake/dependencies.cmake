@@ -6,6 +6,12 @@ find_package(Boost 1.74 REQUIRED COMPONENTS program_options)
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(yaml-cpp REQUIRED)
+# Its package offers the shared library only; the static one beside it cannot go into a shared object of ours.
+find_library(YAML_CPP_STATIC libyaml-cpp.a)
+set(MESH_YAML_CPP yaml-cpp)
+if(YAML_CPP_STATIC AND NOT MESH_SANITIZE)
+  set(MESH_YAML_CPP $<IF:$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>,${YAML_CPP_STATIC},yaml-cpp>)
+endif()
 find_package(nlohmann_json REQUIRED)
 
 # cpprestsdk's own package file drags Boost libraries in that nothing here needs.

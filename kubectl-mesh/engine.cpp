@@ -54,12 +54,7 @@ int report(const std::vector<Problem>& problems, const Invocation& invocation) {
   return mesh::exit_code_of(problems.front().code);
 }
 
-}  // namespace
-
-int mesh_engine_run(const Invocation& invocation, const Catalogue& catalogue) {
-  mesh::forbid_core_dumps();
-  mesh::prepare_transport();
-  mesh::install_signal_handlers();
+int answer(const Invocation& invocation, const Catalogue& catalogue) {
   try {
     return dispatch(invocation, catalogue);
   } catch (const mesh::Refusal& refusal) {
@@ -72,5 +67,19 @@ int mesh_engine_run(const Invocation& invocation, const Catalogue& catalogue) {
     problem.message = std::string("this is a bug of ours: ") + error.what();
     problem.hint = "run it again with -v 6 and report what it prints";
     return report({problem}, invocation);
+  }
+}
+
+}  // namespace
+
+int mesh_engine_run(const Invocation& invocation, const Catalogue& catalogue) {
+  mesh::forbid_core_dumps();
+  mesh::prepare_transport();
+  mesh::install_signal_handlers();
+  try {
+    return answer(invocation, catalogue);
+  } catch (const mesh::Failure& unheard) {  // stdout does not even take the document that says so
+    mesh::tell("error: " + unheard.problem().message + "\n");
+    return mesh::exit_code_of(unheard.problem().code);
   }
 }

@@ -5,10 +5,14 @@
 #include <charconv>
 #include <cmath>
 #include <optional>
+#include <sstream>
+#include <utility>
+#include <vector>
 
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
+#include "base/yaml_long_texts.hpp"
 #include "mesh/problem.hpp"
 
 namespace mesh {
@@ -104,154 +108,168 @@ std::string escaped(std::string key) {
   return key;
 }
 
-Place place_of(const YAML::Mark& mark) {
-  return {mark.line + 1, mark.column + 1};
+[[noreturn]] void refuse(const YAML::Mark& mark, const std::string& what) {
+  throw YAML::ParserException(mark, what);
 }
 
-/// Walks yaml-cpp's nodes once.
-class Reader {
+/// Makes the document while it is parsed: no tree of nodes stands in between. Aliases share nodes
+/// there, so that a few bytes can stand for millions: they are refused, and so is what would make a
+/// large document.
+class Builder : public YAML::EventHandler {
  public:
-  Reader(const std::string& file, YamlDocument& document) : m_file(file), m_document(document) {}
-
-  Json read(const YAML::Node& node, const std::string& pointer, int depth) {
-    const YAML::Mark mark = node.Mark();
-    m_document.places[pointer] = place_of(mark);
-    if (depth > k_json_depth_max) refuse(mark, "nests too deep");
-    const std::string& tag = node.Tag();
-    if (!tag.empty() && tag != "?" && tag != "!") refuse(mark, "tags are not supported: " + tag);
-    switch (node.Type()) {
-      case YAML::NodeType::Map:
-        return read_map(node, pointer, depth);
-      case YAML::NodeType::Sequence:
-        return read_sequence(node, pointer, depth);
-      case YAML::NodeType::Scalar:
-        return tag == "!" ? Json(node.Scalar()) : plain_scalar(node.Scalar());
-      default:
-        return nullptr;
-    }
-  }
-
-  [[noreturn]] void refuse(YAML::Mark mark, const std::string& what) const {
-    if (mark.is_null()) mark = {};  // the parser does not always know
-    throw Failure("invalid-input", m_file + ":" + std::to_string(mark.line + 1) + ":" +
-                                       std::to_string(mark.column + 1) + ": " + what);
-  }
-
- private:
-  Json read_map(const YAML::Node& node, const std::string& pointer, int depth) {
-    Json object = Json::object();
-    for (const auto& entry : node) {
-      if (!entry.first.IsScalar()) refuse(entry.first.Mark(), "a key must be a text");
-      const std::string key = entry.first.Scalar();
-      if (key == "<<") refuse(entry.first.Mark(), "merge keys are not supported");
-      if (object.contains(key)) refuse(entry.first.Mark(), "key \"" + key + "\" is there twice");
-      const std::string below = pointer + "/" + escaped(key);
-      object[key] = read(entry.second, below, depth + 1);
-      // What is left out begins where the next line does; its key shows the place better.
-      if (entry.second.IsNull()) m_document.places[below] = place_of(entry.first.Mark());
-    }
-    return object;
-  }
-
-  Json read_sequence(const YAML::Node& node, const std::string& pointer, int depth) {
-    Json array = Json::array();
-    for (const auto& entry : node) {
-      array.push_back(read(entry, pointer + "/" + std::to_string(array.size()), depth + 1));
-    }
-    return array;
-  }
-
-  const std::string& m_file;
-  YamlDocument& m_document;
-};
-
-/// Aliases share nodes, so that a few bytes can stand for millions: they are refused before the
-/// tree exists, and so is what would make a large one.
-class Guard : public YAML::EventHandler {
- public:
-  explicit Guard(std::size_t values_max) : m_values_left(values_max) {}
+  Builder(YamlDocument& document, const LongTexts& long_texts, std::size_t values_max)
+      : m_document(document), m_long_texts(long_texts), m_values_left(values_max) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
-    if (m_begun) throw YAML::ParserException(mark, "holds more than one document");
+    if (m_begun) refuse(mark, "holds more than one document");
     m_begun = true;
   }
   void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { count(mark); }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-    throw YAML::ParserException(mark, "aliases are not supported");
+    refuse(mark, "aliases are not supported");
   }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { value(mark, "", nullptr); }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
-                const std::string&) override {
-    count(mark);
+                const std::string& raw) override {
     m_last_scalar = mark;
     m_last_is_quoted = tag == "!";
+    const std::string text = m_long_texts.put_back(raw);
+    if (wants_key()) return key(mark, text);
+    value(mark, tag, m_last_is_quoted ? Json(text) : plain_scalar(text));
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
                        YAML::EmitterStyle::value) override {
-    count(mark);
+    open(value(mark, tag, Json::array()));
   }
-  void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+  void OnSequenceEnd() override { m_open.pop_back(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
                   YAML::EmitterStyle::value) override {
-    count(mark);
+    open(value(mark, tag, Json::object()));
   }
-  void OnMapEnd() override {}
+  void OnMapEnd() override { m_open.pop_back(); }
 
   bool last_is_quoted() const { return m_last_is_quoted; }
   const YAML::Mark& last_scalar() const { return m_last_scalar; }
 
  private:
-  void count(const YAML::Mark& mark) {
-    if (m_values_left-- == 0) throw YAML::ParserException(mark, "holds too many values");
+  /// A sequence or mapping that has not ended. Only the innermost one grows, so that the others'
+  /// addresses hold.
+  struct Open {
+    Json* value;
+    std::string pointer;
+    std::optional<std::string> key;  ///< whose value comes next
+    YAML::Mark key_mark;
+  };
+
+  bool wants_key() const {
+    return !m_open.empty() && m_open.back().value->is_object() && !m_open.back().key;
   }
 
+  void count(const YAML::Mark& mark) {
+    if (m_values_left-- == 0) refuse(mark, "holds too many values");
+  }
+
+  void key(const YAML::Mark& mark, const std::string& text) {
+    count(mark);
+    Open& mapping = m_open.back();
+    if (text == "<<") refuse(mark, "merge keys are not supported");
+    if (mapping.value->contains(text)) refuse(mark, "key \"" + text + "\" is there twice");
+    mapping.key = text;
+    mapping.key_mark = mark;
+  }
+
+  /// Where the value went, and its pointer.
+  Open value(const YAML::Mark& mark, const std::string& tag, Json made) {
+    if (wants_key()) refuse(mark, "a key must be a text");
+    count(mark);
+    if (m_open.size() > k_json_depth_max) refuse(mark, "nests too deep");
+    if (!tag.empty() && tag != "?" && tag != "!") {
+      refuse(mark, "tags are not supported: " + tag);
+    }
+    // What is left out begins where the next line does; its key shows the place better.
+    const bool left_out = made.is_null() && tag.empty();
+    Open at = place_for(std::move(made));
+    const bool in_mapping = !m_open.empty() && m_open.back().value->is_object();
+    const YAML::Mark& shown = left_out && in_mapping ? m_open.back().key_mark : mark;
+    m_document.places[at.pointer] = {shown.line + 1, shown.column + 1};
+    return at;
+  }
+
+  Open place_for(Json made) {
+    if (m_open.empty()) {
+      m_document.value = std::move(made);
+      return {&m_document.value, "", {}, {}};
+    }
+    Open& parent = m_open.back();
+    if (parent.value->is_array()) {
+      const std::string index = std::to_string(parent.value->size());
+      parent.value->push_back(std::move(made));
+      return {&parent.value->back(), parent.pointer + "/" + index, {}, {}};
+    }
+    const std::string name = *std::exchange(parent.key, std::nullopt);
+    Json& here = (*parent.value)[name] = std::move(made);
+    return {&here, parent.pointer + "/" + escaped(name), {}, {}};
+  }
+
+  void open(Open entered) { m_open.push_back(std::move(entered)); }
+
+  YamlDocument& m_document;
+  const LongTexts& m_long_texts;
   std::size_t m_values_left;
+  std::vector<Open> m_open;
   bool m_begun = false;
   bool m_last_is_quoted = false;
   YAML::Mark m_last_scalar;
 };
 
 /// false: no document.
-bool pass_guard(const std::string& text, Guard& guard) {
+bool build(const std::string& text, Builder& builder) {
   std::istringstream stream(text);
   YAML::Parser parser(stream);
-  const bool any = parser.HandleNextDocument(guard);
-  while (parser.HandleNextDocument(guard)) {
-    // The guard refuses the second one, and knows where it begins.
+  const bool any = parser.HandleNextDocument(builder);
+  while (parser.HandleNextDocument(builder)) {
+    // The builder refuses the second one, and knows where it begins.
   }
   return any;
 }
 
 /// The parser takes the end of the text for a closing quote, but not the end of a document: a file
 /// that was cut off would be read as if it were whole.
-void require_closed(const std::string& text, const Guard& guard, std::size_t values_max) {
-  if (!guard.last_is_quoted()) return;
+void require_closed(const std::string& text, const Builder& builder, const LongTexts& long_texts,
+                    std::size_t values_max) {
+  if (!builder.last_is_quoted()) return;
   try {
-    Guard again(values_max);
-    pass_guard(text + "\n...\n", again);
+    YamlDocument unused;
+    Builder again(unused, long_texts, values_max);
+    build(text + "\n...\n", again);
   } catch (const YAML::ParserException&) {
-    throw YAML::ParserException(guard.last_scalar(), "a quote is not closed");
+    refuse(builder.last_scalar(), "a quote is not closed");
   }
+}
+
+[[noreturn]] void fail(const std::string& file, YAML::Mark mark, const std::string& what) {
+  if (mark.is_null()) mark = {};  // the parser does not always know
+  throw Failure("invalid-input", file + ":" + std::to_string(mark.line + 1) + ":" +
+                                     std::to_string(mark.column + 1) + ": " + what);
 }
 
 }  // namespace
 
 YamlDocument parse_yaml(std::string_view text, const std::string& file, const YamlLimits& limits) {
-  YamlDocument document;
-  Reader reader(file, document);
   if (text.size() > limits.bytes) {
-    reader.refuse({}, "is larger than " + std::to_string(limits.bytes >> 10U) + " KiB");
+    fail(file, {}, "is larger than " + std::to_string(limits.bytes >> 10U) + " KiB");
   }
   try {
-    const std::string whole(text);
-    Guard guard(limits.values);
-    const bool any = pass_guard(whole, guard);
-    require_closed(whole, guard, limits.values);
-    document.value = any ? reader.read(YAML::Load(whole), "", 0) : Json::object();
+    YamlDocument document;
+    LongTexts long_texts;
+    const std::string short_text = long_texts.take_out(text);
+    Builder builder(document, long_texts, limits.values);
+    if (!build(short_text, builder)) document.value = Json::object();
+    require_closed(short_text, builder, long_texts, limits.values);
+    return document;
   } catch (const YAML::Exception& error) {
-    reader.refuse(error.mark, error.msg);
+    fail(file, error.mark, error.msg);
   }
-  return document;
 }
 
 }  // namespace mesh

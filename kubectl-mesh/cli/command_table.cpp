@@ -135,9 +135,10 @@ CommandRow undo() {
   row.words = {"undo"};
   row.verb = verb(
       "undo", "Take a run back",
-      "Takes the newest run back, or RUN: its newest write first. Shows what it will "
-      "do and asks, like every change. What somebody else changed since that run is "
-      "refused.",
+      "Takes the newest run back, or RUN: its newest write first. Once more takes the run before "
+      "it "
+      "back; an undo is itself taken back only by naming its RUN. Shows what it will do and asks, "
+      "like every change. What somebody else changed since that run is refused.",
       {{"what there is to take back", "undo --list"},
        {"take the newest run back", "undo"},
        {"see what taking a run back would change", "undo 20261123-201500-4f2a --dry-run=client"}});

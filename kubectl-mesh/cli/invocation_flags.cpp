@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "cli/option_value.hpp"
 #include "mesh/problem.hpp"
+#include "mesh/shell.hpp"
 
 namespace mesh {
 
@@ -130,16 +131,6 @@ void require_consistent(const Invocation& invocation) {
   if (invocation.output_dir && !manifests) {
     refuse("--output-dir writes YAML", "leave -o out, or write -o yaml");
   }
-}
-
-/// So that it can be pasted into a shell.
-std::string shell_quoted(const std::string& word) {
-  constexpr std::string_view k_plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./,:=@%+";
-  if (!word.empty() && word.find_first_not_of(k_plain) == std::string::npos) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
 }
 
 std::string shown_value(const GivenFlag& flag) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <condition_variable>
 #include <cstring>
 #include <ctime>
 #include <fcntl.h>
@@ -105,6 +106,13 @@ JournalEntry read_entry(const Json& line) {
   return entry;
 }
 
+/// "kubectl mesh undo ...", or with the program's name in front.
+bool is_undo(const std::string& command) {
+  const std::vector<std::string> words = split(command, ' ');
+  const std::size_t at = words.size() > 2 && words[0] == "kubectl" && words[1] == "mesh" ? 2 : 1;
+  return words.size() > at && words[at] == "undo";
+}
+
 int open_for_more(const fs::path& path) {
   const int descriptor = ::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
   // Behind a line that was torn by a kill the next one must not be lost with it.
@@ -125,6 +133,11 @@ struct Journal::State {
   std::string command;
   int descriptor = -1;
   std::mutex mutex;
+  std::condition_variable changed;
+  std::uint64_t written = 0;  ///< lines
+  std::uint64_t kept = 0;     ///< lines that are on the disk
+  bool keeping = false;       ///< somebody waits for the disk
+  int broken = 0;             ///< errno: what the disk lost once it does not tell twice
 
   ~State() {
     if (descriptor >= 0) ::close(descriptor);
@@ -132,19 +145,55 @@ struct Journal::State {
 
   /// Whole and on the disk before it returns: a write that nobody remembers cannot be taken back.
   void append(const Json& line) {
-    const std::string text = to_text(line) + "\n";
-    const std::scoped_lock lock(mutex);
-    const off_t end = ::lseek(descriptor, 0, SEEK_END);
-    const ssize_t written = ::write(descriptor, text.data(), text.size());
-    if (written != static_cast<ssize_t>(text.size()) || ::fsync(descriptor) != 0) {
-      const int error = written < 0 ? errno : ENOSPC;
-      // Half a line would hide all that come after it.
-      if (written > 0 && ::ftruncate(descriptor, end) != 0) ::close(std::exchange(descriptor, -1));
-      throw Failure(
-          "failed",
-          "the journal " + shown(path_of(run)) + " cannot be written: " + std::strerror(error),
-          "free some space, then run the same command again");
+    std::unique_lock lock(mutex);
+    const std::uint64_t mine = write(line);
+    while (kept < mine) {
+      if (broken != 0) fail(broken);
+      if (keeping) {
+        changed.wait(lock);
+      } else {
+        keep(lock);
+      }
     }
+  }
+
+  /// In the file, so that it outlives this process; on the disk with the next append().
+  void add(const Json& line) {
+    const std::scoped_lock lock(mutex);
+    write(line);
+  }
+
+ private:
+  std::uint64_t write(const Json& line) {
+    if (broken != 0) fail(broken);
+    const std::string text = to_text(line) + "\n";
+    const off_t end = ::lseek(descriptor, 0, SEEK_END);
+    const ssize_t count = ::write(descriptor, text.data(), text.size());
+    if (count == static_cast<ssize_t>(text.size())) return ++written;
+    const int error = count < 0 ? errno : ENOSPC;
+    // Half a line would hide all that come after it.
+    if (count > 0 && ::ftruncate(descriptor, end) != 0) ::close(std::exchange(descriptor, -1));
+    fail(error);
+  }
+
+  /// One wait for the disk serves all clusters whose lines were written before it began.
+  void keep(std::unique_lock<std::mutex>& lock) {
+    const std::uint64_t all = written;
+    keeping = true;
+    lock.unlock();
+    const int error = ::fsync(descriptor) == 0 ? 0 : errno;
+    lock.lock();
+    keeping = false;
+    if (error == 0) kept = all;
+    broken = error;
+    changed.notify_all();
+  }
+
+  [[noreturn]] void fail(int error) const {
+    throw Failure(
+        "failed",
+        "the journal " + shown(path_of(run)) + " cannot be written: " + std::strerror(error),
+        "free some space, then run the same command again");
   }
 };
 
@@ -171,7 +220,8 @@ Journal Journal::begin(const std::string& command) {
 Journal Journal::open(const std::string& run) {
   const std::vector<RunSummary> runs = list_runs();
   const auto found = std::find_if(runs.begin(), runs.end(), [&](const RunSummary& summary) {
-    return run.empty() ? summary.writes > 0 && !summary.undone : summary.run == run;
+    return run.empty() ? summary.writes > 0 && !summary.undone && !summary.is_undo
+                       : summary.run == run;
   });
   if (found == runs.end()) {
     throw Failure("invalid-input",
@@ -196,12 +246,12 @@ void Journal::before(const JournalEntry& entry) {
 }
 
 void Journal::after(const JournalEntry& entry) {
-  m_state->append({{"type", "after"},
-                   {"number", entry.number},
-                   {"change", word_of(entry.change)},
-                   {"uid", entry.after_uid},
-                   {"resourceVersion", entry.after_resource_version},
-                   {"hash", entry.after_hash}});
+  m_state->add({{"type", "after"},
+                {"number", entry.number},
+                {"change", word_of(entry.change)},
+                {"uid", entry.after_uid},
+                {"resourceVersion", entry.after_resource_version},
+                {"hash", entry.after_hash}});
 }
 
 void Journal::end(int exit_code) {
@@ -251,6 +301,7 @@ std::vector<RunSummary> list_runs() {
       if (type == "run") {
         summary.run = file.path().stem();  // what a file says of its name is not believed
         summary.command = text_at(line, "/command");
+        summary.is_undo = is_undo(summary.command);
         summary.started = text_at(line, "/started");
       }
       if (type == "before") ++summary.writes;

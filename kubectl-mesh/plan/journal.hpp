@@ -24,15 +24,17 @@ struct JournalEntry {
   bool done = false;
 };
 
-/// A run's record: one JSON line before and one after each write, 0600 under XDG_STATE_HOME, synced
-/// before the write goes out. Thread-safe. Private values of Secrets are never in it: what can only
-/// be restored from them is marked as not restorable (see SECURITY.md).
+/// A run's record: one JSON line before and one after each write, 0600 under XDG_STATE_HOME. The
+/// line before is on the disk when the write goes out; the one after outlives the process at once,
+/// and a machine that loses power with the next line before or the run's end: a write whose outcome
+/// was lost counts as one whose outcome is unknown. Thread-safe. Private values of Secrets are
+/// never in it: what can only be restored from them is marked as not restorable (see SECURITY.md).
 class Journal {
  public:
   /// `command` is the shown command line, without secrets.
   static Journal begin(const std::string& command);
-  static Journal open(
-      const std::string& run);  ///< "" : the newest. Throws Failure("invalid-input").
+  static Journal open(const std::string& run);  ///< "": the newest that stands and is no undo
+                                                ///< itself. Throws Failure("invalid-input").
   Journal(Journal&&) noexcept;
   Journal& operator=(Journal&&) noexcept;
   ~Journal();
@@ -57,6 +59,7 @@ struct RunSummary {
   std::string run, command, started;
   int writes = 0;
   bool ended = false, undone = false;
+  bool is_undo = false;  ///< it took another run back
 };
 std::vector<RunSummary> list_runs();
 

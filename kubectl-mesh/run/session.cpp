@@ -1,6 +1,8 @@
 #include "run/session.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <mutex>
 #include <set>
 #include <unistd.h>
@@ -193,20 +195,25 @@ void Session::quiet() {
 
 namespace {
 
-void write_all(int descriptor, const std::string& text) {
+/// errno; 0: all of it.
+int write_all(int descriptor, const std::string& text) {
   std::size_t written = 0;
   while (written < text.size()) {
     const ssize_t count = ::write(descriptor, text.data() + written, text.size() - written);
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return;
+    if (count < 0) return errno;
     written += static_cast<std::size_t>(count);
   }
+  return 0;
 }
 
 }  // namespace
 
 void print(const std::string& text) {
-  write_all(STDOUT_FILENO, text);
+  const int error = write_all(STDOUT_FILENO, text);
+  if (error == 0 || error == EPIPE) return;
+  throw Failure("output",
+                std::string("standard output cannot be written to: ") + std::strerror(error));
 }
 
 void tell(const std::string& text) {

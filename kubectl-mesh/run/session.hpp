@@ -55,7 +55,8 @@ class Session {
   std::unique_ptr<Registry> m_registry;
 };
 
-/// Writes to stdout at once and whole. A reader who left (EPIPE) is no error.
+/// Writes to stdout at once and whole. A reader who left (EPIPE) is no error; a full disk is:
+/// throws Failure("output").
 void print(const std::string& text);
 /// Writes to stderr.
 void tell(const std::string& text);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "at_once.hpp"
 #include "rules.hpp"
 
 namespace mesh::certs {
@@ -192,13 +193,16 @@ Plan plan_issued(const std::vector<ClusterFacts>& all, const CaRoots& roots, con
 
 Plan plan_brought(const std::vector<ClusterFacts>& all, const std::vector<CaSet>& brought,
                   Time now) {
+  std::vector<SigningSet> judged = at_once<SigningSet>(brought, [&](const CaSet& one) {
+    SigningSet set = set_of(one);
+    judge(one.cluster, set, now);
+    return set;
+  });
   std::map<std::string, SigningSet> sets;
+  for (std::size_t at = 0; at < judged.size(); ++at)
+    sets[brought[at].cluster] = std::move(judged[at]);
   std::vector<Certificate> roots;
-  for (const CaSet& one : brought) {
-    sets[one.cluster] = set_of(one);
-    judge(one.cluster, sets[one.cluster], now);
-    roots = read_certificates(sets[one.cluster].root_cert, "root-cert.pem");
-  }
+  if (!sets.empty()) roots = read_certificates(sets.begin()->second.root_cert, "root-cert.pem");
   require_one_root(sets);
   Decision decision = decide(all, roots, now);
   Plan plan;

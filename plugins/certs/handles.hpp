@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "x509.hpp"
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -40,9 +41,11 @@ inline std::string text_of(const Bio& bio) {
   return {data, static_cast<std::size_t>(size)};
 }
 
-/// One certificate or key out of text that was read before.
-Cert parse_certificate(std::string_view pem);
-Key parse_key(std::string_view pem);
+/// One certificate out of text that was read before. It is shared with others: nobody changes it.
+Cert parse_certificate(const std::string& pem);
+PrivateKey as_private_key(Key key);
+/// nullptr: the text is no key.
+std::shared_ptr<EVP_PKEY> opened(const PrivateKey& key);
 
 /// Throws Failure("internal") that says what OpenSSL could not do.
 void require(bool good, const char* what);

@@ -3,6 +3,8 @@
 
 #include "verbs.hpp"
 
+#include "mesh/shell.hpp"
+
 namespace mesh::certs {
 
 namespace {
@@ -69,19 +71,13 @@ CaRequest ca_request(const CommandRequest& request) {
 
 std::string next_command(const CommandRequest& request, const std::string& verb,
                          const std::string& what_for) {
-  const auto quoted = [](const std::string& word) {
-    const bool plain = word.find_first_not_of(
-                           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                           "0123456789_./:@,=+-") == std::string::npos;
-    return plain || word.find('\'') != std::string::npos ? word : "'" + word + "'";
-  };
   std::string names;
   for (const std::string& cluster : request.clusters) names += (names.empty() ? "" : ",") + cluster;
-  std::string line = "kubectl mesh certs " + verb + " --contexts " + quoted(names);
+  std::string line = "kubectl mesh certs " + verb + " --contexts " + shell_quoted(names);
   // Who signs must be told again; looking needs nobody.
   for (const auto& [name, value] : request.options.items()) {
     if (verb.starts_with("rotate") && value.is_string())
-      line += " --" + name + " " + quoted(value.get<std::string>());
+      line += " --" + name + " " + shell_quoted(value.get<std::string>());
   }
   return line + "  # " + what_for;
 }

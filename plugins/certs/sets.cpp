@@ -1,8 +1,8 @@
 #include "sets.hpp"
 
 #include <algorithm>
-#include <future>
 
+#include "at_once.hpp"
 #include "rules.hpp"
 
 namespace mesh::certs {
@@ -23,18 +23,11 @@ std::vector<std::string> each_alone(const std::vector<std::string>& pems, const 
 std::vector<Candidate> make_candidates(const std::vector<std::string>& clusters,
                                        const std::string& algorithm,
                                        const std::string& istio_namespace) {
-  const auto policy = algorithm.starts_with("rsa") ? std::launch::async : std::launch::deferred;
-  std::vector<std::future<Candidate>> making;
-  for (const std::string& cluster : clusters) {
-    making.push_back(std::async(policy, [&algorithm, &istio_namespace, cluster] {
-      PrivateKey key = make_key(algorithm);
-      std::string csr = make_request(key, cluster, istio_namespace);
-      return Candidate{cluster, std::move(key), std::move(csr)};
-    }));
-  }
-  std::vector<Candidate> candidates;
-  for (std::future<Candidate>& one : making) candidates.push_back(one.get());
-  return candidates;
+  return at_once<Candidate>(clusters, [&](const std::string& cluster) {
+    PrivateKey key = make_key(algorithm);
+    std::string csr = make_request(key, cluster, istio_namespace);
+    return Candidate{cluster, std::move(key), std::move(csr)};
+  });
 }
 
 std::vector<CertificateRequest> requests_of(const std::vector<Candidate>& candidates) {
@@ -70,8 +63,8 @@ void judge(const std::string& cluster, const SigningSet& set, Time now) {
 
 std::map<std::string, SigningSet> accept(const CaIssued& answer,
                                          const std::vector<Candidate>& candidates, Time now) {
-  std::map<std::string, SigningSet> sets;
-  for (const Candidate& candidate : candidates) {
+  const std::vector<std::string> roots = each_alone(answer.roots, "the roots");
+  const auto set_for = [&](const Candidate& candidate) {
     const auto issued = std::find_if(
         answer.issued.begin(), answer.issued.end(),
         [&](const IssuedCertificate& one) { return one.cluster == candidate.cluster; });
@@ -79,11 +72,14 @@ std::map<std::string, SigningSet> accept(const CaIssued& answer,
       throw Failure("plugin-fault", "the strategy issued nothing for " + candidate.cluster);
     // As we write them, whatever stood around them in the answer.
     const std::vector<std::string> chain = each_alone(issued->chain, "the chain");
-    SigningSet set{chain.front(), candidate.key.pem, join_pem(chain),
-                   join_pem(each_alone(answer.roots, "the roots"))};
+    SigningSet set{chain.front(), candidate.key.pem, join_pem(chain), join_pem(roots)};
     judge(candidate.cluster, set, now);
-    sets[candidate.cluster] = std::move(set);
-  }
+    return set;
+  };
+  std::vector<SigningSet> made = at_once<SigningSet>(candidates, set_for);
+  std::map<std::string, SigningSet> sets;
+  for (std::size_t at = 0; at < made.size(); ++at)
+    sets[candidates[at].cluster] = std::move(made[at]);
   return sets;
 }
 

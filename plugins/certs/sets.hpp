@@ -17,7 +17,7 @@ struct Candidate {
   PrivateKey key;
   std::string csr;
 };
-/// New keys, RSA ones in parallel.
+/// New keys.
 std::vector<Candidate> make_candidates(const std::vector<std::string>& clusters,
                                        const std::string& algorithm,
                                        const std::string& istio_namespace);

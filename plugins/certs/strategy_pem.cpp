@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "at_once.hpp"
 #include "facts.hpp"
 #include "operator_files.hpp"
 #include "pem.hpp"
@@ -118,20 +119,25 @@ class PemFiles : public CaStrategy {
                     "name the key of that certificate"});
     CaIssued answer;
     answer.roots = {root.pem};
-    for (const CertificateRequest& asked : request.requests) {
-      answer.issued.push_back(
-          {asked.cluster, {sign_request(asked.csr, root, key, now, request.policy.days)}});
-    }
+    answer.issued =
+        at_once<IssuedCertificate>(request.requests, [&](const CertificateRequest& asked) {
+          return IssuedCertificate{asked.cluster,
+                                   {sign_request(asked.csr, root, key, now, request.policy.days)}};
+        });
     return answer;
   }
 
   std::vector<CaSet> bring(const CaRequest& request, const std::vector<std::string>& clusters,
                            const Host& host) override {
+    const std::string folder = setting(request, "folder");
+    const Time now = now_of(host);
+    const auto set_of = [&](const std::string& cluster) {
+      return Folder(folder, cluster).read(cluster, request.settings, now);
+    };
+    if (!request.settings.value("ask-passphrase", false)) return at_once<CaSet>(clusters, set_of);
+    // A terminal answers one question at a time.
     std::vector<CaSet> sets;
-    for (const std::string& cluster : clusters) {
-      sets.push_back(Folder(setting(request, "folder"), cluster)
-                         .read(cluster, request.settings, now_of(host)));
-    }
+    for (const std::string& cluster : clusters) sets.push_back(set_of(cluster));
     return sets;
   }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "at_once.hpp"
 #include "facts.hpp"
 #include "operator_files.hpp"
 #include "verbs.hpp"
@@ -157,11 +158,12 @@ class SelfSigned : public CaStrategy {
       throw Failure("refused", "the root expired on " + date_text(root.certificate.not_after),
                     "introduce a new one: kubectl mesh certs rotate --root");
     const PrivateKey key = read_key(root.text.reveal(), passphrase, what_is(root.name));
-    for (const CertificateRequest& asked : request.requests) {
-      answer.issued.push_back(
-          {asked.cluster,
-           {sign_request(asked.csr, root.certificate, key, now, request.policy.days)}});
-    }
+    answer.issued =
+        at_once<IssuedCertificate>(request.requests, [&](const CertificateRequest& asked) {
+          return IssuedCertificate{
+              asked.cluster,
+              {sign_request(asked.csr, root.certificate, key, now, request.policy.days)}};
+        });
   }
 };
 

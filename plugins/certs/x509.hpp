@@ -1,11 +1,14 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "secret_text.hpp"
+
+struct evp_pkey_st;  // OpenSSL's key
 
 namespace mesh::certs {
 
@@ -44,6 +47,8 @@ Certificate read_certificate(const std::string& pem, const std::string& what,
 struct PrivateKey {
   SecretText pem;        ///< PKCS#8, not encrypted
   std::string key_hash;  ///< of its public half
+  /// The key as OpenSSL has it: reading it out of the text again takes a millisecond each time.
+  std::shared_ptr<evp_pkey_st> opened = nullptr;
 };
 /// `passphrase` empty: an encrypted key is refused with a hint. Other blocks beside it are skipped.
 PrivateKey read_key(const std::string& pem, const SecretText& passphrase, const std::string& what);

@@ -100,16 +100,14 @@ PrivateKey make_key(const std::string& algorithm) {
   if (row == k_algorithms.end())
     throw Failure("invalid-input", "the key algorithm \"" + algorithm + "\" is not known",
                   "choose p256, p384, rsa2048, rsa3072 or rsa4096");
-  const Key key(row->curve != nullptr ? EVP_EC_gen(row->curve) : EVP_RSA_gen(row->bits));
+  Key key(row->curve != nullptr ? EVP_EC_gen(row->curve) : EVP_RSA_gen(row->bits));
   require(key != nullptr, "make a key");
-  const Bio bio = writing();
-  PEM_write_bio_PKCS8PrivateKey(bio.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-  return read_key(SecretText(text_of(bio)).reveal(), {}, "the new key");
+  return as_private_key(std::move(key));
 }
 
 std::string make_request(const PrivateKey& key, const std::string& cluster,
                          const std::string& istio_namespace) {
-  const Key parsed = parse_key(key.pem.reveal());
+  const std::shared_ptr<EVP_PKEY> parsed = opened(key);
   const Request request(X509_REQ_new());
   X509_NAME* name = X509_REQ_get_subject_name(request.get());
   add_name(name, "O", "Istio");
@@ -129,7 +127,7 @@ std::string make_request(const PrivateKey& key, const std::string& cluster,
 }
 
 std::string make_root(const PrivateKey& key, const std::string& common_name, Time now, long days) {
-  const Key parsed = parse_key(key.pem.reveal());
+  const std::shared_ptr<EVP_PKEY> parsed = opened(key);
   const Cert root = blank_certificate();
   set_times(root.get(), seconds(now - k_backdated), seconds(now + std::chrono::days(days)));
   X509_NAME* name = X509_get_subject_name(root.get());
@@ -154,7 +152,7 @@ std::string sign_request(const std::string& request, const Certificate& issuer,
     throw Failure("invalid-input", "a certificate request is not signed by its own key");
   }
   const Cert parent = parse_certificate(issuer.pem);
-  const Key parent_key = parse_key(issuer_key.pem.reveal());
+  const std::shared_ptr<EVP_PKEY> parent_key = opened(issuer_key);
   const Cert certificate = blank_certificate();
   set_times(certificate.get(), seconds(std::max<Time>(now - k_backdated, issuer.not_before)),
             seconds(std::min<Time>(now + std::chrono::days(days), issuer.not_after)));
@@ -179,7 +177,7 @@ std::string protect_key(const PrivateKey& key, const SecretText& passphrase) {
   if (passphrase.empty()) return key.pem.reveal();
   // OpenSSL's own default is 2048 rounds: an afternoon's work for whoever finds the file.
   constexpr int k_rounds = 600'000;
-  const Key parsed = parse_key(key.pem.reveal());
+  const std::shared_ptr<EVP_PKEY> parsed = opened(key);
   const PlainKey plain(EVP_PKEY2PKCS8(parsed.get()));
   AlgorithmId rule(
       PKCS5_pbe2_set_iv(EVP_aes_256_cbc(), k_rounds, nullptr, 0, nullptr, NID_hmacWithSHA256));

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
+#include <mutex>
+#include <unordered_map>
 
 #include "handles.hpp"
 #include "pem.hpp"
@@ -121,22 +123,70 @@ Certificate describe(X509* certificate) {
   refuse(what, "holds no PEM certificate", "it must contain -----BEGIN CERTIFICATE-----");
 }
 
+int no_passphrase(char*, int, int, void*) {
+  return -1;
+}
+
+/// A run reads few certificates, but each of them many times: for its facts, the chain, the roots,
+/// the verdicts. Reading one takes OpenSSL 3 a millisecond.
+class KnownCertificates {
+ public:
+  struct Entry {
+    Cert certificate;  ///< nullptr: the text is none
+    std::shared_ptr<const Certificate> described;
+  };
+
+  Entry at(const std::string& pem) {
+    {
+      const std::scoped_lock lock(m_mutex);
+      const auto found = m_entries.find(pem);
+      if (found != m_entries.end()) return copy(found->second);
+    }
+    Entry made = read(pem);
+    const std::scoped_lock lock(m_mutex);
+    if (m_entries.size() >= k_most) m_entries.clear();
+    m_entries[pem] = copy(made);
+    if (made.described) m_entries[made.described->pem] = copy(made);
+    return made;
+  }
+
+ private:
+  static constexpr std::size_t k_most = 1000;
+
+  static Entry read(const std::string& pem) {
+    Cert certificate(PEM_read_bio_X509(reading(pem).get(), nullptr, no_passphrase, nullptr));
+    ERR_clear_error();
+    if (!certificate) return {};
+    auto described = std::make_shared<const Certificate>(describe(certificate.get()));
+    return {std::move(certificate), std::move(described)};
+  }
+
+  static Entry copy(const Entry& entry) {
+    if (entry.certificate) X509_up_ref(entry.certificate.get());
+    return {Cert(entry.certificate.get()), entry.described};
+  }
+
+  std::mutex m_mutex;
+  std::unordered_map<std::string, Entry> m_entries;
+};
+
+KnownCertificates& known_certificates() {
+  static auto& known = *new KnownCertificates;
+  return known;
+}
+
 std::vector<Certificate> certificates_of(const Pem& pem, const std::string& what) {
   std::vector<Certificate> list;
   for (const Pem::Block& block : pem.certificates()) {
-    const Cert one = parse_certificate(block.text);
-    if (!one)
+    const KnownCertificates::Entry one = known_certificates().at(std::string(block.text));
+    if (!one.certificate)
       refuse(what,
              "is damaged: certificate " + std::to_string(list.size() + 1) + " of it cannot be read",
              "copy the whole file again");
-    list.push_back(describe(one.get()));
+    list.push_back(*one.described);
   }
   if (list.empty()) not_a_certificate(pem, what);
   return list;
-}
-
-int no_passphrase(char*, int, int, void*) {
-  return -1;
 }
 
 int given_passphrase(char* buffer, int size, int, void* given) {
@@ -158,16 +208,23 @@ int given_passphrase(char* buffer, int size, int, void* given) {
 
 }  // namespace
 
-Cert parse_certificate(std::string_view pem) {
-  Cert certificate(PEM_read_bio_X509(reading(pem).get(), nullptr, no_passphrase, nullptr));
-  ERR_clear_error();
-  return certificate;
+Cert parse_certificate(const std::string& pem) {
+  return known_certificates().at(pem).certificate;
 }
 
-Key parse_key(std::string_view pem) {
-  Key key(PEM_read_bio_PrivateKey(reading(pem).get(), nullptr, no_passphrase, nullptr));
+PrivateKey as_private_key(Key key) {
+  const Bio bio = writing();
+  PEM_write_bio_PKCS8PrivateKey(bio.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  std::string hash = key_hash(key.get());
+  return {SecretText(text_of(bio)), std::move(hash), std::move(key)};
+}
+
+std::shared_ptr<EVP_PKEY> opened(const PrivateKey& key) {
+  if (key.opened) return key.opened;
+  Key parsed(
+      PEM_read_bio_PrivateKey(reading(key.pem.reveal()).get(), nullptr, no_passphrase, nullptr));
   ERR_clear_error();
-  return key;
+  return parsed;
 }
 
 std::vector<Certificate> read_certificates(const std::string& text, const std::string& what) {
@@ -200,9 +257,9 @@ PrivateKey read_key(const std::string& text, const SecretText& passphrase,
   if (keys.empty()) not_a_key(pem, what);
   if (keys.size() > 1) refuse(what, "holds several private keys", "leave the one that is meant");
   const Pem::Block& block = keys.front();
-  const Key key(PEM_read_bio_PrivateKey(reading(block.text).get(), nullptr,
-                                        passphrase.empty() ? no_passphrase : given_passphrase,
-                                        const_cast<SecretText*>(&passphrase)));
+  Key key(PEM_read_bio_PrivateKey(reading(block.text).get(), nullptr,
+                                  passphrase.empty() ? no_passphrase : given_passphrase,
+                                  const_cast<SecretText*>(&passphrase)));
   ERR_clear_error();
   if (!key && block.encrypted()) {
     refuse(what,
@@ -211,9 +268,7 @@ PrivateKey read_key(const std::string& text, const SecretText& passphrase,
            "--passphrase-file FILE, --passphrase-env NAME or --ask-passphrase");
   }
   if (!key) refuse(what, "is damaged: the private key cannot be read", "copy the whole file again");
-  const Bio out = writing();
-  PEM_write_bio_PKCS8PrivateKey(out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-  return {SecretText(text_of(out)), key_hash(key.get())};
+  return as_private_key(std::move(key));
 }
 
 bool holds_encrypted_key(const std::string& text) {

@@ -76,7 +76,7 @@ std::string workload_problem(const Certificate& signer, const PrivateKey& key,
                              const std::vector<Certificate>& chain,
                              const std::vector<Certificate>& roots, std::optional<Time> now) {
   const Cert parent = parse_certificate(signer.pem);
-  const Cert leaf = trial_workload(parent.get(), parse_key(key.pem.reveal()).get());
+  const Cert leaf = trial_workload(parent.get(), opened(key).get());
   for (const int purpose : {X509_PURPOSE_SSL_SERVER, X509_PURPOSE_SSL_CLIENT}) {
     const std::string problem = verdict(leaf.get(), chain, roots, now, purpose);
     if (!problem.empty()) return problem;

@@ -26,8 +26,9 @@ def mesh(tmp_path):
     (tmp_path / "config").chmod(0o600)
     env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "KUBECONFIG": str(tmp_path / "config")}
 
-    def run(*words):
-        return subprocess.run([BINARY, *words], env=env, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+    def run(*words, **streams):
+        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
+        return subprocess.run([BINARY, *words], env=env, text=True, timeout=60, **streams)
 
     return run
 
@@ -54,6 +55,22 @@ def test_bad_usage_exits_2_with_the_nearest_suggestion(mesh, words, said):
     result = mesh(*words)
     assert result.returncode == 2
     assert said in result.stderr and result.stdout == ""
+
+
+@pytest.mark.parametrize("words", [["contexts"], ["contexts", "-o", "json"], ["contexts", "--contexts", "nobody", "-o", "json"], ["undo", "--list"]])
+def test_an_answer_that_cannot_be_written_is_an_error(mesh, words):
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        result = mesh(*words, stdout=full)
+    assert result.returncode == 1
+    assert result.stderr == "error: standard output cannot be written to: No space left on device\n"
+
+
+def test_a_reader_who_left_is_no_error(mesh):
+    reader, writer = os.pipe()
+    os.close(reader)
+    result = mesh("contexts", stdout=writer)
+    os.close(writer)
+    assert (result.returncode, result.stderr) == (0, "")
 
 
 def test_contexts_lists_what_would_be_addressed_without_the_network(mesh):

@@ -23,11 +23,13 @@ class Mesh:
     """The tool as one operator has it: his own folders, the lab's kubeconfig."""
 
     home: Path
+    isolation: str = "process"  # where plugins run: ours in the tool itself, unless told otherwise
 
     @property
     def environment(self) -> dict:
         kept = {name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}
-        return {"PATH": os.environ["PATH"], "HOME": str(self.home), "KUBECONFIG": os.environ["KUBECONFIG"], **kept}
+        return {"PATH": os.environ["PATH"], "HOME": str(self.home), "KUBECONFIG": os.environ["KUBECONFIG"],
+                "KUBECTL_MESH_ISOLATION": self.isolation, **kept}
 
     def __call__(self, *words, expect=0, **more):
         environment = {**self.environment, **more.pop("env", {})}
@@ -98,8 +100,12 @@ def clusters():
 
 
 @pytest.fixture()
-def mesh(tmp_path):
-    return Mesh(tmp_path / "home")
+def mesh(tmp_path, request):
+    return Mesh(tmp_path / "home", getattr(request, "param", "process"))
+
+
+# A stranger's plugin runs in a helper process: what holds for ours in the tool itself must hold there too.
+both_ways = pytest.mark.parametrize("mesh", ["process", "helper"], indirect=True)
 
 
 @pytest.fixture()

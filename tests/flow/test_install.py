@@ -8,9 +8,10 @@ import subprocess
 
 import pytest
 
-from conftest import BINARY, BOTH, FILES, openssl, verify_with_openssl
+from conftest import BINARY, BOTH, FILES, both_ways, openssl, verify_with_openssl
 
 
+@both_ways
 def test_two_clusters_get_intermediates_under_one_root(mesh, clusters, tmp_path):
     said = mesh("certs", "install", "--contexts", BOTH, "--yes")
     assert "game-agones" in said.stdout and "game-gke" in said.stdout
@@ -33,6 +34,7 @@ def test_what_it_writes_is_marked_as_ours(installed):
     assert [entry["manager"] for entry in secret["metadata"]["managedFields"]] == ["kubectl-mesh"]
 
 
+@both_ways
 def test_a_second_run_writes_nothing(mesh, installed):
     versions = [cluster.get("secret", "cacerts", "-n", "istio-system")["metadata"]["resourceVersion"] for cluster in installed]
     again = mesh("certs", "install", "--contexts", BOTH, "-v", "6")

@@ -2,13 +2,13 @@
 
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "facts.hpp"
+#include "folder_support.hpp"
 #include "verbs.hpp"
 #include "x509.hpp"
 #include <catch2/catch.hpp>
@@ -20,30 +20,17 @@ namespace mesh::certs::test {
 
 namespace fs = std::filesystem;
 
+/// A folder for the `openssl` command, which takes names as texts.
 class Folder {
  public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "kubectl-mesh-certs-").string();
-    name.append(6, 'X');
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    m_path = name;
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { fs::remove_all(m_path); }
-  std::string at(const std::string& name) const { return (m_path / name).string(); }
+  std::string at(const std::string& name) const { return (m_folder.path() / name).string(); }
   std::string write(const std::string& name, const std::string& text) const {
-    fs::create_directories((m_path / name).parent_path());
-    std::ofstream(m_path / name, std::ios::binary) << text;
-    return at(name);
+    return m_folder.write(name, text).string();
   }
-  std::string read(const std::string& name) const {
-    std::ifstream file(m_path / name, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
+  std::string read(const std::string& name) const { return mesh::test::content(at(name)); }
 
  private:
-  fs::path m_path;
+  mesh::test::TemporaryFolder m_folder;
 };
 
 /// Runs `openssl ARGUMENTS` and gives all that it said.

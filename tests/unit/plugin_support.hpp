@@ -1,13 +1,11 @@
 #pragma once
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 
+#include "folder_support.hpp"
 #include <catch2/catch.hpp>
 
-#include "mesh/problem.hpp"
 #include "plugin/bridge.hpp"
 
 // What the tests of the plugin room share. Paths come from tests/unit/plugin.cmake.
@@ -25,35 +23,8 @@ inline constexpr const char* k_crash = "ended itself (exit status 66)";
 inline constexpr const char* k_crash = "crashed (SIGSEGV)";
 #endif
 
-class TempFolder {
- public:
-  TempFolder() {
-    std::string name = (fs::temp_directory_path() / "kubectl-mesh-test-").string();
-    name.append(6, 'X');
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    m_path = name;
-  }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  ~TempFolder() { fs::remove_all(m_path); }
-  const fs::path& path() const { return m_path; }
-
-  fs::path write(const std::string& name, const std::string& text) const {
-    std::ofstream(m_path / name, std::ios::binary) << text;
-    return m_path / name;
-  }
-
- private:
-  fs::path m_path;
-};
-
-inline std::string content(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 /// A folder of plugins as an operator would have it: libraries with their manifests beside them.
-class PluginFolder : public TempFolder {
+class PluginFolder : public TemporaryFolder {
  public:
   PluginFolder& add(const fs::path& library, const std::string& manifest) {
     fs::copy_file(library, path() / library.filename());
@@ -66,18 +37,6 @@ class PluginFolder : public TempFolder {
     return read_catalogue({{path(), origin}});
   }
 };
-
-/// What `work` throws, to be looked at part by part.
-template <typename Work>
-Problem problem_of(const Work& work) {
-  try {
-    work();
-  } catch (const Failure& failure) {
-    return failure.problem();
-  }
-  FAIL("no Failure was thrown");
-  return {};
-}
 
 inline fs::path abi_plugin(const std::string& name) {
   return fs::path(MESH_ABI_PLUGINS) / (name + ".so");

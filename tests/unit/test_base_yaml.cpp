@@ -102,6 +102,38 @@ TEST_CASE("a text that is made to be slow is not") {
   CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(3));
 }
 
+TEST_CASE("a long text is the same wherever it stands") {
+  const std::string pem = "LS0t" + repeated("Ab9+/=", 300);
+  const std::string token = "eyJh" + repeated("bGci.T_iJ-SUz", 30);
+  const Json read = parse_yaml("a: " + pem + "\nb: " + token + "\r\nc:\n- " + pem + "\n- x\nd: \"" +
+                                   "y " + pem + "\n  z\"\ne: |\n  v " + token + "\n  w\nf: " + pem +
+                                   "\n  more\ng: last " + token,
+                               "f")
+                        .value;
+  CHECK(read == Json{{"a", pem},
+                     {"b", token},
+                     {"c", {pem, "x"}},
+                     {"d", "y " + pem + " z"},
+                     {"e", "v " + token + "\nw\n"},
+                     {"f", pem + " more"},
+                     {"g", "last " + token}});
+  CHECK(parse_yaml("a: 1 # " + pem + "\nb: 2\n", "f").value == Json{{"a", 1}, {"b", 2}});
+  // Digits alone are a number to YAML, however many.
+  CHECK(parse_yaml("a: " + repeated("7", 80) + "\n", "f").value["a"].is_number());
+  CHECK(problem_of([&] {
+          parse_yaml("a: " + pem + "\nb: &x 1\nc: *x\n", "f");
+        }).message.starts_with("f:3:4: "));
+}
+
+TEST_CASE("a kubeconfig of many clusters is read in no time") {
+  std::string text = "clusters:\n";
+  const std::string pem = "LS0t" + repeated("Ab9+", 2000);
+  for (int cluster = 0; cluster < 100; ++cluster) text += "- data: " + pem + "\n";
+  const auto begun = std::chrono::steady_clock::now();
+  CHECK(parse_yaml(text, "f").value["clusters"].size() == 100);
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::milliseconds(500));
+}
+
 TEST_CASE("every value knows its place, by its JSON pointer") {
   const mesh::YamlDocument document =
       parse_yaml("a: 1\nlist:\n- x: 2\n- [3]\n\"b/c~\":\n  d:\n", "f");

@@ -164,6 +164,22 @@ TEST_CASE("the newest run that wrote something and stands is the one to take bac
   CHECK(Journal::open(wrote.run()).command() == "wrote");
 }
 
+TEST_CASE("undo typed once more goes further back and does not take the undo back") {
+  const State state;
+  const auto wrote = [](const std::string& command) {
+    Journal journal = Journal::begin(command);
+    journal.before(entry_of(0, Change::create, nullptr));
+    return journal;
+  };
+  const Journal first = wrote("kubectl mesh certs install");
+  Journal second = wrote("kubectl-mesh certs rotate --set=a=undo");
+  CHECK(Journal::open("").run() == second.run());
+  second.mark_undone();
+  const Journal taken = wrote(GENERATE("kubectl mesh undo --yes", "kubectl-mesh undo"));
+  CHECK(Journal::open("").run() == first.run());
+  CHECK(Journal::open(taken.run()).run() == taken.run());
+}
+
 TEST_CASE("a name leads to a run of that name and nowhere else") {
   const State state;
   Journal::begin("x");

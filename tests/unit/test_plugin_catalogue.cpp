@@ -8,7 +8,7 @@
 namespace mesh {
 
 using test::content;
-using test::TempFolder;
+using test::TemporaryFolder;
 
 namespace {
 
@@ -24,7 +24,7 @@ const std::string k_command =
     R"({"point":"command/1","name":"certs","verbs":[{"name":"install"}]})";
 
 /// A folder with manifests and, beside each, a file that stands for the library: nothing loads it.
-struct Folder : TempFolder {
+struct Folder : TemporaryFolder {
   Folder& add(const std::string& name, const std::string& text) {
     write(name + ".json", text);
     write(name + ".so", "not even ELF");

@@ -10,7 +10,7 @@ namespace mesh {
 
 using test::how;
 using test::problem_of;
-using test::TempFolder;
+using test::TemporaryFolder;
 
 namespace {
 
@@ -122,7 +122,7 @@ struct Company {
         ->invoke("ca/1:corp-ca", verb, document, services, Deadline::in(std::chrono::seconds(10)));
   }
 
-  TempFolder folder;
+  TemporaryFolder folder;
   test::PluginFolder plugins;
   Catalogue catalogue;
   Key key{EVP_EC_gen("P-256")};

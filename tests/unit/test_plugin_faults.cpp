@@ -219,7 +219,7 @@ TEST_CASE("the deadline of an invoke is what its plugin is told") {
 }
 
 TEST_CASE("at the end of a run a plugin is stopped in order") {
-  const test::TempFolder folder;
+  const test::TemporaryFolder folder;
   const std::filesystem::path mark = folder.path() / "mark";
   {
     Patient patient(GENERATE(Isolation::in_process, Isolation::helper));

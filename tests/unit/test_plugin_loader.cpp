@@ -118,7 +118,7 @@ TEST_CASE("what is no library, or none for this machine, is refused with the loa
 }
 
 TEST_CASE("the host itself is no plugin, not even through a link") {
-  test::TempFolder folder;
+  test::TemporaryFolder folder;
   std::filesystem::create_symlink("/proc/self/exe", folder.path() / "self.so");
   const Problem problem = problem_of([&] { load_library(folder.path() / "self.so"); });
   CHECK(problem.code == "plugin-refused");

@@ -8,7 +8,7 @@
 namespace mesh {
 
 using test::problem_of;
-using test::TempFolder;
+using test::TemporaryFolder;
 
 namespace {
 
@@ -80,8 +80,8 @@ struct World {
     return problem.message;
   }
 
-  TempFolder folder;
-  TempFolder given;
+  TemporaryFolder folder;
+  TemporaryFolder given;
   std::unique_ptr<Fleet> fleet;
   PluginEntry entry;
   std::vector<std::string> said;
