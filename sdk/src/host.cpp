@@ -87,6 +87,12 @@ std::vector<ReadResult> Host::read(const std::vector<Read>& reads) const {
   return results;
 }
 
+ClusterEndpoint Host::describe(const std::string& cluster) const {
+  const Json reply = call("cluster/1", "describe", {{"cluster", cluster}});
+  return {.server = reply.at("server").get<std::string>(),
+          .ca = reply.value("caPem", std::string())};
+}
+
 std::vector<PodAnswer> Host::ask_pods(const std::vector<PodAsk>& asks) const {
   Json request{{"asks", Json::array()}};
   for (const PodAsk& ask : asks) request["asks"].push_back(to_json(ask));

@@ -66,6 +66,12 @@ struct ProgramEnd {
   std::string output, errors;
 };
 
+/// How the API server of a cluster is reached, as the kubeconfig has it (cluster/1).
+struct ClusterEndpoint {
+  std::string server;  ///< URL
+  std::string ca;      ///< PEM of the CA in the kubeconfig; empty: none is named there
+};
+
 /// An extension as the catalogue knows it.
 struct ExtensionEntry {
   std::string address, name, summary;
@@ -93,6 +99,9 @@ class Host {
   std::optional<std::string> stored(const std::string& folder, const std::string& name) const;
   /// settings/1 "get": this plugin's section of mesh.yaml.
   Json settings() const;
+
+  /// cluster/1 "describe": for bundled plugins.
+  ClusterEndpoint describe(const std::string& cluster) const;
 
   /// pod/1 "ask": all at once, in parallel; answers in the same order.
   std::vector<PodAnswer> ask_pods(const std::vector<PodAsk>& asks) const;

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "alias.hpp"
+#include "discovery.hpp"
+#include "requests.hpp"
+
+namespace mesh::serviceentry {
+
+/// A Gateway that passes TLS through to the services of its cluster.
+struct SeenPassthrough {
+  std::string name_space, name;
+  std::map<std::string, std::string> selector;
+  std::vector<std::string> hosts;  ///< without the namespace before them
+};
+
+/// An object that narrows what a namespace takes or sees.
+struct SeenPolicy {
+  std::string name_space, name, mode;  ///< mode of a PeerAuthentication
+  std::vector<std::string> hosts;      ///< of a Sidecar's egress; empty: it says nothing
+};
+
+/// What a port-forward to istiod, or a handshake, brought; or why it did not.
+struct Heard {
+  Json document;
+  std::string why;
+};
+struct Sight {
+  int port = 0;
+  std::string host, address;
+  std::size_t certificates = 0;
+  std::string unreachable;  ///< no connection at all
+};
+
+/// What one cluster holds that the checks judge.
+struct CheckFacts {
+  std::string cluster;
+  ExporterFacts exporter;
+  AliasFacts alias;
+  DiscoveryFacts discovery;
+  std::vector<SeenPassthrough> passthroughs;
+  std::vector<SeenPod> gateway_pods;
+  std::vector<SeenPolicy> authentications, sidecars;
+  std::optional<Heard> registries, networks;  ///< /debug/clusterz, /debug/networkz of its istiod
+  std::vector<Sight> sights;                  ///< of its own exports, through its gateway
+  bool looked = false;                        ///< handshakes were allowed
+};
+
+/// One cluster under examination, and all others.
+struct Subject {
+  const CheckFacts& facts;
+  const std::vector<CheckFacts>& all;
+  const ExposureRequest& request;
+  bool discovery = false;
+};
+
+struct Verdict {
+  Severity severity = Severity::pass;
+  std::string evidence;
+  std::string fix;
+};
+
+/// A row that cannot be judged because another one failed is skipped: one fault, one failure.
+struct CheckRow {
+  const char* id;
+  const char* title;
+  Verdict (*judge)(const Subject&);
+};
+extern const std::array<CheckRow, 13> k_check_rows;
+
+std::vector<Finding> findings_of(const std::vector<CheckFacts>& all, const ExposureRequest& request,
+                                 bool discovery);
+
+/// `probes`: port-forwards to istiod and handshakes with gateways too.
+std::vector<CheckFacts> read_check_facts(const Host& host, const Asked& asked, bool probes);
+
+}  // namespace mesh::serviceentry
