@@ -78,7 +78,8 @@ def _create(directory, lab, cluster):
             text = text.replace("{{%s}}" % name, value)
         created = subprocess.run([f"{lab.tools['kubebox']}/kubectl", "--kubeconfig", directory / "kubeconfig", "--context", cluster.name,
                                   "create", f"--field-manager={manager}", "-f", "-"], input=text, capture_output=True, text=True)
-        errors = [line for line in created.stderr.splitlines() if "AlreadyExists" not in line]  # an `up` before this one was interrupted
+        # An `up` before this one was interrupted: what it made already exists, or its address is already allocated.
+        errors = [line for line in created.stderr.splitlines() if "already" not in line]
         if created.returncode and errors:
             raise LabError(f"{cluster.name}: {errors[-1]}")
 

@@ -63,6 +63,18 @@ def test_an_operator_finds_clusters_without_a_mesh(mesh):
 
 
 @needs_namespaces
+def test_an_up_that_was_interrupted_goes_on(mesh):
+    """As if the launcher had been killed after it created what is in the clusters, and before it could note that."""
+    description = json.loads((mesh.directory / "lab.json").read_text())
+    for cluster in description["clusters"]:
+        cluster["ready"] = False
+        (mesh.directory / cluster["name"] / "furnished").unlink()
+    (mesh.directory / "lab.json").write_text(json.dumps(description))
+    assert "2 clusters ready" in mesh("up", "--mesh").stderr
+    assert answer(mesh, "http://app2:8000/")
+
+
+@needs_namespaces
 def test_pods_reach_services_and_not_the_pods_of_others(mesh):
     assert answer(mesh, "http://app1:8000/", "game-agones/app1")["app"] == "app1"
     address = get(mesh, "game-agones", "pods", "-l", "app=app1")["items"][0]["status"]["podIP"]
