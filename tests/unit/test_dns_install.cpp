@@ -10,6 +10,7 @@
 
 namespace mesh::dns {
 
+using mesh::test::misfit;
 using test::Clusters;
 using test::problem_of;
 
@@ -44,7 +45,7 @@ TEST_CASE("a cluster with CoreDNS: the name server first, then the block, proven
   clusters.add_coredns("a");
   clusters.export_name("a", "app1.default.global", "240.0.0.2");
   const Plan first = clusters.install({"a"});
-  CHECK(test::misfit(to_json(first), "plan.json") == "");
+  CHECK(misfit(to_json(first), "plan.json") == "");
   CHECK(first.continues);
   CHECK(has_note(first, "strategy coredns, auto: CoreDNS reads ConfigMap kube-system/coredns"));
   CHECK(has_note(first, "real top-level domain"));
@@ -53,7 +54,7 @@ TEST_CASE("a cluster with CoreDNS: the name server first, then the block, proven
   clusters.apply(first);
 
   const Plan second = clusters.install({"a"});
-  CHECK(test::misfit(to_json(second), "plan.json") == "");
+  CHECK(misfit(to_json(second), "plan.json") == "");
   CHECK_FALSE(second.continues);
   REQUIRE(second.actions.size() == 2);
   const Action& edit = second.actions[0];
@@ -114,7 +115,7 @@ TEST_CASE("install and remove leave every cluster as it was") {
   CHECK(clusters.install_all({"a"}) == 0);
 
   const Plan plan = remove(clusters.request("remove", {"a"}), clusters.host());
-  CHECK(test::misfit(to_json(plan), "plan.json") == "");
+  CHECK(misfit(to_json(plan), "plan.json") == "");
   CHECK(has_note(plan, "1 exported names, app1.default.global among them"));
   CHECK(clusters.apply(plan) == 4);
   auto after = clusters.objects["a"];
