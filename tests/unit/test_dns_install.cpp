@@ -249,6 +249,23 @@ TEST_CASE(
   CHECK_THAT(refusals(custom.install({"a"})).at(0), Catch::Contains("x.server of ConfigMap"));
 }
 
+TEST_CASE(
+    "our block is taken out of a file that is broken elsewhere; broken marks are not touched") {
+  Clusters clusters;
+  clusters.add_coredns("a");
+  clusters.install_all({"a"});
+  Json& text = clusters.object("a", "ConfigMap kube-system/coredns")["data"]["Corefile"];
+  const std::string broken = text.get<std::string>() + "open {\n";
+  text = broken;
+  const auto planned = [&] { return remove(clusters.request("remove", {"a"}), clusters.host()); };
+  const Plan plan = planned();
+  REQUIRE(first_of(plan, ActionType::edit) != nullptr);
+  CHECK(first_of(plan, ActionType::edit)->patch[0].at("value") ==
+        std::string(test::k_corefile) + "open {\n");
+  text = broken + "# BEGIN kubectl-mesh\n";
+  CHECK_THAT(refusals(planned()).at(0), Catch::Contains("do not fit together"));
+}
+
 TEST_CASE("bad wishes are refused") {
   Clusters clusters;
   clusters.add_coredns("a");
