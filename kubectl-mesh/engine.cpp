@@ -26,7 +26,12 @@ struct CommandRun {
   const char* word;
   int (*run)(const Invocation&, const Catalogue&);
 };
-constexpr std::array<CommandRun, 3> k_runs{{{"contexts", mesh::run_contexts},
+constexpr std::array<CommandRun, 8> k_runs{{{"init", mesh::run_init},
+                                            {"plan", mesh::run_plan},
+                                            {"up", mesh::run_up},
+                                            {"status", mesh::run_status},
+                                            {"down", mesh::run_down},
+                                            {"contexts", mesh::run_contexts},
                                             {"undo", mesh::run_undo},
                                             {"plugin", mesh::run_plugin_list}}};
 

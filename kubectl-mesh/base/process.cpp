@@ -1,5 +1,6 @@
 #include "base/process.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
@@ -8,6 +9,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -76,8 +78,13 @@ class Spawn {
       ::posix_spawn_file_actions_adddup2(&m_actions, err.ends[1], STDERR_FILENO);
     }
     ::posix_spawn_file_actions_adddup2(&m_actions, out.ends[1], STDOUT_FILENO);
-    // Sockets of the HTTP library are not close-on-exec: nothing but the three may pass.
-    ::posix_spawn_file_actions_addclosefrom_np(&m_actions, 3);
+    // Sockets of the HTTP library are not close-on-exec: nothing but these may pass.
+    int passed = 3;
+    if (!command.private_file.empty()) {
+      m_private_file = file_in_memory(command.private_file);
+      ::posix_spawn_file_actions_adddup2(&m_actions, m_private_file, passed++);
+    }
+    ::posix_spawn_file_actions_addclosefrom_np(&m_actions, passed);
     if (!command.working_folder.empty()) {
       ::posix_spawn_file_actions_addchdir_np(&m_actions, command.working_folder.c_str());
     }
@@ -96,6 +103,7 @@ class Spawn {
   ~Spawn() {
     ::posix_spawn_file_actions_destroy(&m_actions);
     ::posix_spawnattr_destroy(&m_attributes);
+    if (m_private_file >= 0) ::close(m_private_file);
   }
 
   pid_t start(const std::string& program, const CommandLine& command) const {
@@ -110,6 +118,25 @@ class Spawn {
   }
 
  private:
+  /// A descriptor above those that the child gets, so that copying it there never meets itself.
+  static int file_in_memory(const std::string& content) {
+    const int low = ::memfd_create("private", MFD_CLOEXEC);
+    const int file = ::fcntl(low, F_DUPFD_CLOEXEC, 10);
+    ::close(low);
+    if (file < 0) throw Failure("internal", "no descriptor is left");
+    std::size_t written = 0;
+    while (written < content.size()) {
+      const ssize_t count = ::write(file, content.data() + written, content.size() - written);
+      if (count < 0 && errno != EINTR) {
+        ::close(file);
+        throw Failure("internal", "no memory is left for a file");
+      }
+      if (count > 0) written += static_cast<std::size_t>(count);
+    }
+    return file;
+  }
+
+  int m_private_file = -1;
   posix_spawn_file_actions_t m_actions{};
   posix_spawnattr_t m_attributes{};
 };
@@ -237,6 +264,41 @@ std::map<std::string, std::string> current_environment() {
     if (equals != std::string::npos) variables[text.substr(0, equals)] = text.substr(equals + 1);
   }
   return variables;
+}
+
+std::map<std::string, std::string> environment_without_clusters() {
+  constexpr std::array<std::string_view, 2> k_prefixes{"KUBE", "HELM_KUBE"};
+  constexpr std::array<std::string_view, 1> k_names{"HELM_NAMESPACE"};
+  std::map<std::string, std::string> variables = current_environment();
+  std::erase_if(variables, [&](const auto& entry) {
+    const std::string& name = entry.first;
+    return std::any_of(k_prefixes.begin(), k_prefixes.end(),
+                       [&](std::string_view prefix) { return name.starts_with(prefix); }) ||
+           std::find(k_names.begin(), k_names.end(), name) != k_names.end();
+  });
+  return variables;
+}
+
+void require_ended(const ProcessResult& result, const std::string& program, std::int64_t seconds) {
+  using End = ProcessResult::End;
+  const std::string last = result.errors.empty() ? "" : ": " + result.errors;
+  switch (result.end) {
+    case End::exited:
+      return;
+    case End::not_found:
+      throw Failure("missing", "the program " + program + " is not there",
+                    "install it, or put its folder on PATH");
+    case End::timed_out:
+      throw Failure("deadline",
+                    program + " did not end within " + std::to_string(seconds) + " s" + last);
+    case End::cancelled:
+      throw Failure("cancelled", program + " was ended");
+    case End::signalled:
+      throw Failure("failed",
+                    program + " was ended by signal " + std::to_string(result.status) + last);
+    case End::output_too_long:
+      throw Failure("failed", program + " wrote more than was asked for");
+  }
 }
 
 }  // namespace mesh

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -17,9 +18,13 @@ struct CommandLine {
   std::map<std::string, std::string> environment;  ///< the whole of it
   std::string working_folder;                      ///< empty: ours
   std::string input;                               ///< its stdin; then end of file
-  bool interactive = false;                        ///< stdin and stderr are the operator's terminal
-  std::size_t output_limit = 1U << 20U;            ///< bytes of stdout kept; more ends it
+  std::string private_file;  ///< content of a file that only the child sees: k_private_file
+  bool interactive = false;  ///< stdin and stderr are the operator's terminal
+  std::size_t output_limit = 1U << 20U;  ///< bytes of stdout kept; more ends it
 };
+
+/// Where a child finds its private file: in memory, open in no other process.
+inline constexpr const char* k_private_file = "/proc/self/fd/3";
 
 struct ProcessResult {
   enum class End { exited, signalled, timed_out, cancelled, not_found, output_too_long } end;
@@ -30,7 +35,13 @@ struct ProcessResult {
 
 ProcessResult run_process(const CommandLine& command, Deadline deadline);
 
+/// Throws Failure("missing"/"deadline"/"cancelled"/"failed") unless the program ended by itself,
+/// whatever its status; what it said last is in the message.
+void require_ended(const ProcessResult& result, const std::string& program, std::int64_t seconds);
+
 /// Our own environment, for building a child's from it.
 std::map<std::string, std::string> current_environment();
+/// The same without what would lead a program to a cluster of its own choice.
+std::map<std::string, std::string> environment_without_clusters();
 
 }  // namespace mesh

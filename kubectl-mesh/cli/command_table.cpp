@@ -43,6 +43,93 @@ CommandRow contexts() {
   return row;
 }
 
+Option text(std::string name, std::string value, std::string help, std::string fallback,
+            std::vector<std::string> choices = {}) {
+  Option option;
+  option.name = std::move(name);
+  option.value = std::move(value);
+  option.help = std::move(help);
+  option.fallback = std::move(fallback);
+  option.choices = std::move(choices);
+  return option;
+}
+
+CommandRow init() {
+  CommandRow row;
+  row.words = {"init"};
+  row.verb = verb(
+      "init", "Look at clusters and write a mesh.yaml for them",
+      "Writes a commented mesh.yaml to standard output, which works as it is: the clusters with "
+      "their names, networks and UIDs, what is in them already, and the strategies that fit "
+      "them. Changes nothing.",
+      {{"a mesh of two clusters", "init --contexts game-agones,game-gke > mesh.yaml"},
+       {"with names of a domain of your own",
+        "init --contexts 'game-*' --suffix mesh.internal > mesh.yaml"}});
+  row.verb.options = {
+      text("mesh-id", "NAME", "Istio's mesh ID", "mesh1"),
+      text("trust-domain", "DOMAIN", "trust domain of the mesh", "cluster.local"),
+      text("suffix", "DOMAIN", "domain of the aliases, NAME.NAMESPACE.DOMAIN", "global"),
+      text("mode", "MODE", "how services of other clusters are reached", "alias",
+           {"alias", "discovery"})};
+  row.groups = {Group::clusters, Group::access};
+  return row;
+}
+
+CommandRow plan() {
+  CommandRow row;
+  row.words = {"plan"};
+  row.verb = verb("plan", "Show what `up` would change, per cluster and concern",
+                  "Exit status 0: nothing to do; 1: something would change. With --output-dir the "
+                  "manifests are written, a folder per cluster, for GitOps.",
+                  {{"what would change", "plan -f mesh.yaml"},
+                   {"as manifests, a folder per cluster", "plan -f mesh.yaml --output-dir tree"}});
+  row.verb.changes = true;
+  row.groups = {Group::clusters, Group::concern, Group::change, Group::output, Group::access};
+  return row;
+}
+
+CommandRow up() {
+  CommandRow row;
+  row.words = {"up"};
+  row.verb = verb(
+      "up", "Make one mesh of the clusters",
+      "All concerns in their order, each on all clusters before the next begins: certificates, "
+      "Istio, DNS, services, injection, and the proof that it works. Shows the plan and asks. A "
+      "run that was cut off is continued by the same command; with nothing to do it writes "
+      "nothing.",
+      {{"from a file", "up -f mesh.yaml"},
+       {"without a file, and without a question", "up --contexts game-agones,game-gke --yes"}});
+  row.verb.changes = true;
+  row.groups = {Group::clusters, Group::concern, Group::change, Group::output, Group::access};
+  return row;
+}
+
+CommandRow down() {
+  CommandRow row;
+  row.words = {"down"};
+  row.verb = verb("down", "Take the mesh, or one cluster of it, down",
+                  "All concerns in reverse order; only what this tool made. With --cluster one "
+                  "cluster leaves and the rest stays meshed.",
+                  {{"see what would go", "down -f mesh.yaml --dry-run=client"},
+                   {"one cluster leaves", "down -f mesh.yaml --cluster game-gke"}});
+  row.verb.changes = true;
+  row.verb.options = {text("cluster", "CONTEXT", "the one cluster that leaves", "")};
+  row.groups = {Group::clusters, Group::concern, Group::change, Group::output, Group::access};
+  return row;
+}
+
+CommandRow status() {
+  CommandRow row;
+  row.words = {"status"};
+  row.verb = verb("status", "Show the mesh on one screen",
+                  "What each concern sees in each cluster: certificates and their days, Istio, "
+                  "gateways, DNS, exports, pods without a sidecar.",
+                  {{"the clusters of a file", "status -f mesh.yaml"},
+                   {"for a script", "status --contexts game-agones,game-gke -o json"}});
+  row.groups = {Group::clusters, Group::concern, Group::output, Group::access};
+  return row;
+}
+
 CommandRow undo() {
   CommandRow row;
   row.words = {"undo"};
@@ -120,7 +207,10 @@ bool is_host_flag(const std::string& name) {
 CommandRow verb_of(const Extension& concern, const Verb& declared) {
   CommandRow row;
   row.words = {concern.name, declared.name};
+  // `kubectl mesh verify`: a concern whose verb has its own name needs no second word.
+  if (declared.name == concern.name) row.words.pop_back();
   row.verb = declared;
+  std::erase_if(row.verb.options, [](const Option& option) { return is_host_flag(option.name); });
   row.groups = {Group::clusters, Group::concern, Group::output, Group::access};
   if (declared.changes) row.groups.insert(row.groups.begin() + 2, Group::change);
   return row;
@@ -129,8 +219,9 @@ CommandRow verb_of(const Extension& concern, const Verb& declared) {
 }  // namespace
 
 const std::vector<CommandRow>& host_commands() {
-  static const std::vector<CommandRow> rows{completion(),  contexts(), options(),
-                                            plugin_list(), undo(),     version()};
+  static const std::vector<CommandRow> rows{completion(), contexts(), down(),        init(),
+                                            options(),    plan(),     plugin_list(), status(),
+                                            undo(),       up(),       version()};
   return rows;
 }
 
@@ -152,11 +243,13 @@ bool takes(const CommandRow& command, const FlagRow& row) {
 
 std::vector<FlagRow> flags_of(const CommandRow& command) {
   std::vector<FlagRow> rows;
-  for (const Option& option : command.verb.options) {
-    if (!is_host_flag(option.name)) rows.push_back({0, option, FlagGroup::own});
-  }
+  for (const Option& option : command.verb.options) rows.push_back({0, option, FlagGroup::own});
+  const auto own = static_cast<std::ptrdiff_t>(rows.size());
   for (const FlagRow& row : host_flags()) {
-    if (takes(command, row)) rows.push_back(row);
+    const bool renamed = std::any_of(rows.begin(), rows.begin() + own, [&](const FlagRow& other) {
+      return other.option.name == row.option.name;
+    });
+    if (takes(command, row) && !renamed) rows.push_back(row);
   }
   return rows;
 }

@@ -5,6 +5,7 @@
 #include "cli/document_text.hpp"
 #include "cli/notes.hpp"
 #include "cli/output.hpp"
+#include "cli/problem_text.hpp"
 #include "cli/steps.hpp"
 
 namespace mesh {
@@ -19,11 +20,12 @@ struct OutcomeWords {
   const char* ascii;
   Color color;
 };
-constexpr std::array<OutcomeWords, 4> k_outcomes{
+constexpr std::array<OutcomeWords, 5> k_outcomes{
     {{Outcome::done, "done", "done", "✔", "*", Color::green},
      {Outcome::unchanged, "unchanged", "unchanged", "=", "=", Color::gray},
      {Outcome::failed, "failed", "failed", "✖", "x", Color::red},
-     {Outcome::not_started, "notStarted", "not started", "-", "-", Color::yellow}}};
+     {Outcome::not_started, "notStarted", "not started", "-", "-", Color::yellow},
+     {Outcome::reverted, "reverted", "taken back", "↩", "<", Color::yellow}}};
 
 const OutcomeWords& words_of(Outcome outcome) {
   return *std::find_if(k_outcomes.begin(), k_outcomes.end(),
@@ -73,16 +75,19 @@ std::string totals(const Tally& tally) {
 
 std::string closing_text(const Plan& plan, const Tally& tally, const Execution& execution,
                          const std::string& run) {
-  std::string text = (tally.complete() ? "Result: " : "Not complete: ") + totals(tally) + ".\n";
+  const bool complete = tally.complete() && execution.problems.empty();
+  std::string text;
+  for (const Problem& problem : execution.problems) text += problem_text(problem);
+  text += (complete ? "Result: " : "Not complete: ") + totals(tally) + ".\n";
   if (run.empty()) {
     text += "This was a dry run; nothing was written.\n";
   } else if (!execution.wrote) {
     text += "Nothing was written.\n";
-  } else if (!tally.complete()) {
+  } else if (!complete) {
     text += "What is done stays; the same command goes on from here.\n";
   }
   if (!run.empty() && execution.wrote) text += "Undo: kubectl mesh undo " + run + "\n";
-  if (!tally.complete() || run.empty() || plan.next.empty()) return text;
+  if (!complete || run.empty() || plan.next.empty()) return text;
   text += "\nNext:\n";
   for (const std::string& step : plan.next) text += "  " + escape_terminal(step) + "\n";
   return text;
@@ -114,12 +119,15 @@ Json result_document(const Plan& plan, const std::vector<Step>& steps, const Exe
     if (result.problem) item["problem"] = to_json(*result.problem);
     items.push_back(std::move(item));
   }
+  Json problems = Json::array();
+  for (const Problem& problem : execution.problems) problems.push_back(to_json(problem));
   return {{"apiVersion", k_document_version},
           {"kind", "Result"},
           {"title", plan.title},
-          {"complete", Tally(steps, execution).complete()},
+          {"complete", Tally(steps, execution).complete() && execution.problems.empty()},
           {"items", std::move(items)},
           {"notes", to_json(plan)["notes"]},
+          {"problems", std::move(problems)},
           {"run", run},
           {"wrote", execution.wrote},
           {"next", plan.next}};

@@ -19,11 +19,20 @@ constexpr std::array<std::pair<Change, ChangeWords>, 4> k_changes{
      {Change::leave, {"=", "leave", "leave", "unchanged"}}}};
 
 /// For steps that are done rather than compared.
-constexpr std::array<std::pair<ActionType, ChangeWords>, 4> k_acts{
+constexpr std::array<std::pair<ActionType, ChangeWords>, 5> k_acts{
     {{ActionType::store, {">", "write", "write", "written"}},
      {ActionType::run, {">", "run", "run", "ran"}},
      {ActionType::wait, {">", "wait", "wait for", "reached"}},
-     {ActionType::restart, {">", "restart", "restart", "restarted"}}}};
+     {ActionType::restart, {">", "restart", "restart", "restarted"}},
+     {ActionType::prove, {">", "prove", "prove", "proven"}}}};
+
+/// The beginning of a command line says what it does; all of it is in the document.
+std::string shortened(const std::string& line) {
+  constexpr std::size_t k_width = 60;
+  if (line.size() <= k_width) return line;
+  const std::size_t space = line.rfind(' ', k_width);
+  return line.substr(0, space == std::string::npos ? k_width : space) + " ...";
+}
 
 }  // namespace
 
@@ -42,7 +51,11 @@ std::string subject_of(const Step& step) {
   if (action.type == ActionType::store) {
     return "file " + escape_terminal(shown(store_path(action.file)));
   }
-  if (action.type == ActionType::run) return "program " + escape_terminal(action.program);
+  if (action.type == ActionType::run) {
+    return escape_terminal(shortened(action.program + " " + join(action.arguments, " ")));
+  }
+  if (action.type == ActionType::prove)
+    return escape_terminal(action.verb + " of " + action.extension);
   return escape_terminal(to_string(step.ref));
 }
 

@@ -166,6 +166,12 @@ void Fleet::forget(const std::string& cluster, const ObjectRef& ref) {
   entry.remembered.erase(key_of(ref));
 }
 
+void Fleet::forget_all(const std::string& cluster) {
+  State::Cluster& entry = m_state->at(cluster);
+  const std::scoped_lock lock(entry.mutex);
+  entry.remembered.clear();
+}
+
 Deadline Fleet::deadline() const {
   return Deadline::in(m_state->request_timeout).sooner(m_state->limits.run);
 }

@@ -44,6 +44,8 @@ class Fleet {
   void remember(const std::string& cluster, const ObjectRef& ref, const Json& object);
   /// The next snapshot() reads anew.
   void forget(const std::string& cluster, const ObjectRef& ref);
+  /// The same for everything of a cluster: a program may have changed it.
+  void forget_all(const std::string& cluster);
   /// A deadline for one request.
   Deadline deadline() const;
   RequestCounts counts() const;

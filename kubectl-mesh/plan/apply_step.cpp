@@ -6,16 +6,20 @@
 
 #include "base/files.hpp"
 #include "base/process.hpp"
+#include "base/text.hpp"
+#include "cluster/single_kubeconfig.hpp"
 #include "kube/retry.hpp"
 #include "kube/status.hpp"
 #include "plan/object.hpp"
 #include "plan/store.hpp"
+#include "plan/waiting.hpp"
 
 namespace mesh {
 
 namespace {
 
 constexpr int k_rounds_max = 5;
+constexpr std::chrono::milliseconds k_pause_max{2000};  // between two looks while waiting
 
 [[noreturn]] void fail(const Step& step, const char* code, const std::string& what,
                        const std::string& hint = {}) {
@@ -165,61 +169,120 @@ StepEffect remove_object(const Step& step, Fleet& fleet, DryRun dry_run) {
       [&](const Json& now) { return now.is_null() || metadata_text(now, "uid") != uid; });
 }
 
-StepEffect restart(const Step& step, Fleet& fleet, DryRun dry_run) {
+StepEffect wait_until(const Action& wanted, const Step& step, Fleet& fleet) {
+  const Deadline deadline = Deadline::in(std::chrono::seconds(wanted.seconds));
+  std::chrono::milliseconds pause{200};
+  for (;;) {
+    const Json live = read_now(step, fleet);
+    if (reached(wanted, live)) return {false, live};
+    if (deadline.passed()) {
+      fail(step, "deadline",
+           to_string(step.ref) + ": " + still_missing(wanted, live) + " after " +
+               std::to_string(wanted.seconds) + " s",
+           "look at it with kubectl describe, then run the same command again: it goes on from "
+           "here");
+    }
+    if (sleep_until_stop(pause, deadline)) check_stop();
+    pause = std::min(pause * 2, k_pause_max);
+  }
+}
+
+StepEffect wait_for(const Step& step, Fleet& fleet, DryRun dry_run) {
+  if (dry_run != DryRun::none) return {false, step.live};
+  return wait_until(step.action, step, fleet);
+}
+
+std::string stamp_of_now() {
   const std::time_t now = std::time(nullptr);
   std::array<char, 32> stamp{};
   std::tm parts{};
   ::gmtime_r(&now, &parts);
   std::strftime(stamp.data(), stamp.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  const Json change{
-      {"spec",
-       {{"template",
-         {{"metadata",
-           {{"annotations", {{"kubectl.kubernetes.io/restartedAt", stamp.data()}}}}}}}}}};
-  return write_until_clear(
+  return stamp.data();
+}
+
+StepEffect restart(const Step& step, Fleet& fleet, DryRun dry_run) {
+  constexpr const char* k_stamp =
+      "/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt";
+  const std::string stamp = stamp_of_now();
+  Json change;
+  change[Json::json_pointer(k_stamp)] = stamp;
+  const StepEffect begun = write_until_clear(
       step, fleet, IfChanged::stop,
       [&](const Json&, Deadline deadline) {
         Client& client = fleet.client(step.action.cluster);
         return StepEffect{true, client.merge(step.ref, change, dry_run, deadline)};
       },
-      [&](const Json& live) {
-        return text_at(live,
-                       "/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt") ==
-               stamp.data();
-      });
+      [&](const Json& live) { return text_at(live, k_stamp) == stamp; });
+  if (dry_run != DryRun::none || step.action.seconds == 0) return begun;
+  Action rollout = step.action;
+  rollout.until = Until::rollout;
+  return {true, wait_until(rollout, step, fleet).object};
 }
 
-StepEffect wait_for(const Step& step, Fleet& fleet, DryRun dry_run) {
-  if (dry_run != DryRun::none) return {false, step.live};
-  const Deadline deadline = Deadline::in(std::chrono::seconds(step.action.seconds));
-  std::chrono::milliseconds pause{200};
-  for (;;) {
-    const Json live = read_now(step, fleet);
-    const Json found =
-        live.is_null() ? Json() : live.value(Json::json_pointer(step.action.pointer), Json());
-    if (found == step.action.value) return {false, live};
-    if (deadline.passed()) {
-      fail(step, "deadline",
-           to_string(step.ref) + ": " + step.action.pointer + " is " + to_text(found) + " after " +
-               std::to_string(step.action.seconds) + " s, not " + to_text(step.action.value));
-    }
-    if (sleep_until_stop(pause, deadline)) check_stop();
-    pause = std::min(pause * 2, std::chrono::milliseconds(5000));
-  }
-}
-
-StepEffect run_program(const Step& step, DryRun dry_run) {
+/// The program gets the way into just this cluster, in memory, and nothing secret in its arguments.
+StepEffect run_program(const Step& step, Fleet& fleet, DryRun dry_run) {
   if (dry_run != DryRun::none) return {false, nullptr};
+  const Access& access = fleet.access(step.action.cluster);
   CommandLine command;
   command.program = step.action.program;
   command.arguments = step.action.arguments;
-  command.environment = current_environment();
+  command.input = step.action.input;
+  command.private_file = single_kubeconfig(access.endpoint, access.credentials->current());
+  command.environment = environment_without_clusters();
+  command.environment["KUBECONFIG"] = k_private_file;
   const ProcessResult result =
       run_process(command, Deadline::in(std::chrono::seconds(step.action.seconds)));
-  if (result.end == ProcessResult::End::exited && result.status == 0) return {true, nullptr};
-  fail(step, "failed",
-       step.action.program + " failed with status " + std::to_string(result.status) + ": " +
-           result.errors);
+  fleet.forget_all(step.action.cluster);  // what it changed is its secret
+  try {
+    require_ended(result, step.action.program, step.action.seconds);
+  } catch (const Failure& failure) {
+    Problem problem = failure.problem();
+    problem.message = step.action.cluster + ": " + problem.message;
+    problem.cluster = step.action.cluster;
+    // One that was started may have written.
+    if (problem.code == "missing") throw Failure(std::move(problem));
+    throw UnclearFailure(std::move(problem));
+  }
+  if (result.status == 0) return {true, nullptr};
+  Problem problem;
+  problem.code = "failed";
+  problem.message = step.action.cluster + ": " + step.action.program + " failed with status " +
+                    std::to_string(result.status) + ": " + escape_terminal(result.errors, true);
+  problem.cluster = step.action.cluster;
+  throw UnclearFailure(std::move(problem));
+}
+
+/// The first findings that fail, for the message of a proof that did not come.
+std::string what_fails(const Json& report) {
+  std::string text;
+  for (const Json& item : report.value("items", Json::array())) {
+    if (text_at(item, "/severity") != "failure") continue;
+    text +=
+        (text.empty() ? "" : "; ") + text_at(item, "/title") + ": " + text_at(item, "/evidence");
+  }
+  for (const Json& problem : report.value("problems", Json::array())) {
+    text += (text.empty() ? "" : "; ") + text_at(problem, "/message");
+  }
+  return escape_terminal(text);
+}
+
+StepEffect prove(const Step& step, Fleet& fleet, DryRun dry_run, const Asker& ask) {
+  if (dry_run != DryRun::none || !ask) return {false, nullptr};
+  const Deadline deadline = Deadline::in(std::chrono::seconds(step.action.seconds));
+  std::chrono::milliseconds pause{250};
+  for (;;) {
+    for (const std::string& cluster : fleet.names()) fleet.forget_all(cluster);
+    const Json report = ask(step.action.extension, step.action.verb, step.action.request);
+    const Json problems = report.value("problems", Json::array());
+    if (!report.value("failed", false) && problems.empty()) return {false, nullptr};
+    if (deadline.passed()) {
+      fail(step, "not-proven",
+           "not proven after " + std::to_string(step.action.seconds) + " s: " + what_fails(report));
+    }
+    if (sleep_until_stop(pause, deadline)) check_stop();
+    pause = std::min(pause * 2, k_pause_max);
+  }
 }
 
 StepEffect store(const Step& step, DryRun dry_run) {
@@ -231,7 +294,7 @@ StepEffect store(const Step& step, DryRun dry_run) {
 
 }  // namespace
 
-StepEffect apply_step(const Step& step, Fleet& fleet, DryRun dry_run) {
+StepEffect apply_step(const Step& step, Fleet& fleet, DryRun dry_run, const Asker& ask) {
   switch (step.action.type) {
     case ActionType::store:
       return store(step, dry_run);
@@ -242,11 +305,13 @@ StepEffect apply_step(const Step& step, Fleet& fleet, DryRun dry_run) {
     case ActionType::remove:
       return remove_object(step, fleet, dry_run);
     case ActionType::run:
-      return run_program(step, dry_run);
+      return run_program(step, fleet, dry_run);
     case ActionType::wait:
       return wait_for(step, fleet, dry_run);
     case ActionType::restart:
       return restart(step, fleet, dry_run);
+    case ActionType::prove:
+      return prove(step, fleet, dry_run, ask);
   }
   return {};
 }

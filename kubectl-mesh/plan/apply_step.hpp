@@ -19,6 +19,7 @@ class UnclearFailure : public Failure {
 /// Carries one step out. A write whose answer was lost is read back: if the world is as wanted, it
 /// counts. An object that changed under us is read and compared again, five times at most. Throws
 /// Failure.
-StepEffect apply_step(const Step& step, Fleet& fleet, DryRun dry_run);
+/// `ask` answers proofs.
+StepEffect apply_step(const Step& step, Fleet& fleet, DryRun dry_run, const Asker& ask = {});
 
 }  // namespace mesh

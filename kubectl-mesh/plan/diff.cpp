@@ -1,8 +1,11 @@
 #include "plan/diff.hpp"
 
+#include <set>
+
 #include "base/files.hpp"
 #include "plan/object.hpp"
 #include "plan/store.hpp"
+#include "plan/waiting.hpp"
 
 namespace mesh {
 
@@ -114,12 +117,25 @@ Step diff_one(const Action& action, Fleet& fleet) {
   return step;
 }
 
+/// A wait that is over, and a proof, are only worth a step behind something that changes.
+void leave_idle_waits(std::vector<Step>& steps) {
+  std::set<std::string> changing;
+  for (Step& step : steps) {
+    const bool waits = step.action.type == ActionType::wait && reached(step.action, step.live);
+    const bool proves = step.action.type == ActionType::prove;
+    const bool idle = !changing.contains(step.action.cluster);
+    if ((waits || proves) && idle) step.change = Change::leave;
+    if (step.change != Change::leave) changing.insert(step.action.cluster);
+  }
+}
+
 }  // namespace
 
 std::vector<Step> diff(const Plan& plan, Fleet& fleet) {
   read_ahead(plan, fleet);
   std::vector<Step> steps;
   for (const Action& action : plan.actions) steps.push_back(diff_one(action, fleet));
+  leave_idle_waits(steps);
   return steps;
 }
 

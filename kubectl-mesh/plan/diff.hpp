@@ -8,7 +8,13 @@
 
 namespace mesh {
 
-enum class Change { create, update, remove, leave, act };  ///< act: run, wait, restart, store
+enum class Change {
+  create,
+  update,
+  remove,
+  leave,
+  act
+};  ///< act: run, wait, restart, prove, store
 
 /// One field that a write changes. Values of Secrets are fingerprints.
 struct FieldChange {
@@ -19,7 +25,7 @@ struct FieldChange {
 /// An action of a plan beside the world: what it would change.
 struct Step {
   Action action;
-  ObjectRef ref;  ///< empty name for run and store
+  ObjectRef ref;  ///< empty name for run, prove and store
   Change change = Change::leave;
   std::vector<FieldChange> fields;
   Json live;  ///< the object as it was read; null: absent

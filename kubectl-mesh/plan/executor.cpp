@@ -26,6 +26,7 @@ class Run {
         m_journal(journal),
         m_options(options) {
     m_execution.results.resize(steps.size());
+    m_entries.resize(steps.size());
   }
 
   Execution all() {
@@ -62,7 +63,7 @@ class Run {
   bool whole_phase(int phase) {
     std::set<std::string> clusters;
     for (const Step& step : m_steps) {
-      if (!step.action.cluster.empty()) clusters.insert(step.action.cluster);
+      if (step.action.type != ActionType::store) clusters.insert(step.action.cluster);
     }
     std::vector<Lane> lanes;
     for (const std::string& cluster : clusters) {
@@ -104,7 +105,47 @@ class Run {
       result.problem = unexpected(step, error);
     }
     announce(step, &result);
-    return result.outcome != Outcome::failed;
+    if (result.outcome != Outcome::failed) return true;
+    if (step.action.revert && !stop_requested()) revert_before(index);
+    return false;
+  }
+
+  /// A proof has failed: the steps of its cluster and phase are taken back, newest first.
+  void revert_before(std::size_t proof) {
+    const Step& failed = m_steps[proof];
+    Problem& problem = *m_execution.results[proof].problem;
+    std::vector<JournalEntry> entries;
+    std::vector<std::size_t> restarted;
+    for (std::size_t index = 0; index < proof; ++index) {
+      const Step& step = m_steps[index];
+      const bool here =
+          step.action.cluster == failed.action.cluster && step.action.phase == failed.action.phase;
+      if (!here || m_execution.results[index].outcome != Outcome::done) continue;
+      if (step.action.type == ActionType::restart) restarted.push_back(index);
+      if (!m_entries[index].ref.name.empty()) entries.push_back(m_entries[index]);
+    }
+    try {
+      take_back(entries);
+      for (const std::size_t index : restarted) apply_step(m_steps[index], m_fleet, DryRun::none);
+      problem.message += "; what was written for it was taken back";
+    } catch (const Failure& failure) {
+      problem.message += "; taking it back failed: " + failure.problem().message;
+    }
+  }
+
+  void take_back(const std::vector<JournalEntry>& entries) {
+    const Plan plan = plan_undo(entries, "take back", m_fleet);
+    if (!plan.refusals.empty()) throw Failure(plan.refusals.front());
+    for (const Step& step : diff(plan, m_fleet)) {
+      if (step.change != Change::leave) apply_step(step, m_fleet, DryRun::none);
+      m_fleet.forget(step.action.cluster, step.ref);
+    }
+    for (JournalEntry entry : entries) {
+      const auto index = static_cast<std::size_t>(entry.number - m_options.first_number);
+      m_execution.results[index].outcome = Outcome::reverted;
+      entry.change = Change::leave;
+      if (m_journal != nullptr) m_journal->after(entry);
+    }
   }
 
   void carry_out(std::size_t index, StepResult& result) {
@@ -112,14 +153,17 @@ class Run {
     JournalEntry entry = begin(index);
     StepEffect effect;
     try {
-      effect = apply_step(m_steps[index], m_fleet, m_options.dry_run);
+      effect = apply_step(m_steps[index], m_fleet, m_options.dry_run, m_options.ask);
     } catch (const UnclearFailure&) {
       if (real) m_wrote = true;
       throw;
     }
     if (effect.changed && real) m_wrote = true;
     end(entry, effect);
-    result.outcome = effect.changed ? Outcome::done : Outcome::unchanged;
+    m_entries[index] = entry;
+    // A wait and a proof change nothing, and are done all the same.
+    const bool acted = effect.changed || m_steps[index].change == Change::act;
+    result.outcome = acted ? Outcome::done : Outcome::unchanged;
   }
 
   static Problem unexpected(const Step& step, const std::exception& error) {
@@ -142,7 +186,7 @@ class Run {
   JournalEntry begin(std::size_t index) {
     const Step& step = m_steps[index];
     JournalEntry entry;
-    entry.number = static_cast<int>(index);
+    entry.number = m_options.first_number + static_cast<int>(index);
     entry.cluster = step.action.cluster;
     const auto identity = m_identities.known.find(step.action.cluster);
     if (identity != m_identities.known.end()) entry.cluster_uid = identity->second.uid;
@@ -156,7 +200,6 @@ class Run {
   void end(JournalEntry& entry, const StepEffect& effect) {
     if (entry.ref.name.empty()) return;
     m_fleet.remember(entry.cluster, entry.ref, effect.object);
-    if (m_journal == nullptr) return;
     entry.done = true;
     if (!effect.changed) entry.change = Change::leave;
     if (!effect.object.is_null()) {
@@ -164,7 +207,7 @@ class Run {
       entry.after_uid = metadata_text(effect.object, "uid");
       entry.after_hash = content_hash(effect.object);
     }
-    m_journal->after(entry);
+    if (m_journal != nullptr) m_journal->after(entry);
   }
 
   void announce(const Step& step, const StepResult* result) {
@@ -184,6 +227,7 @@ class Run {
   Journal* m_journal;
   const ExecutorOptions& m_options;
   Execution m_execution;
+  std::vector<JournalEntry> m_entries;  ///< of the steps that were carried out
   std::atomic<bool> m_wrote{false};
   std::mutex m_listener_mutex;
 };

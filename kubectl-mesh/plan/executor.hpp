@@ -11,7 +11,13 @@
 
 namespace mesh {
 
-enum class Outcome { done, unchanged, failed, not_started };
+enum class Outcome {
+  done,
+  unchanged,
+  failed,
+  not_started,
+  reverted,  ///< done, and taken back because a proof failed
+};
 
 struct StepResult {
   Outcome outcome = Outcome::not_started;
@@ -21,19 +27,27 @@ struct StepResult {
 /// Told of each step as it begins and ends; called from many threads, one at a time.
 using StepListener = std::function<void(const Step&, const StepResult*)>;
 
+/// Asks an extension, for `prove`; called from many threads.
+using Asker =
+    std::function<Json(const std::string& extension, const std::string& verb, const Json& request)>;
+
 struct ExecutorOptions {
   DryRun dry_run = DryRun::none;
   StepListener listener;
+  Asker ask;
+  int first_number = 0;  ///< of the journal's entries: a run may carry several plans out
 };
 
 struct Execution {
   std::vector<StepResult> results;  ///< one per step
   bool wrote = false;
+  std::vector<Problem> problems{};  ///< what ended the run between two steps
 };
 
 /// Carries steps out: `store` first, then phase by phase; within a phase clusters run in parallel
 /// and each in order. A cluster that fails stops there; the others finish the phase; no later phase
-/// begins. Each write is journalled before and after. `journal` may be null for a dry run.
+/// begins. Each write is journalled before and after. A proof that fails and has `revert` takes
+/// back what was written in its cluster and phase. `journal` may be null for a dry run.
 Execution execute(const std::vector<Step>& steps, Fleet& fleet, const Identities& identities,
                   Journal* journal, const ExecutorOptions& options);
 

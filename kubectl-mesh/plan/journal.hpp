@@ -63,5 +63,7 @@ std::vector<RunSummary> list_runs();
 /// A plan that takes `journal`'s run back, newest write first. What somebody else changed since is
 /// a refusal.
 Plan plan_undo(const Journal& journal, Fleet& fleet);
+/// The same for writes of a run that still goes on.
+Plan plan_undo(const std::vector<JournalEntry>& entries, const std::string& title, Fleet& fleet);
 
 }  // namespace mesh

@@ -76,10 +76,39 @@ std::vector<std::string> inhabitants(const JournalEntry& entry,
   return found;
 }
 
+Change together(Change first, Change second) {
+  if (first == Change::create) return second == Change::remove ? Change::leave : Change::create;
+  if (first == Change::remove) return second == Change::create ? Change::update : Change::remove;
+  return second;
+}
+
+/// A run in several parts may write an object more than once: what counts is how it was before the
+/// first and how the last left it.
+std::vector<JournalEntry> as_one_write_each(const std::vector<JournalEntry>& entries) {
+  std::vector<JournalEntry> merged;
+  for (const JournalEntry& entry : entries) {
+    if (entry.change == Change::leave || entry.change == Change::act) continue;
+    const auto same = std::find_if(merged.begin(), merged.end(), [&](const JournalEntry& other) {
+      return other.cluster == entry.cluster && other.ref == entry.ref;
+    });
+    if (same == merged.end()) {
+      merged.push_back(entry);
+      continue;
+    }
+    JournalEntry both = entry;
+    both.before = same->before;
+    both.restorable = same->restorable;
+    both.change = together(same->change, entry.change);
+    *same = std::move(both);
+  }
+  return merged;
+}
+
 class UndoPlan {
  public:
-  UndoPlan(const Journal& journal, Fleet& fleet) : m_entries(journal.entries()), m_fleet(fleet) {
-    m_plan.title = "take back run " + journal.run() + " (" + journal.command() + ")";
+  UndoPlan(const std::vector<JournalEntry>& entries, std::string title, Fleet& fleet)
+      : m_entries(as_one_write_each(entries)), m_fleet(fleet) {
+    m_plan.title = std::move(title);
   }
 
   Plan make() {
@@ -196,7 +225,12 @@ class UndoPlan {
 }  // namespace
 
 Plan plan_undo(const Journal& journal, Fleet& fleet) {
-  return UndoPlan(journal, fleet).make();
+  return plan_undo(journal.entries(),
+                   "take back run " + journal.run() + " (" + journal.command() + ")", fleet);
+}
+
+Plan plan_undo(const std::vector<JournalEntry>& entries, const std::string& title, Fleet& fleet) {
+  return UndoPlan(entries, title, fleet).make();
 }
 
 }  // namespace mesh

@@ -7,115 +7,15 @@
 #include "base/digest.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
-#include "kube/resource.hpp"
+#include "base/yaml.hpp"
 #include "mesh/problem.hpp"
-#include "plugin/trust.hpp"
+#include "plugin/service_rows.hpp"
 
 namespace mesh {
 
 namespace {
 
-constexpr std::int64_t k_page_max = 500;
-constexpr std::size_t k_reads_max = 10'000;
 constexpr std::int64_t k_random_max = 1024;
-
-/// Whose call it is and what it is answered from.
-struct Caller {
-  const ServiceContext& context;
-  const PluginEntry& plugin;
-};
-
-[[noreturn]] void refuse(const std::string& what) {
-  throw Failure("invalid-document", what);
-}
-
-// ---- kube.read/1
-
-constexpr std::string_view k_letters =
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-
-/// These words become parts of a URL: one that could lead elsewhere is refused.
-void require_word(const std::string& text, const std::string& more, const char* field) {
-  const std::string allowed = std::string(k_letters) + more;
-  const bool climbs = text == "." || text == "..";
-  if (text.find_first_not_of(allowed) == std::string::npos && !climbs) return;
-  refuse(std::string("kube.read/1: \"") + text + "\" is no " + field);
-}
-
-void require_group_version(const std::string& text) {
-  const std::vector<std::string> parts = split(text, '/');
-  if (parts.empty() || parts.size() > 2) refuse("kube.read/1: \"" + text + "\" is no apiVersion");
-  for (const std::string& part : parts) {
-    if (part.empty()) refuse("kube.read/1: \"" + text + "\" is no apiVersion");
-    require_word(part, "-.", "apiVersion");
-  }
-}
-
-Read read_of(const Json& document) {
-  Read read;
-  read.cluster = document.at("cluster").get<std::string>();
-  read.object = object_ref_from_json(document);
-  require_group_version(read.object.api_version);
-  require_word(read.object.kind, "", "kind");
-  require_word(read.object.name_space, "-.", "namespace");
-  require_word(read.object.name, "-._:@", "name");
-  read.labels = document.value("labels", std::string());
-  read.limit = std::clamp<std::int64_t>(document.value("limit", k_page_max), 1, k_page_max);
-  read.next = document.value("next", std::string());
-  return read;
-}
-
-std::optional<Problem> problem_with(const Read& read, const Caller& caller) {
-  const auto& names = caller.context.fleet->names();
-  Problem problem;
-  problem.cluster = read.cluster;
-  problem.object = to_string(read.object);
-  if (std::find(names.begin(), names.end(), read.cluster) == names.end()) {
-    problem.code = "unknown-context";
-    problem.message = "cluster \"" + read.cluster + "\" is not part of this run";
-    return problem;
-  }
-  if (resource_of(read.object.kind) == "secrets" && !may_read_secrets(caller.plugin)) {
-    problem.code = "refused";
-    problem.message =
-        "plugin " + caller.plugin.manifest.name + " is not bundled and may not read Secrets";
-    return problem;
-  }
-  return std::nullopt;
-}
-
-Json to_json(const ReadResult& result) {
-  Json document{{"found", result.found}, {"object", result.object}, {"next", result.next}};
-  if (result.problem) document["problem"] = ::mesh::to_json(*result.problem);
-  return document;
-}
-
-Json kube_read(const Caller& caller, const Json& request) {
-  if (caller.context.fleet == nullptr) {
-    throw Failure("invalid-input", "no cluster is addressed", "name some with --contexts");
-  }
-  const Json& wanted = request.at("reads");
-  if (!wanted.is_array() || wanted.size() > k_reads_max) {
-    refuse("kube.read/1: reads is not an array of at most 10000");
-  }
-  std::vector<ReadResult> results(wanted.size());
-  std::vector<Read> reads;
-  std::vector<std::size_t> places;
-  for (std::size_t at = 0; at < wanted.size(); ++at) {
-    Read read = read_of(wanted[at]);
-    results[at].problem = problem_with(read, caller);
-    if (results[at].problem) continue;
-    reads.push_back(std::move(read));
-    places.push_back(at);
-  }
-  std::vector<ReadResult> answers = caller.context.fleet->read(reads);
-  for (std::size_t at = 0; at < answers.size(); ++at) {
-    results[places[at]] = std::move(answers[at]);
-  }
-  Json reply{{"results", Json::array()}};
-  for (const ReadResult& result : results) reply["results"].push_back(to_json(result));
-  return reply;
-}
 
 // ---- what it says
 
@@ -123,7 +23,7 @@ Json log_write(const Caller& caller, const Json& request) {
   constexpr std::array<std::string_view, 3> k_levels{"debug", "info", "warning"};
   const std::string level = request.value("level", std::string("info"));
   if (std::find(k_levels.begin(), k_levels.end(), level) == k_levels.end()) {
-    refuse("log/1: the level \"" + level + "\" is not debug, info or warning");
+    refuse_request("log/1: the level \"" + level + "\" is not debug, info or warning");
   }
   const std::string text = request.at("text").get<std::string>();
   if (caller.context.log) {
@@ -155,12 +55,48 @@ Json clock_now(const Caller&, const Json&) {
 
 Json random_bytes_of(const Caller&, const Json& request) {
   const auto count = request.at("count").get<std::int64_t>();
-  if (count < 0 || count > k_random_max) refuse("random/1: count is not 0 to 1024");
+  if (count < 0 || count > k_random_max) refuse_request("random/1: count is not 0 to 1024");
   Json bytes = Json::array();
   for (const char byte : random_bytes(static_cast<std::size_t>(count))) {
     bytes.push_back(static_cast<unsigned char>(byte));
   }
   return {{"bytes", std::move(bytes)}};
+}
+
+/// Documents are parted by lines that begin with "---", outside of nothing: a block that holds such
+/// a line at its own margin does not exist in YAML.
+Json yaml_parse(const Caller&, const Json& request) {
+  constexpr YamlLimits k_limits{.bytes = std::size_t{8} << 20U, .values = 400'000};
+  const std::string what = request.value("what", std::string("the text"));
+  Json documents = Json::array();
+  std::string document;
+  const auto take = [&] {
+    Json value = parse_yaml(document, what, k_limits).value;
+    if (!value.is_null()) documents.push_back(std::move(value));
+    document.clear();
+  };
+  for (const std::string& line : split(request.at("text").get<std::string>(), '\n')) {
+    if (line.starts_with("---")) {
+      take();
+    } else {
+      document += line + "\n";
+    }
+  }
+  take();
+  return {{"documents", std::move(documents)}};
+}
+
+Json catalogue_list(const Caller& caller, const Json& request) {
+  const std::string point = request.at("point").get<std::string>();
+  Json extensions = Json::array();
+  if (caller.context.catalogue == nullptr) return {{"extensions", extensions}};
+  for (const Extension* extension : caller.context.catalogue->of_point(point)) {
+    extensions.push_back({{"address", extension->point + ":" + extension->name},
+                          {"name", extension->name},
+                          {"summary", extension->summary},
+                          {"abilities", extension->abilities}});
+  }
+  return {{"extensions", extensions}};
 }
 
 // ---- store/1
@@ -176,7 +112,8 @@ std::filesystem::path folder_of(const Caller& caller, const std::string& asked) 
       std::filesystem::path(caller.context.plugin_data) / caller.plugin.manifest.name;
   if (asked.empty()) return own;
   const std::filesystem::path folder = normal(asked);
-  if (!folder.is_absolute()) refuse("store/1: the folder \"" + asked + "\" is not absolute");
+  if (!folder.is_absolute())
+    refuse_request("store/1: the folder \"" + asked + "\" is not absolute");
   const auto& named = caller.context.folders;
   const bool allowed = caller.plugin.origin == Origin::bundled || folder == normal(own.string()) ||
                        std::any_of(named.begin(), named.end(), [&](const std::string& candidate) {
@@ -200,7 +137,7 @@ Json store_get(const Caller& caller, const Json& request) {
   const std::string name = request.at("name").get<std::string>();
   const bool plain = !name.empty() && name != "." && name != ".." &&
                      name.find('/') == std::string::npos && name.find('\0') == std::string::npos;
-  if (!plain) refuse("store/1: the name \"" + name + "\" is not one part of a path");
+  if (!plain) refuse_request("store/1: the name \"" + name + "\" is not one part of a path");
   const auto path = folder_of(caller, request.value("folder", std::string())) / name;
   const std::optional<std::string> data = read_private_file(path);
   if (!data) return {{"found", false}};
@@ -215,13 +152,20 @@ struct Row {
   Json (*answer)(const Caller& caller, const Json& request);
 };
 
-constexpr std::array<Row, 7> k_rows{{{"kube.read/1", "read", kube_read},
-                                     {"log/1", "write", log_write},
-                                     {"progress/1", "step", progress_step},
-                                     {"settings/1", "get", settings_get},
-                                     {"clock/1", "now", clock_now},
-                                     {"random/1", "bytes", random_bytes_of},
-                                     {"store/1", "get", store_get}}};
+constexpr std::array<Row, 14> k_rows{{{"kube.read/1", "read", kube_read},
+                                      {"kube.read/1", "forget", kube_forget},
+                                      {"cluster/1", "describe", cluster_describe},
+                                      {"pod/1", "ask", pod_ask},
+                                      {"tls/1", "probe", tls_probe},
+                                      {"program/1", "run", program_run},
+                                      {"yaml/1", "parse", yaml_parse},
+                                      {"catalogue/1", "list", catalogue_list},
+                                      {"log/1", "write", log_write},
+                                      {"progress/1", "step", progress_step},
+                                      {"settings/1", "get", settings_get},
+                                      {"clock/1", "now", clock_now},
+                                      {"random/1", "bytes", random_bytes_of},
+                                      {"store/1", "get", store_get}}};
 
 Json serve(const Caller& caller, std::string_view service, std::string_view verb,
            const Json& request) {
@@ -230,11 +174,11 @@ Json serve(const Caller& caller, std::string_view service, std::string_view verb
     return candidate.service == service && candidate.verb == verb;
   });
   if (row == k_rows.end()) throw Failure("unsupported", "there is no service " + what);
-  if (!request.is_object()) refuse("the request of " + what + " is not an object");
+  if (!request.is_object()) refuse_request("the request of " + what + " is not an object");
   try {
     return row->answer(caller, request);
   } catch (const Json::exception& error) {
-    refuse("the request of " + what + " has another shape: " + error.what());
+    refuse_request("the request of " + what + " has another shape: " + error.what());
   }
 }
 

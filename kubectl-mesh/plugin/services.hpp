@@ -13,7 +13,8 @@ namespace mesh {
 /// sdk/schemas/services.json.
 struct ServiceContext {
   Fleet* fleet = nullptr;
-  std::string plugin_data;  ///< default folder of store/1, below it one per plugin
+  const Catalogue* catalogue = nullptr;  ///< may be null: nothing is installed
+  std::string plugin_data;               ///< default folder of store/1, below it one per plugin
   /// Folders that the operator named (--ca-dir): with its own the only ones that a plugin which is
   /// not bundled may read with store/1.
   std::vector<std::string> folders{};
@@ -22,7 +23,7 @@ struct ServiceContext {
   std::function<void(const std::string& cluster, const std::string& text)> progress;
 };
 
-/// kube.read/1, log/1, progress/1, settings/1, clock/1, random/1, store/1, one row each.
+/// All services that this host offers, one row each.
 ServicesFor make_services(ServiceContext context);
 
 }  // namespace mesh

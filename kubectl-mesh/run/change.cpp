@@ -43,58 +43,245 @@ bool machine_readable(OutputFormat format) {
          format == OutputFormat::name;
 }
 
-/// --dry-run=client, --diff and --output-dir end here: the plan is the answer.
-int show_only(const Plan& plan, const std::vector<Step>& steps, Session& session) {
-  const Invocation& invocation = session.invocation();
-  if (invocation.output_dir) {
-    const std::size_t files = write_tree(plan, *invocation.output_dir, invocation.show_secrets);
-    tell("wrote " + how_many(files, "file", "files") + " below " + invocation.output_dir->string() +
-         "\n");
-    return k_exit_done;
-  }
-  print(render_plan(plan, steps, invocation.output, session.style(), invocation.show_secrets));
-  return invocation.diff && !nothing_to_do(steps) ? k_exit_difference : k_exit_done;
-}
+/// What is planned and what became of it, over all stages and rounds.
+struct Record {
+  Plan plan;
+  std::vector<Step> steps;
+  Execution execution;
 
-void require_consent(const Plan& plan, const std::vector<Step>& steps, Session& session) {
-  const Invocation& invocation = session.invocation();
-  if (invocation.yes || invocation.dry_run == DryRunMode::server) return;
-  if (!can_ask()) {
-    throw Failure("usage", "there is no terminal to ask on, and nothing was written",
-                  "look at the plan with --dry-run=client, then add --yes");
+  /// Phases stay in the order in which they are carried out.
+  void add(const Plan& more, const std::vector<Step>& more_steps) {
+    int first = 0;
+    for (const Action& action : plan.actions) first = std::max(first, action.phase + 1);
+    for (Action action : more.actions) {
+      action.phase += first;
+      plan.actions.push_back(std::move(action));
+    }
+    steps.insert(steps.end(), more_steps.begin(), more_steps.end());
+    plan.notes.insert(plan.notes.end(), more.notes.begin(), more.notes.end());
+    for (const std::string& line : more.next) {
+      if (std::find(plan.next.begin(), plan.next.end(), line) == plan.next.end()) {
+        plan.next.push_back(line);
+      }
+    }
   }
-  print(render_plan(plan, steps, OutputFormat::table, session.style(), false));
-  const std::size_t clusters = session.fleet().names().size();
-  if (!confirm("Apply this to " + how_many(clusters, "cluster", "clusters") + "?")) {
-    throw Failure("declined", "not confirmed; nothing was written");
-  }
-}
+};
 
-int status_of(const std::vector<Step>& steps, const Execution& execution) {
-  const auto failed =
-      std::find_if(execution.results.begin(), execution.results.end(),
-                   [](const StepResult& result) { return result.outcome == Outcome::failed; });
-  const bool complete = std::none_of(
-      execution.results.begin(), execution.results.end(), [](const StepResult& result) {
+int status_of(const Record& done) {
+  const std::vector<StepResult>& results = done.execution.results;
+  const auto failed = std::find_if(results.begin(), results.end(), [](const StepResult& result) {
+    return result.outcome == Outcome::failed;
+  });
+  const bool complete =
+      done.execution.problems.empty() &&
+      std::none_of(results.begin(), results.end(), [](const StepResult& result) {
         return result.outcome == Outcome::failed || result.outcome == Outcome::not_started;
       });
-  if (complete || steps.empty()) return k_exit_done;
+  if (complete) return k_exit_done;
   if (stop_requested()) return 128 + stop_signal();
-  if (execution.wrote) return k_exit_partial;
-  return failed == execution.results.end() || !failed->problem
-             ? k_exit_difference
-             : exit_code_of(failed->problem->code);
+  if (done.execution.wrote) return k_exit_partial;
+  if (!done.execution.problems.empty()) {
+    return exit_code_of(done.execution.problems.front().code);
+  }
+  return failed == results.end() || !failed->problem ? k_exit_difference
+                                                     : exit_code_of(failed->problem->code);
 }
 
-Execution apply(const std::vector<Step>& steps, const Identities& identities, Journal* journal,
-                Session& session) {
-  ExecutorOptions options;
-  options.dry_run = journal == nullptr ? DryRun::server : DryRun::none;
-  options.listener = [&](const Step& step, const StepResult* result) {
-    if (result == nullptr) session.progress(step.action.cluster, step.action.reason);
-  };
-  return execute(steps, session.fleet(), identities, journal, options);
-}
+/// One stage as it was seen before anything was written.
+struct Preview {
+  const Stage* stage;
+  Plan plan;
+  std::vector<Step> steps;
+};
+
+class ChangeRun {
+ public:
+  ChangeRun(const std::vector<Stage>& stages, std::string title, const Identities& identities,
+            Session& session)
+      : m_stages(stages),
+        m_title(std::move(title)),
+        m_identities(identities),
+        m_session(session),
+        m_invocation(session.invocation()) {}
+
+  int run() {
+    look_ahead();
+    if (!m_refusals.empty()) return refuse(m_refusals, m_session);
+    m_session.quiet();
+    if (m_invocation.only_shows() || nothing_to_do(m_all.steps)) return show_only();
+
+    // May it? Nothing is written before every cluster has said yes.
+    const std::vector<Problem> obstacles = preflight(m_all.steps, m_session.fleet(), m_identities);
+    if (!obstacles.empty()) return refuse(obstacles, m_session);
+    require_consent();
+
+    // From here on every write is journalled, so that `undo` can take it back.
+    if (!is_dry()) m_journal = Journal::begin(m_invocation.shown);
+    carry_out_stages();
+    const int status = status_of(m_done);
+    if (m_journal) close_journal(*m_journal, status);
+    show_result();
+    return status;
+  }
+
+ private:
+  // What a stage brings about, the next one cannot see before it is there: two rounds are usual,
+  // and a plugin that never comes to an end is a plugin's fault.
+  static constexpr int k_rounds_max = 5;
+
+  bool is_dry() const { return m_invocation.dry_run == DryRunMode::server; }
+
+  void look_ahead() {
+    m_all.plan.title = m_title;
+    for (const Stage& stage : m_stages) {
+      m_session.progress("", "planning" + (stage.name.empty() ? "" : " " + stage.name));
+      Preview preview{
+          .stage = &stage, .plan = stage.plan(&stage != &m_stages.front()), .steps = {}};
+      if (m_title.empty()) m_all.plan.title = preview.plan.title;
+      m_refusals.insert(m_refusals.end(), preview.plan.refusals.begin(),
+                        preview.plan.refusals.end());
+      if (m_refusals.empty()) preview.steps = diff(preview.plan, m_session.fleet());
+      m_all.add(preview.plan, preview.steps);
+      m_previews.push_back(std::move(preview));
+    }
+  }
+
+  /// For people each stage stands under its name; for programs it is one plan.
+  std::string plan_text(OutputFormat format) const {
+    const bool secrets = m_invocation.show_secrets;
+    if (m_previews.size() == 1 || machine_readable(format)) {
+      return render_plan(m_all.plan, m_all.steps, format, m_session.style(), secrets);
+    }
+    std::string text = m_title + "\n";
+    for (const Preview& preview : m_previews) {
+      text += "\n== " + preview.stage->name + ": " +
+              render_plan(preview.plan, preview.steps, format, m_session.style(), secrets);
+    }
+    return text;
+  }
+
+  /// --dry-run=client, --diff and --output-dir end here: the plan is the answer.
+  int show_only() const {
+    if (m_invocation.output_dir) {
+      const std::size_t files =
+          write_tree(m_all.plan, *m_invocation.output_dir, m_invocation.show_secrets);
+      tell("wrote " + how_many(files, "file", "files") + " below " +
+           m_invocation.output_dir->string() + "\n");
+      return k_exit_done;
+    }
+    print(plan_text(m_invocation.output));
+    return m_invocation.diff && !nothing_to_do(m_all.steps) ? k_exit_difference : k_exit_done;
+  }
+
+  void require_consent() const {
+    if (m_invocation.yes || is_dry()) return;
+    if (!can_ask()) {
+      throw Failure("usage", "there is no terminal to ask on, and nothing was written",
+                    "look at the plan with --dry-run=client, then add --yes");
+    }
+    print(plan_text(OutputFormat::table));
+    const std::size_t clusters = m_session.fleet().names().size();
+    if (!confirm("Apply this to " + how_many(clusters, "cluster", "clusters") + "?")) {
+      throw Failure("declined", "not confirmed; nothing was written");
+    }
+  }
+
+  void carry_out_stages() {
+    for (const Preview& preview : m_previews) {
+      if (!carry_out_stage(preview)) return;
+    }
+  }
+
+  /// false: it did not reach its end, and nothing more may begin.
+  bool carry_out_stage(const Preview& preview) try {
+    if (preview.stage->proof) return !m_done.execution.wrote || carry_out_proof(preview);
+    const bool planned_already = &preview == &m_previews.front();
+    Plan plan = planned_already ? preview.plan : plan_again(*preview.stage);
+    std::vector<Step> steps = planned_already ? preview.steps : diff(plan, m_session.fleet());
+    for (int round = 1;; ++round) {
+      if (!carry_out_round(plan, steps, round > 1 || !planned_already)) return false;
+      if (!plan.continues || is_dry()) return true;
+      if (round == k_rounds_max) {
+        throw Failure("plugin-fault", preview.stage->name + " plans again and again");
+      }
+      plan = plan_again(*preview.stage);
+      steps = diff(plan, m_session.fleet());
+    }
+  } catch (const Failure& failure) {
+    m_done.execution.problems.push_back(failure.problem());
+    return false;
+  }
+
+  bool carry_out_proof(const Preview& preview) {
+    std::vector<Step> steps = preview.steps;
+    for (Step& step : steps) step.change = Change::act;
+    return carry_out_round(preview.plan, steps, false);
+  }
+
+  Plan plan_again(const Stage& stage) {
+    for (const std::string& cluster : m_session.fleet().names()) {
+      m_session.fleet().forget_all(cluster);
+    }
+    m_session.progress("", "planning" + (stage.name.empty() ? "" : " " + stage.name));
+    return stage.plan(false);
+  }
+
+  bool carry_out_round(const Plan& plan, const std::vector<Step>& steps, bool new_to_us) {
+    std::vector<Problem> obstacles = plan.refusals;
+    if (obstacles.empty() && new_to_us) {
+      obstacles = preflight(steps, m_session.fleet(), m_identities);
+    }
+    if (!obstacles.empty()) {
+      m_done.execution.problems.insert(m_done.execution.problems.end(), obstacles.begin(),
+                                       obstacles.end());
+      return false;
+    }
+    const Execution execution = apply(steps);
+    m_done.add(plan, steps);
+    m_done.execution.results.insert(m_done.execution.results.end(), execution.results.begin(),
+                                    execution.results.end());
+    m_done.execution.wrote = m_done.execution.wrote || execution.wrote;
+    return std::all_of(
+        execution.results.begin(), execution.results.end(), [](const StepResult& result) {
+          return result.outcome == Outcome::done || result.outcome == Outcome::unchanged;
+        });
+  }
+
+  Execution apply(const std::vector<Step>& steps) {
+    ExecutorOptions options;
+    options.dry_run = is_dry() ? DryRun::server : DryRun::none;
+    options.first_number = static_cast<int>(m_done.steps.size());
+    options.listener = [&](const Step& step, const StepResult* result) {
+      if (result == nullptr) m_session.progress(step.action.cluster, step.action.reason);
+    };
+    options.ask = [&](const std::string& extension, const std::string& verb, const Json& request) {
+      return m_session.ask(extension, verb, request);
+    };
+    return execute(steps, m_session.fleet(), m_identities, m_journal ? &*m_journal : nullptr,
+                   options);
+  }
+
+  void show_result() {
+    m_session.quiet();
+    m_done.plan.title = m_all.plan.title;
+    if (!machine_readable(m_invocation.output) && m_invocation.yes) {
+      print(plan_text(OutputFormat::table));
+    }
+    print(render_result(m_done.plan, m_done.steps, m_done.execution,
+                        m_journal ? m_journal->run() : "", m_invocation.output, m_session.style()));
+  }
+
+  const std::vector<Stage>& m_stages;
+  const std::string m_title;
+  const Identities& m_identities;
+  Session& m_session;
+  const Invocation& m_invocation;
+  std::vector<Preview> m_previews;
+  std::vector<Problem> m_refusals;
+  Record m_all;   ///< as it was seen before anything was written
+  Record m_done;  ///< what was carried out, or tried
+  std::optional<Journal> m_journal;
+};
 
 }  // namespace
 
@@ -104,37 +291,20 @@ Identities identify_all(Session& session) {
   std::vector<Problem> problems = identities.problems;
   const std::vector<Problem> same = same_cluster_problems(identities);
   problems.insert(problems.end(), same.begin(), same.end());
+  const std::vector<Problem> others = session.other_clusters(identities);
+  problems.insert(problems.end(), others.begin(), others.end());
   if (!problems.empty()) throw Refusal(std::move(problems));
   return identities;
 }
 
+int carry_out(const std::vector<Stage>& stages, const std::string& title,
+              const Identities& identities, Session& session) {
+  return ChangeRun(stages, title, identities, session).run();
+}
+
 int carry_out(const Plan& plan, const Identities& identities, Session& session) {
-  const Invocation& invocation = session.invocation();
-  if (!plan.refusals.empty()) return refuse(plan.refusals, session);
-
-  // What would change, and may it? Nothing is written before every cluster has said yes.
-  session.progress("", "comparing with what is there");
-  const std::vector<Step> steps = diff(plan, session.fleet());
-  session.quiet();
-  if (invocation.only_shows() || nothing_to_do(steps)) return show_only(plan, steps, session);
-  const std::vector<Problem> obstacles = preflight(steps, session.fleet(), identities);
-  if (!obstacles.empty()) return refuse(obstacles, session);
-  require_consent(plan, steps, session);
-
-  // From here on every write is journalled, so that `undo` can take it back.
-  std::optional<Journal> journal;
-  if (invocation.dry_run != DryRunMode::server) journal = Journal::begin(invocation.shown);
-  const Execution execution = apply(steps, identities, journal ? &*journal : nullptr, session);
-  const int status = status_of(steps, execution);
-  if (journal) close_journal(*journal, status);
-
-  session.quiet();
-  if (!machine_readable(invocation.output) && invocation.yes) {
-    print(render_plan(plan, steps, OutputFormat::table, session.style(), false));
-  }
-  print(render_result(plan, steps, execution, journal ? journal->run() : "", invocation.output,
-                      session.style()));
-  return status;
+  const std::vector<Stage> stages{{.name = "", .plan = [&](bool) { return plan; }}};
+  return carry_out(stages, "", identities, session);
 }
 
 }  // namespace mesh

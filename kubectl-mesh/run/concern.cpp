@@ -1,8 +1,7 @@
-#include "run/change.hpp"
+#include "run/stages.hpp"
 #include "run/verbs.hpp"
 
 #include "base/exit_code.hpp"
-#include "base/paths.hpp"
 
 namespace mesh {
 
@@ -19,23 +18,7 @@ const Verb& declared(const Catalogue& catalogue, const std::string& address,
   throw Failure("internal", "the catalogue lost " + address + " " + name);
 }
 
-Json request_of(const Invocation& invocation, Session& session) {
-  return {{"clusters", session.fleet().names()},
-          {"options", invocation.options},
-          {"settings", session.settings(invocation.command.front())}};
-}
-
-/// A file without a folder belongs to the plugin that keeps it.
-Plan located(Plan plan, const std::string& address, const Catalogue& catalogue) {
-  for (Action& action : plan.actions) {
-    if (action.type != ActionType::store || !action.file.folder.empty()) continue;
-    const PluginEntry* owner =
-        catalogue.provider(action.file.owner.empty() ? address : action.file.owner);
-    if (owner == nullptr) throw Failure("plugin-fault", "nobody offers " + action.file.owner);
-    action.file.folder = (store_home() / owner->manifest.name).string();
-  }
-  return plan;
-}
+}  // namespace
 
 int report_out(const Report& report, Session& session) {
   session.quiet();
@@ -52,8 +35,6 @@ int report_out(const Report& report, Session& session) {
   return report.failed ? k_exit_difference : k_exit_done;
 }
 
-}  // namespace
-
 int run_concern(const Invocation& invocation, const Catalogue& catalogue) {
   const std::string address = "command/1:" + invocation.command.front();
   const Verb& verb = declared(catalogue, address, invocation.command.back());
@@ -61,10 +42,13 @@ int run_concern(const Invocation& invocation, const Catalogue& catalogue) {
 
   // A changing verb first learns who the clusters are: a plan for a cluster that does not answer,
   // or for one cluster under two names, would be wrong.
-  const Identities identities = verb.changes ? identify_all(session) : Identities{};
-  const Json answer = session.ask(address, verb.name, request_of(invocation, session));
-  if (!verb.changes) return report_out(report_from_json(answer), session);
-  return carry_out(located(plan_from_json(answer), address, catalogue), identities, session);
+  const std::string& concern = invocation.command.front();
+  const Json request = request_for(session, concern, session.fleet().names(), session.mesh());
+  if (!verb.changes) {
+    return report_out(report_from_json(session.ask(address, verb.name, request)), session);
+  }
+  const Identities identities = identify_all(session);
+  return carry_out({stage_of(session, concern, verb.name, request)}, "", identities, session);
 }
 
 }  // namespace mesh

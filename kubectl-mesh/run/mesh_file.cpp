@@ -12,6 +12,8 @@ namespace mesh {
 
 namespace {
 
+constexpr std::size_t k_label_max = 63;
+
 /// Complains about one value, at its place in the file.
 class Complaint {
  public:
@@ -50,30 +52,96 @@ void require_known(const Json& object, const std::string& pointer,
   }
 }
 
-std::vector<std::string> read_clusters(const Json& clusters, const Complaint& complaint) {
+bool is_label(const std::string& text) {
+  constexpr std::string_view k_letters = "abcdefghijklmnopqrstuvwxyz0123456789-";
+  return !text.empty() && text.size() <= k_label_max &&
+         text.find_first_not_of(k_letters) == std::string::npos && text.front() != '-' &&
+         text.back() != '-';
+}
+
+/// A text field, "" if it is absent.
+std::string text_field(const Json& object, const std::string& pointer, const char* key,
+                       const Complaint& complaint) {
+  if (!object.contains(key)) return "";
+  const Json& value = object[key];
+  if (value.is_string() && !value.get<std::string>().empty()) return value.get<std::string>();
+  complaint.about(at(pointer, key), std::string(key) + " is not a text",
+                  "write `" + std::string(key) + ": NAME`, in quotes if need be");
+}
+
+Member read_cluster(const Json& cluster, const std::string& pointer, MeshFile& file,
+                    const Complaint& complaint) {
+  if (!cluster.is_object()) {
+    complaint.about(pointer, "a cluster is not a mapping", "write `- context: NAME`");
+  }
+  require_known(cluster, pointer, {"context", "name", "network", "uid"}, complaint);
+  Member member;
+  member.context = text_field(cluster, pointer, "context", complaint);
+  if (member.context.empty()) {
+    complaint.about(pointer, "a cluster needs its context",
+                    "write `context: NAME`, in quotes if need be");
+  }
+  const std::string name = text_field(cluster, pointer, "name", complaint);
+  member.name = name.empty() ? default_cluster_name(member.context) : name;
+  if (!is_label(member.name)) {
+    complaint.about(pointer + "/name", "name \"" + member.name + "\" is not a DNS label",
+                    "use a-z, 0-9 and -, at most 63 of them");
+  }
+  const std::string network = text_field(cluster, pointer, "network", complaint);
+  member.network = network.empty() ? member.name : network;
+  const std::string uid = text_field(cluster, pointer, "uid", complaint);
+  if (!uid.empty()) file.uids[member.context] = uid;
+  return member;
+}
+
+void read_clusters(const Json& clusters, MeshFile& file, const Complaint& complaint) {
   if (!clusters.is_array() || clusters.empty()) {
     complaint.about("/clusters", "clusters is not a list of clusters",
                     "write `clusters: [{context: NAME}, ...]`");
   }
-  std::vector<std::string> contexts;
   for (std::size_t index = 0; index < clusters.size(); ++index) {
-    const Json& cluster = clusters[index];
     const std::string pointer = "/clusters/" + std::to_string(index);
-    if (!cluster.is_object()) {
-      complaint.about(pointer, "a cluster is not a mapping", "write `- context: NAME`");
+    const Member member = read_cluster(clusters[index], pointer, file, complaint);
+    for (const Member& other : file.mesh.members) {
+      if (other.context == member.context) {
+        complaint.about(pointer + "/context", "context \"" + member.context + "\" is there twice");
+      }
+      if (other.name == member.name) {
+        complaint.about(pointer, "two clusters have the name \"" + member.name + "\"",
+                        "give each a `name` of its own");
+      }
     }
-    require_known(cluster, pointer, {"context"}, complaint);
-    const std::string context = text_at(cluster, "/context");
-    if (context.empty()) {
-      complaint.about(cluster.contains("context") ? pointer + "/context" : pointer,
-                      "a cluster needs its context", "write `context: NAME`, in quotes if need be");
-    }
-    if (std::find(contexts.begin(), contexts.end(), context) != contexts.end()) {
-      complaint.about(pointer + "/context", "context \"" + context + "\" is there twice");
-    }
-    contexts.push_back(context);
+    file.mesh.members.push_back(member);
   }
-  return contexts;
+}
+
+void read_mesh(const Json& mesh, MeshFile& file, const Complaint& complaint) {
+  if (!mesh.is_object()) complaint.about("/mesh", "mesh is not a mapping");
+  require_known(mesh, "/mesh", {"id", "trustDomain", "suffix", "mode"}, complaint);
+  const auto take = [&](const char* key, std::string& to) {
+    const std::string value = text_field(mesh, "/mesh", key, complaint);
+    if (!value.empty()) to = value;
+  };
+  take("id", file.mesh.id);
+  take("trustDomain", file.mesh.trust_domain);
+  take("suffix", file.mesh.suffix);
+  const std::string mode = text_field(mesh, "/mesh", "mode", complaint);
+  if (mode == "discovery") file.mesh.mode = Mode::discovery;
+  if (mode.empty() || mode == "alias" || mode == "discovery") return;
+  complaint.about("/mesh/mode", "mode \"" + mode + "\" is not known", "write alias or discovery");
+}
+
+void read_skipped(const Json& skipped, const std::vector<std::string>& concerns, MeshFile& file,
+                  const Complaint& complaint) {
+  if (!skipped.is_array()) complaint.about("/skip", "skip is not a list", "write `skip: [dns]`");
+  for (std::size_t index = 0; index < skipped.size(); ++index) {
+    const std::string name = skipped[index].is_string() ? skipped[index].get<std::string>() : "";
+    if (std::find(concerns.begin(), concerns.end(), name) == concerns.end()) {
+      complaint.about("/skip/" + std::to_string(index), "there is no concern \"" + name + "\"",
+                      "there are: " + join(concerns, ", "));
+    }
+    file.skipped.push_back(name);
+  }
 }
 
 void require_value(const Json& document, const char* key, const std::string& wanted,
@@ -89,6 +157,20 @@ YamlDocument read_document(const std::filesystem::path& path, const std::string&
 
 }  // namespace
 
+std::string default_cluster_name(const std::string& context) {
+  std::string name;
+  for (const char letter : context) {
+    const bool plain = (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9');
+    const bool capital = letter >= 'A' && letter <= 'Z';
+    name += plain ? letter : capital ? static_cast<char>(letter - 'A' + 'a') : '-';
+  }
+  // The end tells clusters of one provider apart.
+  if (name.size() > k_label_max) name.erase(0, name.size() - k_label_max);
+  name.erase(0, name.find_first_not_of('-'));
+  name.erase(name.find_last_not_of('-') + 1);
+  return name.empty() ? "cluster" : name;
+}
+
 MeshFile load_mesh_file(const std::filesystem::path& path,
                         const std::vector<std::string>& concerns) {
   const std::string name = path == "-" ? "standard input" : path.string();
@@ -99,15 +181,16 @@ MeshFile load_mesh_file(const std::filesystem::path& path,
   }
   if (!document.value.is_object()) complaint.about("", "is not a mapping");
 
-  std::vector<std::string> known{"apiVersion", "kind", "clusters"};
+  std::vector<std::string> known{"apiVersion", "kind", "mesh", "clusters", "skip"};
   known.insert(known.end(), concerns.begin(), concerns.end());
   require_known(document.value, "", known, complaint);
   require_value(document.value, "apiVersion", k_document_version, complaint);
   require_value(document.value, "kind", "Mesh", complaint);
   MeshFile file;
-  if (document.value.contains("clusters")) {
-    file.contexts = read_clusters(document.value["clusters"], complaint);
-  }
+  const Json& root = document.value;
+  if (root.contains("mesh")) read_mesh(root["mesh"], file, complaint);
+  if (root.contains("clusters")) read_clusters(root["clusters"], file, complaint);
+  if (root.contains("skip")) read_skipped(root["skip"], concerns, file, complaint);
   for (const std::string& concern : concerns) {
     if (!document.value.contains(concern)) continue;
     const Json& section = document.value[concern];

@@ -1,18 +1,26 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "mesh/json.hpp"
+#include "mesh/view.hpp"
 
 namespace mesh {
 
-/// mesh.yaml, as far as one concern needs it: the clusters by context, and a section per concern.
+/// mesh.yaml (schema: sdk/schemas/mesh-file.json): what all concerns agree on, the clusters by
+/// context, and a section per concern.
 struct MeshFile {
-  std::vector<std::string> contexts;
-  Json concerns = Json::object();  ///< name -> {"strategy": ..., settings}
+  MeshView mesh;                            ///< its members are the clusters of the file
+  std::map<std::string, std::string> uids;  ///< by context: UID of kube-system
+  std::vector<std::string> skipped;         ///< concerns that plan, up and down leave alone
+  Json concerns = Json::object();           ///< name -> {"strategy": ..., settings}
 };
+
+/// Istio's name for a cluster that nobody named: the context's, made a DNS label.
+std::string default_cluster_name(const std::string& context);
 
 /// `concerns` are the sections that are known: the installed plugins' commands. `path` "-" is
 /// standard input. Throws Failure("invalid-input") naming file, line and column; an unknown key is

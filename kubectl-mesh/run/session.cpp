@@ -1,10 +1,9 @@
 #include "run/session.hpp"
 
+#include <algorithm>
 #include <mutex>
 #include <set>
 #include <unistd.h>
-
-#include "run/mesh_file.hpp"
 
 #include "base/paths.hpp"
 #include "base/text.hpp"
@@ -74,23 +73,39 @@ std::vector<Fleet::Member> members_of(const Invocation& invocation, const MeshFi
   const Kubeconfig config = load_kubeconfig(invocation.kubeconfig);
   for (const std::string& warning : config.warnings) tell("warning: " + warning + "\n");
   const bool named = !invocation.contexts.empty() || !invocation.context.empty();
+  std::vector<std::string> of_file;
+  for (const Member& member : file.mesh.members) of_file.push_back(member.context);
   // Who names a file does not mean the current context.
-  if (invocation.file && !named && file.contexts.empty()) {
+  if (invocation.file && !named && of_file.empty()) {
     throw Failure("invalid-input", invocation.file->string() + ": names no clusters",
                   "write `clusters: [{context: NAME}, ...]`, or add --contexts a,b");
   }
-  if (!named && file.contexts.empty() && config.contexts.empty()) {
+  if (!named && of_file.empty() && config.contexts.empty()) {
     if (const std::optional<Access> access = in_cluster_access(invocation.access)) {
       return {{"in-cluster", *access}};
     }
   }
   const std::vector<std::string> contexts =
-      select_contexts(config, named ? invocation.contexts : file.contexts, invocation.context);
+      select_contexts(config, named ? invocation.contexts : of_file, invocation.context);
   std::vector<Fleet::Member> members;
   for (const std::string& context : contexts) {
     members.push_back({context, resolve_access(config, context, invocation.access)});
   }
   return members;
+}
+
+/// The members as this run addresses them; who is not in the file gets the usual names.
+MeshView view_of(const MeshFile& file, const std::vector<std::string>& contexts) {
+  MeshView view = file.mesh;
+  view.members.clear();
+  for (const std::string& context : contexts) {
+    const auto known =
+        std::find_if(file.mesh.members.begin(), file.mesh.members.end(),
+                     [&](const Member& member) { return member.context == context; });
+    const std::string name = default_cluster_name(context);
+    view.members.push_back(known != file.mesh.members.end() ? *known : Member{context, name, name});
+  }
+  return view;
 }
 
 }  // namespace
@@ -102,10 +117,8 @@ Session::Session(const Invocation& invocation, const Catalogue& catalogue)
       m_deadline(invocation.timeout.count() > 0 ? Deadline::in(invocation.timeout)
                                                 : Deadline::never()),
       m_talk(std::make_unique<Talk>(m_style, invocation.verbosity)) {
-  const MeshFile file =
-      invocation.file ? load_mesh_file(*invocation.file, concerns_of(catalogue)) : MeshFile{};
-  m_file_settings = file.concerns;
-  std::vector<Fleet::Member> members = members_of(invocation, file);
+  if (invocation.file) m_file = load_mesh_file(*invocation.file, concerns_of(catalogue));
+  std::vector<Fleet::Member> members = members_of(invocation, m_file);
   warn_of_insecure(members);
   set_request_log(invocation.verbosity,
                   [talk = m_talk.get()](const std::string& line) { talk->progress.line(line); });
@@ -117,9 +130,11 @@ Session::Session(const Invocation& invocation, const Catalogue& catalogue)
   limits.request = timeout;
   limits.connect = std::min(limits.connect, timeout);
   m_fleet = std::make_unique<Fleet>(std::move(members), limits, timeout);
+  m_mesh = view_of(m_file, m_fleet->names());
 
   ServiceContext services;
   services.fleet = m_fleet.get();
+  services.catalogue = &m_catalogue;
   services.plugin_data = store_home().string();
   services.folders = given_folders(invocation);
   services.settings = [this](const std::string& plugin) { return settings(plugin); };
@@ -137,8 +152,29 @@ Session::~Session() {
   m_talk->progress.finish();
 }
 
+bool Session::takes_part(const std::string& concern) const {
+  return std::find(m_file.skipped.begin(), m_file.skipped.end(), concern) == m_file.skipped.end();
+}
+
+std::vector<Problem> Session::other_clusters(const Identities& identities) const {
+  std::vector<Problem> problems;
+  for (const auto& [context, uid] : m_file.uids) {
+    const auto identity = identities.known.find(context);
+    if (identity == identities.known.end() || identity->second.uid == uid) continue;
+    Problem problem;
+    problem.code = "refused";
+    problem.message = context +
+                      ": this context leads to another cluster (kube-system has the UID " +
+                      identity->second.uid + ") than the one that mesh.yaml means (" + uid + ")";
+    problem.hint = "point the context to the right cluster, or correct `uid` in mesh.yaml";
+    problem.cluster = context;
+    problems.push_back(std::move(problem));
+  }
+  return problems;
+}
+
 Json Session::settings(const std::string& concern) const {
-  Json settings = m_file_settings.value(concern, Json::object());
+  Json settings = m_file.concerns.value(concern, Json::object());
   if (m_invocation.command.front() == concern) set_all(settings, m_invocation.settings);
   return settings;
 }

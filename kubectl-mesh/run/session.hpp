@@ -4,9 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "run/mesh_file.hpp"
+
 #include "cli/invocation.hpp"
 #include "cli/output.hpp"
 #include "kube/fleet.hpp"
+#include "plan/preflight.hpp"
 #include "plugin/registry.hpp"
 
 namespace mesh {
@@ -24,6 +27,12 @@ class Session {
   const Style& style() const { return m_style; }
   Fleet& fleet() { return *m_fleet; }
   Deadline deadline() const { return m_deadline; }
+  /// What all concerns agree on: of mesh.yaml, or the defaults; its members are the fleet's.
+  const MeshView& mesh() const { return m_mesh; }
+  /// Whether the verbs over all concerns include this one.
+  bool takes_part(const std::string& concern) const;
+  /// "refused" for contexts that lead to other clusters than mesh.yaml means.
+  std::vector<Problem> other_clusters(const Identities& identities) const;
   /// A concern's section of mesh.yaml, with --set on top.
   Json settings(const std::string& concern) const;
   /// One call of an extension; its own calls are answered by this session.
@@ -39,7 +48,8 @@ class Session {
   const Catalogue& m_catalogue;
   Style m_style;
   Deadline m_deadline;
-  Json m_file_settings;
+  MeshFile m_file;
+  MeshView m_mesh;
   std::unique_ptr<Talk> m_talk;
   std::unique_ptr<Fleet> m_fleet;
   std::unique_ptr<Registry> m_registry;

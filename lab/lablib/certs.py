@@ -11,7 +11,7 @@ SERVER_NAMES = ("IP:127.0.0.1,DNS:localhost,DNS:kubernetes,DNS:kubernetes.defaul
 # file, subject, usage; components have users of their own, so that an audit log tells them from people. The controller manager may do
 # anything, as its controllers must; a service account for each of them, as kubeadm has it, made two clusters ready after 14 s, not 10.
 LEAVES = (
-    ("server", "/CN=kube-apiserver", f"extendedKeyUsage=serverAuth\nsubjectAltName={SERVER_NAMES}"),
+    ("server", "/CN=kube-apiserver", "extendedKeyUsage=serverAuth\nsubjectAltName={names}"),
     ("front-proxy", "/CN=front-proxy", "extendedKeyUsage=clientAuth"),
     ("admin", "/O=system:masters/CN=admin", "extendedKeyUsage=clientAuth"),
     ("lab", "/O=system:masters/CN=lab", "extendedKeyUsage=clientAuth"),
@@ -34,7 +34,7 @@ def _certificate(directory, name, subject, extensions, signer=()):
              "-noenc", "-days", "365", "-subj", subject, "-keyout", f"{name}.key", "-out", f"{name}.crt", *wanted, *signer)
 
 
-def make(directory, cluster):
+def make(directory, cluster, addresses=()):
     """Whole or not at all: made beside the place where it is looked for, and renamed."""
     if directory.exists():
         return
@@ -43,10 +43,12 @@ def make(directory, cluster):
     part = directory.with_name(directory.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
+    names = ",".join([SERVER_NAMES, *(f"IP:{address}" for address in addresses)])
     (part / "empty.cnf").write_text(EMPTY_CONFIG)
     _certificate(part, "ca", f"/CN={cluster}-ca", "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign")
     for name, subject, extensions in LEAVES:
-        _certificate(part, name, subject, "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n" + extensions,
+        _certificate(part, name, subject,
+                     "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n" + extensions.format(names=names),
                      ("-CA", "ca.crt", "-CAkey", "ca.key"))
     # The old form of key file: it is the one that an API server also takes the public half from.
     _openssl(part, "ecparam", "-genkey", "-noout", "-name", "prime256v1", "-out", "service-accounts.key")

@@ -2,10 +2,11 @@
 
 import json
 import os
+import sys
 import threading
 import time
 
-from . import certs
+from . import certs, images, network
 from .api import Api, write_kubeconfig
 from .errors import LabError
 from .processes import Process
@@ -14,6 +15,16 @@ from .state import LAB
 NAMES = ("game-agones", "game-gke")  # the demo's contexts; then game-3, game-4 ...
 REGIONS = ("us-east1", "europe-west1", "asia-northeast1")
 COMPONENTS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok")  # a bare cluster is the first alone
+MESH_COMPONENTS = ("podstreams", "node")  # what a mesh lab adds: a kubelet in two parts
+NO_PROCESS_HERE = "# and has no process"
+# What a Service of type LoadBalancer without an annotation gets: words of stages.yaml, and others in their place.
+LOAD_BALANCER = {
+    "ip": (),
+    "hostname": (('"lab/load-balancer" ) "ip"', '"lab/load-balancer" ) "hostname"'),),
+    "pending": (("operator: NotIn, values: [pending]", "operator: In, values: [ip, hostname]"),),
+}
+KUBELET_PORT = 10250  # in a mesh lab, on the node's address
+PYTHON = [sys.executable, "-B", "-m"]
 PATIENCE = 180  # seconds; a loaded machine is slow, a dead process is noticed at once
 AUDIT_POLICY = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"], "rules": [{"level": "Metadata"}]}
 
@@ -45,7 +56,8 @@ class Running:
     def __init__(self, state, lab, cluster):
         self.lab, self.cluster, self.directory = lab, cluster, state / cluster.name
         self.pki = self.directory / "pki"
-        self.components = COMPONENTS[:1] if lab.bare else COMPONENTS
+        self.components = COMPONENTS[:1] if lab.bare else COMPONENTS + MESH_COMPONENTS if lab.mesh else COMPONENTS
+        self.node_ip = network.control_plane(cluster.index) if lab.mesh else "127.0.0.1"
         self.processes = {name: Process(self.directory / name) for name in self.components}
 
     def api(self):
@@ -63,7 +75,7 @@ class Running:
             "secure-port": self.cluster.port,
             "advertise-address": "192.0.2.1",  # must not be loopback; nobody connects to it
             "endpoint-reconciler-type": "none",
-            "service-cluster-ip-range": f"10.{96 + index}.0.0/16",
+            "service-cluster-ip-range": network.services(index),
             "authorization-mode": "Node,RBAC",
             "allow-privileged": "true",
             "profiling": "false",
@@ -86,11 +98,29 @@ class Running:
             policy = self.directory / "audit-policy.json"
             policy.write_text(json.dumps(AUDIT_POLICY))
             arguments |= {"audit-policy-file": policy, "audit-log-path": self.directory / "audit.log"}
+        if self.lab.mesh:  # pods find it by its address, and the Service `kubernetes` leads there
+            arguments |= {"bind-address": "0.0.0.0", "advertise-address": self.node_ip, "kubelet-preferred-address-types": "InternalIP"}
+            del arguments["endpoint-reconciler-type"]
         return arguments
+
+    def _stages(self):
+        """What kwok plays; the pods that have processes in a mesh lab are not its business."""
+        if not self.lab.mesh:
+            return LAB / "stages.yaml"
+        text = (LAB / "stages.yaml").read_text()
+        for word, other in ((NO_PROCESS_HERE, images.NO_PROCESS), ("elb.example.com", f"{self.cluster.name}.elb.example.com"),
+                            *LOAD_BALANCER[self.lab.mesh["lb"]]):
+            text = text.replace(word, other)
+        stages = self.directory / "stages.yaml"
+        stages.write_text(text)
+        return stages
 
     def _arguments(self, name):
         if name == "kube-apiserver":
             return self._api_server()
+        if name == "podstreams":
+            return {"address": f"{self.node_ip}:{KUBELET_PORT}", "directory": self.directory / "pods",
+                    "certificate": self.pki / "server.crt", "key": self.pki / "server.key"}
         kubeconfig = self.directory / f"{name}.kubeconfig"
         # Neither has anything to serve here, and leaders have no rivals.
         client = {"kubeconfig": kubeconfig, "secure-port": 0, "leader-elect": "false"}
@@ -104,14 +134,14 @@ class Running:
             "kube-scheduler": client,
             "kwok": {
                 "kubeconfig": kubeconfig,
-                "config": LAB / "stages.yaml",
+                "config": self._stages(),
                 "manage-all-nodes": "true",
                 "node-name": "localhost",
-                "node-ip": "127.0.0.1",
-                "node-port": self.cluster.kwok_port,
+                "node-ip": self.node_ip,
+                "node-port": KUBELET_PORT if self.lab.mesh else self.cluster.kwok_port,
                 "server-address": f"127.0.0.1:{self.cluster.kwok_port}",
                 "node-lease-duration-seconds": 40,  # without leases the node turns Unknown after a while
-                "cidr": f"10.{10 + self.cluster.index}.0.0/16",
+                "cidr": network.pretending_pods(self.cluster.index) if self.lab.mesh else network.pods(self.cluster.index),
             },
         }[name]
 
@@ -119,8 +149,11 @@ class Running:
         process = self.processes[name]
         if process.pid():
             return
-        program = f"{self.lab.tools['kwok' if name == 'kwok' else 'kubebox']}/{name}"
-        if name != "kube-apiserver":
+        if name == "node":
+            process.start([*PYTHON, "lablib.node", self.cluster.name], cwd=LAB)
+            return
+        program = f"{self.lab.tools.get(name, self.lab.tools['kubebox'])}/{name}"
+        if name not in ("kube-apiserver", "podstreams"):
             write_kubeconfig(self.directory / f"{name}.kubeconfig", [self.cluster], lambda _: self.pki, user=name)
         # Fifty API servers on one machine: trade a little CPU for a third of the memory.
         environment = os.environ | ({"GOGC": "50"} if self.lab.bare else {})
@@ -145,7 +178,8 @@ class Running:
 
     def bring_up(self):
         """Starts what does not run, and returns when the cluster is ready. Safe to repeat after any interruption."""
-        certs.make(self.pki, self.cluster.name)
+        addresses = (self.node_ip, network.service(self.cluster.index, 1)) if self.lab.mesh else ()
+        certs.make(self.pki, self.cluster.name, addresses)
         self._start("kube-apiserver")
         server, api = self.processes["kube-apiserver"], self.api()
         wait_for(f"{self.cluster.name} is ready", api.ready, server)

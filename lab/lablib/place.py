@@ -1,10 +1,34 @@
-"""Where the lab's processes run: decided here and nowhere else.
+"""Where the lab's processes run, and how a command gets there: decided here and nowhere else.
 
-Today that is this host, on loopback. A lab in network namespaces of its own changes `inside`, and every process that
-the lab starts, and every command that `exec` runs, goes there.
+A plain lab runs on this host, on loopback. A mesh lab runs in namespaces of its own. Commands that look at it, or run in it, are
+started again inside; LAB_INSIDE then says for which lab that has been done.
 """
 
+import os
+import sys
+from pathlib import Path
 
-def inside(argv):
-    """The command line that runs `argv` where the clusters are."""
-    return list(argv)
+INSIDE = "LAB_INSIDE"
+LAUNCHER = Path(__file__).resolve().parent.parent / "lab"
+
+
+def is_inside(directory):
+    return os.environ.get(INSIDE) == str(directory)
+
+
+def inside(world, argv):
+    """The command line that runs `argv` in the namespaces of the lab whose outermost process is `world`.
+
+    That process, unshare, has itself stayed outside as far as process ids go; those are of its children.
+    """
+    return [*network_of(world)[:-1], f"--pid=/proc/{world}/ns/pid_for_children", "--mount", f"--wdns={os.getcwd()}", "--",
+            *map(str, argv)]
+
+
+def network_of(world):
+    """The beginning of a command line that runs the rest in the lab's network and else outside."""
+    return ["nsenter", f"--target={world}", "--user", "--net", "--preserve-credentials", "--"]
+
+
+def launcher(*words):
+    return [sys.executable, "-B", str(LAUNCHER), *words]

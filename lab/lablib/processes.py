@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import LabError
-from .place import inside
 
 SUFFIX = ".process"
 RECORD_THEN_BECOME = (
@@ -56,14 +55,14 @@ class Process:
             return None  # no record, half a record (it never became the program), or no such process
         return pid if boot == boot_id() and running_since == started and state not in "ZX" else None
 
-    def start(self, argv, env=None, cwd=None):
+    def start(self, argv, env=None, cwd=None, pass_fds=()):
         """Starts it in a session of its own, so that Ctrl-C in the terminal does not end a lab that is up."""
         self.stem.parent.mkdir(parents=True, exist_ok=True)
         self.record.unlink(missing_ok=True)
         with open(self.log, "ab") as log:
             child = subprocess.Popen(
-                inside(["/bin/sh", "-ec", RECORD_THEN_BECOME, str(self.record), *map(str, argv)]),
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=env, cwd=cwd,
+                ["/bin/sh", "-ec", RECORD_THEN_BECOME, str(self.record), *map(str, argv)],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=env, cwd=cwd, pass_fds=pass_fds,
             )
         try:
             while self.pid() is None and child.poll() is None:  # until the record is there, it would count as dead

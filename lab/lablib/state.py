@@ -45,7 +45,7 @@ def locked(path, waiting_for, wait=True):
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 if not wait:
-                    yield False
+                    yield None
                     return
                 print(f"waiting for {waiting_for}", file=sys.stderr)
                 fcntl.flock(handle, fcntl.LOCK_EX)
@@ -54,7 +54,7 @@ def locked(path, waiting_for, wait=True):
             except FileNotFoundError:
                 current = False
             if current:
-                yield True
+                yield handle  # who inherits it holds the lock too
                 return
         finally:
             os.close(handle)
@@ -75,6 +75,7 @@ class Lab:
 
     bare: bool
     audit: bool
+    mesh: dict = field(default_factory=dict)  # of a mesh lab: its variants, and the port of its chart repository
     etcd_port: int = 0
     tools: dict = field(default_factory=dict)  # name -> directory: what this lab was started with
     clusters: list = field(default_factory=list)

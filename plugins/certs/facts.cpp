@@ -161,6 +161,7 @@ ClusterFacts facts_of(const ClusterAnswers& answers) {
   take_secret(facts, answers.secret);
   take_pods(facts, answers.pods);
   facts.namespace_found = answers.istio_namespace.found;
+  facts.namespace_ours = text_at(answers.istio_namespace.object, k_managed_by) == "kubectl-mesh";
   facts.namespace_ending =
       text_at(answers.istio_namespace.object, "/status/phase") == "Terminating";
   facts.self_signed_secret = answers.self_signed.found;

@@ -30,6 +30,7 @@ struct ClusterFacts {
   std::string name_space = "istio-system";  ///< Istio's
   std::optional<Problem> problem;           ///< it could not be read
   bool namespace_found = false;
+  bool namespace_ours = false;
   bool namespace_ending = false;
   bool found = false;                 ///< Secret cacerts
   bool ours = false;                  ///< it carries our label

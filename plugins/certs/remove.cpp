@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <array>
+
 #include "sets.hpp"
 #include "verbs.hpp"
 
@@ -33,6 +36,50 @@ std::string whereabouts(const CommandRequest& request, const Host& host) try {
   return "";
 }
 
+// What Kubernetes and istiod put into the namespace by themselves, and nobody misses.
+constexpr std::array<const char*, 7> k_unmissed{
+    "kube-root-ca.crt", "istio-ca-root-cert",    "istio-ca-crl",
+    "istio-leader",     "istio-ip-autoallocate", "istio-namespace-controller-election",
+    "default"};
+constexpr std::array<std::pair<const char*, const char*>, 6> k_inhabitants{
+    {{"v1", "Pod"},
+     {"v1", "Service"},
+     {"v1", "Secret"},
+     {"v1", "ConfigMap"},
+     {"v1", "ServiceAccount"},
+     {"apps/v1", "Deployment"}}};
+
+/// Deleting a namespace deletes all that others put there meanwhile: only an empty one goes.
+bool is_empty(const ClusterFacts& facts, const Host& host) {
+  std::vector<Read> reads;
+  for (const auto& [version, kind] : k_inhabitants) {
+    reads.push_back({.cluster = facts.cluster,
+                     .object = {version, kind, facts.name_space, ""},
+                     .labels = {},
+                     .next = {}});
+  }
+  for (const ReadResult& list : host.read(reads)) {
+    if (list.problem || !list.next.empty()) return false;
+    for (const Json& item : list.object.value("items", Json::array())) {
+      const std::string name = item.at("metadata").value("name", std::string());
+      const bool usual = name == "cacerts" ||
+                         std::find(k_unmissed.begin(), k_unmissed.end(), name) != k_unmissed.end();
+      if (!usual) return false;
+    }
+  }
+  return true;
+}
+
+Action remove_namespace(const ClusterFacts& facts) {
+  Action action;
+  action.type = ActionType::remove;
+  action.cluster = facts.cluster;
+  action.phase = 1;
+  action.reason = "this tool made it, and nothing is left in it";
+  action.target = {"v1", "Namespace", "", facts.name_space};
+  return action;
+}
+
 }  // namespace
 
 Plan remove(const CommandRequest& given, const Host& host) {
@@ -43,13 +90,17 @@ Plan remove(const CommandRequest& given, const Host& host) {
       read_facts(host, request.clusters, istio_namespace(request), Depth::spread);
   refuse_unread(plan, all);
   for (const ClusterFacts& facts : all) {
-    if (!facts.found || facts.problem) continue;
-    if (!facts.ours) {
+    if (facts.problem) continue;
+    if (facts.found && !facts.ours) {
       plan.refusals.push_back(refusal(facts, secret_name(facts) + " was not made by kubectl mesh",
                                       "delete it by hand, if nothing uses it"));
       continue;
     }
-    note_dependants(plan, facts);
+    if (facts.namespace_ours && !facts.namespace_ending && is_empty(facts, host)) {
+      plan.actions.push_back(remove_namespace(facts));
+    }
+    if (!facts.found) continue;
+    if (!request.ahead) note_dependants(plan, facts);
     Action action;
     action.type = ActionType::remove;
     action.cluster = facts.cluster;

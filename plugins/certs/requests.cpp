@@ -61,7 +61,7 @@ CaRequest ca_request(const CommandRequest& request) {
   const std::string folder = request.text("ca-dir");
   if (!folder.empty()) asked.folder = std::filesystem::absolute(folder).lexically_normal();
   asked.policy.key = request.text("key", asked.policy.key);
-  asked.policy.trust_domain = request.text("trust-domain", asked.policy.trust_domain);
+  asked.policy.trust_domain = request.text("trust-domain", request.mesh.trust_domain);
   asked.policy.root_days = days(request, "root-validity", asked.policy.root_days);
   asked.policy.days = days(request, "validity", asked.policy.days);
   return asked;

@@ -128,7 +128,8 @@ std::vector<CommandVerb> verbs() {
 }  // namespace
 
 ExtensionPtr make_command() {
-  return std::make_unique<Command>("certs", "One certificate authority for all clusters", verbs());
+  return std::make_unique<Command>("certs", "One certificate authority for all clusters", verbs(),
+                                   Lifecycle{.order = 10, .up = "install", .down = "remove"});
 }
 
 }  // namespace mesh::certs

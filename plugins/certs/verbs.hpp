@@ -25,6 +25,7 @@ Report verify(const CommandRequest&, const Host&);
 
 ExtensionPtr make_command();
 ExtensionPtr make_check();
+ExtensionPtr make_overview();
 ExtensionPtr make_self_signed();
 ExtensionPtr make_pem();
 

@@ -128,7 +128,8 @@ void require_parts(const Action& action) {
   if (action.type == ActionType::wait && points && action.pointer.empty()) {
     refuse("pointer", "there");
   }
-  if (action.type != ActionType::store && action.cluster.empty()) refuse("cluster", "there");
+  const bool anywhere = action.type == ActionType::store || action.type == ActionType::prove;
+  if (!anywhere && action.cluster.empty()) refuse("cluster", "there");
 }
 
 Action read_action(const Json& document) {

@@ -122,6 +122,11 @@ ProgramEnd Host::run_program(const std::string& program, const std::vector<std::
           .errors = reply.at("errors").get<std::string>()};
 }
 
+std::vector<Json> Host::parse_yaml(const std::string& text, const std::string& what) const {
+  const Json reply = call("yaml/1", "parse", {{"text", text}, {"what", what}});
+  return reply.at("documents").get<std::vector<Json>>();
+}
+
 std::vector<ExtensionEntry> Host::extensions(std::string_view point) const {
   const Json reply = call("catalogue/1", "list", {{"point", point}});
   std::vector<ExtensionEntry> entries;

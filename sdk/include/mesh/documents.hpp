@@ -118,7 +118,7 @@ struct StoredFile {
 
 struct Action {
   ActionType type = ActionType::apply;
-  std::string cluster;                 ///< empty for `store`
+  std::string cluster;                 ///< empty for `store`; may be for `prove`
   std::string reason;                  ///< one line for the operator: why
   int phase = 0;                       ///< every cluster ends a phase before any enters the next
   Json object;                         ///< apply

@@ -102,6 +102,9 @@ class Host {
   /// it is not there, Failure("deadline") if it does not end in time.
   ProgramEnd run_program(const std::string& program, const std::vector<std::string>& arguments,
                          const std::string& input = {}, std::int64_t seconds = 30) const;
+  /// yaml/1 "parse": the documents of a YAML text, as kubectl reads them. Throws
+  /// Failure("invalid-input") that names `what` and the place.
+  std::vector<Json> parse_yaml(const std::string& text, const std::string& what) const;
   /// catalogue/1 "list": the extensions of a point, sorted by name.
   std::vector<ExtensionEntry> extensions(std::string_view point) const;
 

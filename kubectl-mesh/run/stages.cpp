@@ -1,0 +1,89 @@
+#include "run/stages.hpp"
+
+#include <algorithm>
+
+#include "base/paths.hpp"
+
+namespace mesh {
+
+namespace {
+
+/// A file without a folder belongs to the plugin that keeps it.
+Plan located(Plan plan, const std::string& address, const Catalogue& catalogue) {
+  for (Action& action : plan.actions) {
+    if (action.type != ActionType::store || !action.file.folder.empty()) continue;
+    const PluginEntry* owner =
+        catalogue.provider(action.file.owner.empty() ? address : action.file.owner);
+    if (owner == nullptr) throw Failure("plugin-fault", "nobody offers " + action.file.owner);
+    action.file.folder = (store_home() / owner->manifest.name).string();
+  }
+  return plan;
+}
+
+/// A verb that only reads cannot change anything: as part of `up` it is asked until it is content.
+Stage proof_of(const std::string& concern, const std::string& verb, const Json& request) {
+  constexpr std::int64_t k_seconds = 120;
+  Action action;
+  action.type = ActionType::prove;
+  action.reason = "all that was made works";
+  action.extension = "command/1:" + concern;
+  action.verb = verb;
+  action.request = request;
+  action.seconds = k_seconds;
+  Plan plan;
+  plan.actions = {action};
+  return {.name = concern, .plan = [plan](bool) { return plan; }, .proof = true};
+}
+
+bool changes(const Extension& concern, const std::string& name) {
+  return std::any_of(concern.verbs.begin(), concern.verbs.end(),
+                     [&](const Verb& verb) { return verb.name == name && verb.changes; });
+}
+
+}  // namespace
+
+Json request_for(Session& session, const std::string& concern,
+                 const std::vector<std::string>& clusters, const MeshView& mesh) {
+  return {{"clusters", clusters},
+          {"options", session.invocation().options},
+          {"settings", session.settings(concern)},
+          {"mesh", to_json(mesh)}};
+}
+
+Stage stage_of(Session& session, const std::string& concern, const std::string& verb,
+               Json request) {
+  const std::string address = "command/1:" + concern;
+  return {.name = concern,
+          .plan = [&session, address, verb, asked = std::move(request)](bool ahead) {
+            Json now = asked;
+            if (ahead) now["ahead"] = true;
+            return located(plan_from_json(session.ask(address, verb, now)), address,
+                           session.catalogue());
+          }};
+}
+
+std::vector<Stage> stages_over(Session& session, Direction direction,
+                               const std::vector<std::string>& clusters, const MeshView& mesh) {
+  const auto verb_of = [&](const Lifecycle& lifecycle) {
+    return direction == Direction::up ? lifecycle.up : lifecycle.down;
+  };
+  std::vector<const Extension*> concerns;
+  for (const Extension* concern : session.catalogue().of_point("command/1")) {
+    const bool takes_part = concern->lifecycle.order > 0 && !verb_of(concern->lifecycle).empty();
+    if (takes_part && session.takes_part(concern->name)) concerns.push_back(concern);
+  }
+  std::stable_sort(concerns.begin(), concerns.end(), [](const Extension* a, const Extension* b) {
+    return a->lifecycle.order < b->lifecycle.order;
+  });
+  if (direction == Direction::down) std::reverse(concerns.begin(), concerns.end());
+  std::vector<Stage> stages;
+  for (const Extension* concern : concerns) {
+    const std::string verb = verb_of(concern->lifecycle);
+    const Json request = request_for(session, concern->name, clusters, mesh);
+    stages.push_back(changes(*concern, verb) ? stage_of(session, concern->name, verb, request)
+                                             : proof_of(concern->name, verb, request));
+  }
+  return stages;
+}
+
+}  // namespace mesh

@@ -1,0 +1,333 @@
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "objects.hpp"
+#include "verbs.hpp"
+
+namespace mesh::helm {
+
+namespace {
+
+struct Verdict {
+  Severity severity = Severity::pass;
+  std::string evidence, fix;
+};
+
+struct Subject {
+  const ClusterFacts& facts;
+  const Member& member;
+  const MeshView& mesh;
+};
+
+Verdict failed(std::string evidence, std::string fix) {
+  return {Severity::failure, std::move(evidence), std::move(fix)};
+}
+Verdict skipped(std::string evidence) {
+  return {Severity::skipped, std::move(evidence), {}};
+}
+Verdict passed(std::string evidence) {
+  return {Severity::pass, std::move(evidence), {}};
+}
+
+constexpr const char* k_install = "kubectl mesh helm install, or up";
+constexpr const char* k_without = "there is no istiod";
+
+Verdict istiod_ready(const Subject& subject) {
+  if (subject.facts.istiods.empty()) return failed(k_without, k_install);
+  for (const Json& istiod : subject.facts.istiods) {
+    const std::string text = text_at(istiod, "/metadata/name") + ": " + readiness(istiod);
+    if (!is_ready(istiod)) return failed(text, "look at its pods and events");
+  }
+  return passed(text_at(subject.facts.istiods.front(), "/metadata/name") + ": " +
+                readiness(subject.facts.istiods.front()));
+}
+
+Verdict one_default(const Subject& subject) {
+  const auto count = std::count_if(
+      subject.facts.istiods.begin(), subject.facts.istiods.end(), [](const Json& istiod) {
+        const std::string revision = text_at(istiod, "/metadata/labels/istio.io~1rev");
+        return revision.empty() || revision == "default";
+      });
+  if (subject.facts.istiods.empty()) return skipped(k_without);
+  if (count > 1) {
+    return failed(std::to_string(count) + " istiods of the default revision",
+                  "remove one, or give it a revision");
+  }
+  return passed(std::to_string(subject.facts.istiods.size()) + " istiod");
+}
+
+/// A value of istiod's environment beside what the mesh says.
+Verdict environment(const Subject& subject, const char* name, const std::string& wanted,
+                    const char* setting) {
+  if (subject.facts.istiods.empty()) return skipped(k_without);
+  const std::string found = istiod_environment(subject.facts.istiods.front(), name);
+  if (found == wanted) return passed(found);
+  return failed(std::string(name) + " is \"" + found + "\", mesh.yaml says \"" + wanted + "\"",
+                std::string("correct it there, or set ") + setting + " (" + k_install + ")");
+}
+
+Verdict cluster_name(const Subject& subject) {
+  return environment(subject, "CLUSTER_ID", subject.member.name, "global.multiCluster.clusterName");
+}
+
+Verdict network_label(const Subject& subject) {
+  const std::string found =
+      text_at(subject.facts.name_space, "/metadata/labels/topology.istio.io~1network");
+  if (found == subject.member.network) return passed(found);
+  return failed(
+      "topology.istio.io/network is \"" + found + "\", not \"" + subject.member.network + "\"",
+      std::string("endpoints of this cluster are taken for local ones: ") + k_install);
+}
+
+/// The key's value in the mesh configuration, which is YAML: one line of it is looked for.
+std::string mesh_value(const ClusterFacts& facts, const std::string& key) {
+  const std::string text = "\n" + text_at(facts.mesh_config_map, "/data/mesh");
+  const std::size_t at = text.find("\n" + key + ":");
+  if (at == std::string::npos) return "";
+  std::string value = text.substr(at + key.size() + 2);
+  value = value.substr(0, value.find('\n'));
+  std::erase_if(value, [](char c) { return c == ' ' || c == '"' || c == '\''; });
+  return value;
+}
+
+Verdict trust_domain(const Subject& subject) {
+  if (subject.facts.mesh_config_map.is_null()) return skipped("there is no mesh configuration");
+  const std::string found = mesh_value(subject.facts, "trustDomain");
+  const std::string effective = found.empty() ? "cluster.local" : found;
+  if (effective == subject.mesh.trust_domain) return passed(effective);
+  return failed(
+      "trustDomain is " + effective + ", not " + subject.mesh.trust_domain,
+      "identities of this cluster are strangers to the others: set meshConfig.trustDomain");
+}
+
+Verdict webhook_trusted(const Subject& subject) {
+  if (subject.facts.webhook.is_null()) {
+    return failed("there is no injection webhook", k_install);
+  }
+  for (const Json& hook : list_at(subject.facts.webhook, "/webhooks")) {
+    if (text_at(hook, "/clientConfig/caBundle").empty()) {
+      return failed(text_at(hook, "/name") + " has no caBundle", "look whether istiod runs");
+    }
+  }
+  return passed(text_at(subject.facts.webhook, "/metadata/name"));
+}
+
+Verdict gateway_ready(const Subject& subject) {
+  if (subject.facts.gateways.empty()) return failed("there is no east-west gateway", k_install);
+  const Json& gateway = subject.facts.gateways.front();
+  if (!is_ready(gateway)) return failed(readiness(gateway), "look at its pods and events");
+  return passed(readiness(gateway));
+}
+
+Verdict gateway_address(const Subject& subject) {
+  if (subject.facts.gateway_service.is_null()) return skipped("there is no gateway Service");
+  const std::vector<std::string> addresses = gateway_addresses(subject.facts.gateway_service);
+  if (addresses.empty()) {
+    return failed("the load balancer has given no address yet",
+                  "wait for it, or look why the cloud gives none (kubectl describe service)");
+  }
+  std::string text;
+  for (const std::string& address : addresses) text += (text.empty() ? "" : ", ") + address;
+  return passed(text);
+}
+
+Verdict gateway_network(const Subject& subject) {
+  if (subject.facts.gateway_service.is_null()) return skipped("there is no gateway Service");
+  const std::string found =
+      text_at(subject.facts.gateway_service, "/metadata/labels/topology.istio.io~1network");
+  if (found == subject.member.network) return passed(found);
+  return failed(
+      "its Service says network \"" + found + "\", not \"" + subject.member.network + "\"",
+      k_install);
+}
+
+Verdict exposes(const Subject& subject) {
+  if (subject.facts.cross_network.is_null()) {
+    return failed("there is no Gateway cross-network-gateway", k_install);
+  }
+  for (const Json& server : list_at(subject.facts.cross_network, "/spec/servers")) {
+    if (text_at(server, "/tls/mode") == "AUTO_PASSTHROUGH" &&
+        value_at(server, "/port/number") == 15443) {
+      return passed("AUTO_PASSTHROUGH on 15443");
+    }
+  }
+  return failed("no server with AUTO_PASSTHROUGH on 15443", k_install);
+}
+
+struct CheckRow {
+  const char* id;
+  const char* title;
+  Verdict (*judge)(const Subject&);
+};
+constexpr std::array<CheckRow, 10> k_rows{
+    {{"istio/istiod-ready", "istiod runs", istiod_ready},
+     {"istio/one-default-revision", "one istiod is the default", one_default},
+     {"istio/cluster-name", "istiod knows its cluster's name", cluster_name},
+     {"istio/trust-domain", "the trust domain is the mesh's", trust_domain},
+     {"istio/network-label", "the namespace names the cluster's network", network_label},
+     {"istio/webhook-trusted", "the injection webhook is trusted", webhook_trusted},
+     {"istio/gateway-ready", "the east-west gateway runs", gateway_ready},
+     {"istio/gateway-address", "the east-west gateway has an address", gateway_address},
+     {"istio/gateway-network", "the gateway stands for the cluster's network", gateway_network},
+     {"istio/exposes-services", "services are exposed through the gateway", exposes}}};
+
+/// Minor versions of all clusters: Istio supports a difference of one.
+Finding same_versions(const std::vector<ClusterFacts>& all) {
+  Finding finding{.id = "istio/version-skew",
+                  .cluster = "*",
+                  .severity = Severity::pass,
+                  .title = "versions of Istio are at most one minor apart",
+                  .evidence = {},
+                  .fix = {}};
+  std::set<int> minors;
+  for (const ClusterFacts& facts : all) {
+    if (facts.istiods.empty()) continue;
+    const std::string tag = image_tag(facts.istiods.front());
+    finding.evidence += (finding.evidence.empty() ? "" : ", ") + facts.cluster + " " + tag;
+    const std::size_t dot = tag.find('.');
+    if (dot == std::string::npos) continue;
+    int minor = 0;
+    for (std::size_t at = dot + 1; at < tag.size() && tag[at] >= '0' && tag[at] <= '9'; ++at) {
+      minor = minor * 10 + (tag[at] - '0');
+    }
+    minors.insert(minor);
+  }
+  if (minors.empty()) finding.severity = Severity::skipped;
+  if (minors.size() > 1 && *minors.rbegin() - *minors.begin() > 1) {
+    finding.severity = Severity::failure;
+    finding.fix = "kubectl mesh helm upgrade, the oldest first";
+  }
+  return finding;
+}
+
+class IstioCheck : public Check {
+ public:
+  Extension describe() const override {
+    Extension extension;
+    extension.point = "check/1";
+    extension.name = "istio";
+    extension.summary = "istiod, its configuration and the east-west gateway of every cluster";
+    return extension;
+  }
+
+  CheckResult run(const CheckRequest& request, const Host& host) override {
+    const Wanted wanted = wanted_of({.verb = {},
+                                     .clusters = request.clusters,
+                                     .options = Json::object(),
+                                     .settings = request.settings});
+    const std::vector<ClusterFacts> all = read_facts(host, request.clusters, wanted);
+    CheckResult result;
+    for (const ClusterFacts& facts : all) {
+      if (facts.problem) result.problems.push_back(*facts.problem);
+    }
+    result.findings = findings_of(all, request.mesh);
+    return result;
+  }
+};
+
+class IstioOverview : public Overview {
+ public:
+  Extension describe() const override {
+    Extension extension;
+    extension.point = "overview/1";
+    extension.name = "helm";
+    extension.summary = "Istio and its gateway";
+    return extension;
+  }
+
+  Detected detect(const OverviewRequest& request, const Host& host) override {
+    Detected detected;
+    const Wanted wanted = wanted_of({.verb = {}, .clusters = request.clusters});
+    for (const ClusterFacts& facts : read_facts(host, request.clusters, wanted)) {
+      if (facts.problem) {
+        detected.problems.push_back(*facts.problem);
+        continue;
+      }
+      note(detected, facts);
+    }
+    detected.settings = {{"charts", k_repository}, {"version", k_version}};
+    detected.comments["charts"] =
+        "a chart repository, oci:// or a folder with base, istiod and gateway";
+    return detected;
+  }
+
+  StatusTable status(const OverviewRequest& request, const Host& host) override {
+    StatusTable table;
+    table.columns = {{"ISTIO", "/istio"}, {"GATEWAY", "/gateway"}, {"ADDRESS", "/address"}};
+    const Wanted wanted = wanted_of({.verb = {},
+                                     .clusters = request.clusters,
+                                     .options = Json::object(),
+                                     .settings = request.settings});
+    for (const ClusterFacts& facts : read_facts(host, request.clusters, wanted)) {
+      if (facts.problem) {
+        table.problems.push_back(*facts.problem);
+        continue;
+      }
+      std::string addresses;
+      for (const std::string& address : gateway_addresses(facts.gateway_service)) {
+        addresses += (addresses.empty() ? "" : ",") + address;
+      }
+      const auto words = [](const std::vector<Json>& deployments, const std::string& version) {
+        if (deployments.empty()) return std::string("none");
+        return (version.empty() ? "" : version + ", ") + readiness(deployments.front());
+      };
+      table.rows.push_back(
+          {{"cluster", facts.cluster},
+           {"istio",
+            words(facts.istiods, facts.istiods.empty() ? "" : image_tag(facts.istiods.front()))},
+           {"gateway", words(facts.gateways, "")},
+           {"address", addresses.empty() ? "none" : addresses}});
+    }
+    return table;
+  }
+
+ private:
+  static void note(Detected& detected, const ClusterFacts& facts) {
+    const std::string network =
+        text_at(facts.name_space, "/metadata/labels/topology.istio.io~1network");
+    if (!network.empty()) detected.mesh["clusters"][facts.cluster]["network"] = network;
+    if (facts.istiods.empty()) return;
+    const Json& istiod = facts.istiods.front();
+    detected.notes.push_back(
+        {Severity::info, facts.cluster, "Istio " + image_tag(istiod) + " is there already"});
+    const std::string name = istiod_environment(istiod, "CLUSTER_ID");
+    if (!name.empty() && name != "Kubernetes") {
+      detected.mesh["clusters"][facts.cluster]["name"] = name;
+    }
+    const std::string domain = mesh_value(facts, "trustDomain");
+    if (!domain.empty()) detected.mesh["trustDomain"] = domain;
+  }
+};
+
+}  // namespace
+
+std::vector<Finding> findings_of(const std::vector<ClusterFacts>& all, const MeshView& mesh) {
+  std::vector<Finding> findings;
+  for (const ClusterFacts& facts : all) {
+    if (facts.problem) continue;
+    const Subject subject{facts, mesh.member(facts.cluster), mesh};
+    for (const CheckRow& row : k_rows) {
+      Verdict verdict = row.judge(subject);
+      findings.push_back({.id = row.id,
+                          .cluster = facts.cluster,
+                          .severity = verdict.severity,
+                          .title = row.title,
+                          .evidence = std::move(verdict.evidence),
+                          .fix = std::move(verdict.fix)});
+    }
+  }
+  if (all.size() > 1) findings.push_back(same_versions(all));
+  return findings;
+}
+
+ExtensionPtr make_check() {
+  return std::make_unique<IstioCheck>();
+}
+
+ExtensionPtr make_overview() {
+  return std::make_unique<IstioOverview>();
+}
+
+}  // namespace mesh::helm

@@ -1,0 +1,184 @@
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "objects.hpp"
+#include "verbs.hpp"
+
+// Driver `helm`: releases of Helm 3 or 4. What is there is read from Helm's own Secrets, so that a
+// run with nothing to do starts no program.
+
+namespace mesh::helm {
+
+namespace {
+
+constexpr const char* k_inputs_label = "kubectl-mesh.dev/inputs";
+constexpr std::int64_t k_seconds = 300;
+// Another helm that is still at work looks just like one that was killed.
+constexpr std::int64_t k_surely_dead = 600;
+
+std::int64_t number_of(const std::string& text) {
+  return text.empty() || text.find_first_not_of("0123456789") != std::string::npos ||
+                 text.size() > 15
+             ? 0
+             : std::stoll(text);
+}
+
+/// The Secret of a release's newest revision, as far as its labels tell.
+ReleaseState state_of(const std::string& cluster, const Json& secret) {
+  return {.cluster = cluster,
+          .name = text_at(secret, "/metadata/labels/name"),
+          .status = text_at(secret, "/metadata/labels/status"),
+          .inputs = text_at(secret, "/metadata/labels/kubectl-mesh.dev~1inputs"),
+          .chart = text_at(secret, "/metadata/labels/kubectl-mesh.dev~1chart"),
+          .revision = number_of(text_at(secret, "/metadata/labels/version")),
+          .changed = std::max(number_of(text_at(secret, "/metadata/labels/modifiedAt")),
+                              number_of(text_at(secret, "/metadata/labels/createdAt")))};
+}
+
+Action helm(const DriverRequest& request, std::vector<std::string> arguments, std::string reason,
+            std::string input = {}) {
+  Action action;
+  action.type = ActionType::run;
+  action.cluster = request.release.cluster;
+  action.reason = std::move(reason);
+  action.program = request.settings.value("binary", std::string("helm"));
+  action.arguments = std::move(arguments);
+  for (const std::string& word : {std::string("--namespace"), request.release.name_space}) {
+    action.arguments.push_back(word);
+  }
+  action.input = std::move(input);
+  action.seconds = request.settings.value("timeout-seconds", k_seconds);
+  return action;
+}
+
+/// "1.31.0" of the chart, as a label may hold it.
+std::string chart_label(const Release& release) {
+  std::string text = release.chart.name.substr(release.chart.name.rfind('/') + 1);
+  if (!release.chart.version.empty()) text += "-" + release.chart.version;
+  std::erase_if(text, [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '.' && c != '-' && c != '_';
+  });
+  if (text.size() > 63) text.resize(63);
+  while (!text.empty() && std::isalnum(static_cast<unsigned char>(text.back())) == 0)
+    text.pop_back();
+  return text;
+}
+
+Action upgrade(const DriverRequest& request, const std::string& reason) {
+  const Release& release = request.release;
+  std::vector<std::string> arguments{"upgrade", "--install", release.name};
+  const std::vector<std::string> chart = chart_arguments(release.chart);
+  arguments.insert(arguments.end(), chart.begin(), chart.end());
+  arguments.insert(arguments.end(), {"--values", "-"});
+  for (const std::string& file : release.value_files) {
+    arguments.insert(arguments.end(), {"--values", file});
+  }
+  arguments.insert(arguments.end(), {"--labels",
+                                     std::string(k_inputs_label) + "=" + release.inputs +
+                                         ",kubectl-mesh.dev/chart=" + chart_label(release),
+                                     "--history-max", "5"});
+  return helm(request, std::move(arguments), reason, to_text(release.values));
+}
+
+/// What must come first where an earlier helm was cut off. Refused while that may still be at work.
+std::vector<Action> heal(const DriverRequest& request, const ReleaseState& state,
+                         const Host& host) {
+  const auto now = std::chrono::duration_cast<std::chrono::seconds>(host.now().time_since_epoch());
+  const std::int64_t age = now.count() - state.changed;
+  const bool forced = request.settings.value("heal", false);
+  if (!forced && age < k_surely_dead) {
+    Problem problem;
+    problem.code = "refused";
+    problem.message = state.cluster + ": release " + state.name + " is " + state.status +
+                      " since " + std::to_string(age) +
+                      " s: another helm is at work on it, or was killed";
+    problem.hint = "wait for it; if it is surely dead, add --heal";
+    problem.cluster = state.cluster;
+    throw Failure(std::move(problem));
+  }
+  const bool first = state.status == "pending-install" || state.revision <= 1;
+  if (first) {
+    return {helm(request, {"uninstall", state.name, "--ignore-not-found"},
+                 "an installation of " + state.name + " was cut off")};
+  }
+  return {helm(request, {"rollback", state.name}, "an upgrade of " + state.name + " was cut off")};
+}
+
+class HelmCli : public HelmDriver {
+ public:
+  Extension describe() const override {
+    Extension extension;
+    extension.point = "helm-driver/1";
+    extension.name = "helm";
+    extension.summary = "Releases of Helm 3 or 4, by the helm program";
+    return extension;
+  }
+
+  std::vector<ReleaseState> look(const std::vector<Release>& releases, const Host& host) override {
+    std::vector<Read> reads;
+    std::map<std::string, std::size_t> where;
+    for (const Release& release : releases) {
+      const std::string key = release.cluster + "/" + release.name_space;
+      if (!where.emplace(key, reads.size()).second) continue;
+      reads.push_back({.cluster = release.cluster,
+                       .object = {"v1", "Secret", release.name_space, ""},
+                       .labels = "owner=helm",
+                       .next = {}});
+    }
+    const std::vector<ReadResult> found = host.read(reads);
+    std::vector<ReleaseState> states;
+    for (const Release& release : releases) {
+      const ReadResult& list = found[where.at(release.cluster + "/" + release.name_space)];
+      if (list.problem) throw Failure(*list.problem);
+      ReleaseState newest;
+      newest.cluster = release.cluster;
+      newest.name = release.name;
+      for (const Json& secret : items_of(list)) {
+        const ReleaseState state = state_of(release.cluster, secret);
+        if (state.name == release.name && state.revision >= newest.revision) newest = state;
+      }
+      states.push_back(std::move(newest));
+    }
+    return states;
+  }
+
+  std::vector<Action> install(const DriverRequest& request, const ReleaseState& state,
+                              const Host& host) override {
+    const std::string& name = request.release.name;
+    if (state.status.starts_with("pending-")) {
+      std::vector<Action> actions = heal(request, state, host);
+      actions.push_back(upgrade(request, "then again"));
+      return actions;
+    }
+    if (state.status.empty()) return {upgrade(request, name + " is not installed")};
+    if (state.status != "deployed") {
+      return {upgrade(request, "its last run ended as " + state.status)};
+    }
+    if (state.inputs == request.release.inputs) return {};
+    return {upgrade(request, state.inputs.empty() ? "somebody else's release is taken over"
+                                                  : "chart or values have changed")};
+  }
+
+  std::vector<Action> uninstall(const DriverRequest& request, const ReleaseState& state,
+                                const Host&) override {
+    if (state.status.empty()) return {};
+    return {helm(request, {"uninstall", request.release.name, "--wait"}, "this tool installed it")};
+  }
+};
+
+}  // namespace
+
+std::vector<std::string> chart_arguments(const ChartRef& chart) {
+  std::vector<std::string> arguments{chart.name};
+  if (!chart.repository.empty()) arguments.insert(arguments.end(), {"--repo", chart.repository});
+  if (!chart.version.empty()) arguments.insert(arguments.end(), {"--version", chart.version});
+  return arguments;
+}
+
+ExtensionPtr make_helm_driver() {
+  return std::make_unique<HelmCli>();
+}
+
+}  // namespace mesh::helm

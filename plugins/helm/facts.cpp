@@ -1,0 +1,134 @@
+#include "facts.hpp"
+
+#include <array>
+
+#include "objects.hpp"
+
+namespace mesh::helm {
+
+namespace {
+
+struct ReadRow {
+  Read (*read)(const std::string& cluster, const Wanted& wanted);
+  void (*take)(ClusterFacts& facts, const ReadResult& result);
+};
+
+Read read_of(const std::string& cluster, ObjectRef object, std::string labels = {}) {
+  return {.cluster = cluster, .object = std::move(object), .labels = std::move(labels), .next = {}};
+}
+
+void take_deployments(ClusterFacts& facts, const ReadResult& result) {
+  for (const Json& deployment : items_of(result)) {
+    const std::string app = text_at(deployment, "/metadata/labels/app");
+    if (app == "istiod") facts.istiods.push_back(deployment);
+    if (text_at(deployment, "/metadata/name") == k_gateway) facts.gateways.push_back(deployment);
+  }
+}
+
+std::string with_revision(const std::string& name, const Wanted& wanted) {
+  return wanted.revision.empty() ? name : name + "-" + wanted.revision;
+}
+
+constexpr std::array<ReadRow, 6> k_reads{
+    {{[](const std::string& cluster, const Wanted& wanted) {
+        return read_of(cluster, {"v1", "Namespace", "", wanted.name_space});
+      },
+      [](ClusterFacts& facts, const ReadResult& result) { facts.name_space = result.object; }},
+     {[](const std::string& cluster, const Wanted& wanted) {
+        return read_of(cluster, {"apps/v1", "Deployment", wanted.name_space, ""});
+      },
+      take_deployments},
+     {[](const std::string& cluster, const Wanted& wanted) {
+        return read_of(cluster, {"v1", "Service", wanted.name_space, k_gateway});
+      },
+      [](ClusterFacts& facts, const ReadResult& result) { facts.gateway_service = result.object; }},
+     {[](const std::string& cluster, const Wanted& wanted) {
+        return read_of(cluster, {"networking.istio.io/v1", "Gateway", wanted.name_space,
+                                 "cross-network-gateway"});
+      },
+      [](ClusterFacts& facts, const ReadResult& result) { facts.cross_network = result.object; }},
+     {[](const std::string& cluster, const Wanted& wanted) {
+        return read_of(cluster,
+                       {"v1", "ConfigMap", wanted.name_space, with_revision("istio", wanted)});
+      },
+      [](ClusterFacts& facts, const ReadResult& result) { facts.mesh_config_map = result.object; }},
+     {[](const std::string& cluster, const Wanted& wanted) {
+        return read_of(cluster, {"admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration",
+                                 "", with_revision("istio-sidecar-injector", wanted)});
+      },
+      [](ClusterFacts& facts, const ReadResult& result) { facts.webhook = result.object; }}}};
+
+const Json& istiod_container(const Json& deployment) {
+  static const Json k_none;
+  for (const Json& container : value_at(deployment, "/spec/template/spec/containers")) {
+    if (text_at(container, "/name") == "discovery") return container;
+  }
+  return k_none;
+}
+
+std::int64_t number_at(const Json& object, const std::string& pointer, std::int64_t fallback) {
+  const Json& value = value_at(object, pointer);
+  return value.is_number_integer() ? value.get<std::int64_t>() : fallback;
+}
+
+}  // namespace
+
+std::vector<ClusterFacts> read_facts(const Host& host, const std::vector<std::string>& clusters,
+                                     const Wanted& wanted) {
+  std::vector<Read> reads;
+  for (const std::string& cluster : clusters) {
+    for (const ReadRow& row : k_reads) reads.push_back(row.read(cluster, wanted));
+  }
+  const std::vector<ReadResult> results = host.read(reads);
+  std::vector<ClusterFacts> all;
+  for (std::size_t at = 0; at < clusters.size(); ++at) {
+    ClusterFacts facts;
+    facts.cluster = clusters[at];
+    for (std::size_t row = 0; row < k_reads.size(); ++row) {
+      const ReadResult& result = results[at * k_reads.size() + row];
+      if (result.problem && !facts.problem) facts.problem = result.problem;
+      k_reads[row].take(facts, result);
+    }
+    all.push_back(std::move(facts));
+  }
+  return all;
+}
+
+std::string istiod_environment(const Json& deployment, const std::string& name) {
+  for (const Json& variable : list_at(istiod_container(deployment), "/env")) {
+    if (text_at(variable, "/name") == name) return text_at(variable, "/value");
+  }
+  return "";
+}
+
+std::string image_tag(const Json& deployment) {
+  const std::string image = text_at(istiod_container(deployment), "/image");
+  const std::size_t colon = image.rfind(':');
+  return colon == std::string::npos || image.find('/', colon) != std::string::npos
+             ? ""
+             : image.substr(colon + 1);
+}
+
+bool is_ready(const Json& deployment) {
+  const std::int64_t wanted = number_at(deployment, "/spec/replicas", 1);
+  return wanted > 0 && number_at(deployment, "/status/availableReplicas", 0) >= wanted;
+}
+
+std::string readiness(const Json& deployment) {
+  return std::to_string(number_at(deployment, "/status/availableReplicas", 0)) + " of " +
+         std::to_string(number_at(deployment, "/spec/replicas", 1)) + " ready";
+}
+
+std::vector<std::string> gateway_addresses(const Json& service) {
+  std::vector<std::string> addresses;
+  for (const Json& entry : list_at(service, "/status/loadBalancer/ingress")) {
+    const std::string ip = text_at(entry, "/ip");
+    addresses.push_back(ip.empty() ? text_at(entry, "/hostname") : ip);
+  }
+  for (const Json& entry : list_at(service, "/spec/externalIPs")) {
+    if (addresses.empty() && entry.is_string()) addresses.push_back(entry.get<std::string>());
+  }
+  return addresses;
+}
+
+}  // namespace mesh::helm

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "releases.hpp"
+
+namespace mesh::helm {
+
+/// What a cluster holds of Istio, read once: six requests at most.
+struct ClusterFacts {
+  std::string cluster;
+  Json name_space;             ///< null: not there
+  std::vector<Json> istiods;   ///< Deployments labelled app=istiod
+  std::vector<Json> gateways;  ///< Deployments labelled as east-west gateways
+  Json gateway_service;        ///< null: not there
+  Json cross_network;          ///< the Gateway that exposes services; null: not there
+  Json mesh_config_map;        ///< ConfigMap "istio"; null: not there
+  Json webhook;                ///< MutatingWebhookConfiguration; null: not there
+  std::optional<Problem> problem;
+};
+
+std::vector<ClusterFacts> read_facts(const Host& host, const std::vector<std::string>& clusters,
+                                     const Wanted& wanted);
+
+/// Environment of istiod's container: "CLUSTER_ID"; "" if it is not there.
+std::string istiod_environment(const Json& deployment, const std::string& name);
+/// "1.31.0" of the container's image tag.
+std::string image_tag(const Json& deployment);
+/// "3 of 3 ready", for people.
+std::string readiness(const Json& deployment);
+bool is_ready(const Json& deployment);
+/// Addresses of the gateway: IPs or host names of its load balancer, else external IPs.
+std::vector<std::string> gateway_addresses(const Json& service);
+
+}  // namespace mesh::helm

@@ -1,0 +1,152 @@
+#include "verify.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <thread>
+
+namespace mesh::verify {
+
+namespace {
+
+constexpr std::chrono::milliseconds k_pause{1000};
+
+std::vector<std::string> split_commas(const Json& values) {
+  std::vector<std::string> words;
+  for (const Json& value : values) {
+    std::string rest = value.get<std::string>();
+    for (std::size_t comma = 0; comma != std::string::npos; rest = rest.substr(comma + 1)) {
+      comma = rest.find(',');
+      if (!rest.substr(0, comma).empty()) words.push_back(rest.substr(0, comma));
+      if (comma == std::string::npos) break;
+    }
+  }
+  return words;
+}
+
+Report run_once(const CommandRequest& request, const std::vector<std::string>& only,
+                const Host& host) {
+  std::vector<Report> parts;
+  for (const ExtensionEntry& check : host.extensions("check/1")) {
+    // A check whose every finding would be left out is not worth its requests.
+    const bool asked =
+        only.empty() || std::any_of(only.begin(), only.end(), [&](const std::string& word) {
+          return word.substr(0, word.find('/')) == check.name;
+        });
+    if (!asked) continue;
+    host.progress("", "checking " + check.name);
+    Json options = Json::object();
+    if (request.flag("objects-only")) options["objects-only"] = true;
+    parts.push_back(report_from_json(host.call(
+        check.address, "run",
+        {{"clusters", request.clusters}, {"options", options}, {"mesh", to_json(request.mesh)}})));
+  }
+  return joined(std::move(parts), only, request.text("fail-on", "failure"));
+}
+
+void require_known(const std::vector<std::string>& only, const Host& host) {
+  std::set<std::string> names;
+  std::string list;
+  for (const ExtensionEntry& check : host.extensions("check/1")) {
+    names.insert(check.name);
+    list += (list.empty() ? "" : ", ") + check.name;
+  }
+  for (const std::string& word : only) {
+    if (names.contains(word.substr(0, word.find('/')))) continue;
+    throw Failure("usage", "--only " + word + ": no check has such an id", "there are: " + list);
+  }
+}
+
+Report run(const CommandRequest& request, const Host& host) {
+  const std::vector<std::string> only = split_commas(request.options.value("only", Json::array()));
+  require_known(only, host);
+  const auto end =
+      std::chrono::steady_clock::now() + request.duration("wait", std::chrono::seconds(0));
+  for (;;) {
+    Report report = run_once(request, only, host);
+    const bool good = !report.failed && report.problems.empty();
+    if (good || host.cancelled() || std::chrono::steady_clock::now() + k_pause > end) return report;
+    host.progress("", "waiting for what may still come");
+    std::this_thread::sleep_for(k_pause);
+    host.call("kube.read/1", "forget", Json::object());
+  }
+}
+
+}  // namespace
+
+bool wanted(const std::vector<std::string>& only, const std::string& id) {
+  return only.empty() || std::any_of(only.begin(), only.end(), [&](const std::string& word) {
+           return id == word || id.starts_with(word + "/");
+         });
+}
+
+Report joined(std::vector<Report> parts, const std::vector<std::string>& only,
+              const std::string& fail_on) {
+  Report all = report_of({});
+  for (Report& part : parts) {
+    for (Json& item : part.items) {
+      if (!wanted(only, item.value("id", std::string()))) continue;
+      const std::string severity = item.value("severity", std::string());
+      if (severity == "failure" || (severity == "warning" && fail_on == "warning")) {
+        all.failed = true;
+      }
+      all.items.push_back(std::move(item));
+    }
+    all.notes.insert(all.notes.end(), part.notes.begin(), part.notes.end());
+    for (Problem& problem : part.problems) {
+      // A silent cluster is told once, however many checks have asked it.
+      const bool told =
+          std::any_of(all.problems.begin(), all.problems.end(), [&](const Problem& other) {
+            return other.cluster == problem.cluster && other.code == problem.code;
+          });
+      if (!told) all.problems.push_back(std::move(problem));
+    }
+  }
+  return all;
+}
+
+ExtensionPtr make_command() {
+  Option only{.name = "only",
+              .type = OptionType::text,
+              .value = "IDS",
+              .help = "checks to run, by id or its beginning: certs,istio/gateway-address",
+              .fallback = {},
+              .choices = {},
+              .repeated = true};
+  Option wait{.name = "wait",
+              .type = OptionType::duration,
+              .value = "2m",
+              .help = "look again until all is well, at most so long",
+              .fallback = {},
+              .choices = {}};
+  Option fail_on{.name = "fail-on",
+                 .type = OptionType::text,
+                 .value = "SEVERITY",
+                 .help = "what makes the exit status 1",
+                 .fallback = "failure",
+                 .choices = {"failure", "warning"}};
+  Option objects_only{.name = "objects-only",
+                      .type = OptionType::flag,
+                      .value = {},
+                      .help = "ask API servers only: no port-forward, no connection to a gateway",
+                      .fallback = {},
+                      .choices = {}};
+  Verb declared{
+      .name = "verify",
+      .summary = "Run the checks of all concerns",
+      .details =
+          "Every installed plugin contributes rows: a claim, what was seen, and what to do. "
+          "Exit status 1 if one fails. Each id has a page in docs/checks.",
+      .changes = false,
+      .options = {only, wait, fail_on, objects_only},
+      .examples = {{"everything", "verify --contexts game-agones,game-gke"},
+                   {"some checks, for a script",
+                    "verify --contexts game-agones,game-gke --only certs,istio -o json"},
+                   {"wait for what may still come", "verify -f mesh.yaml --wait 2m"}}};
+  return std::make_unique<Command>(
+      "verify", "All checks of all concerns",
+      std::vector<CommandVerb>{{.declared = std::move(declared), .plan = nullptr, .report = run}},
+      Lifecycle{.order = 90, .up = "verify", .down = {}});
+}
+
+}  // namespace mesh::verify
