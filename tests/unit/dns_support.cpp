@@ -210,6 +210,7 @@ Json Clusters::answer(const std::string& service, const std::string& verb, const
                          {"abilities", strategy->describe().abilities}});
     return {{"extensions", results}};
   }
+  if (service == "settings/1") return {{"settings", settings}};
   const auto strategy = strategies.find(service.substr(service.find(':') + 1));
   if (strategy == strategies.end()) throw Failure("unsupported", service);
   return strategy->second->invoke(verb, request, host());

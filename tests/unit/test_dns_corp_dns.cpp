@@ -41,7 +41,7 @@ class ThroughAbi : public ExtensionPoint {
     const mesh_sink sink = sink_into(reply);
     const std::string asked = to_text(request);
     const std::int32_t status = kubectl_mesh_plugin_v1()->invoke(
-        nullptr, m_host, text_of("dns/1:corp-dns"), text_of(verb), text_of(asked), &sink);
+        m_self, m_host, text_of("dns/1:corp-dns"), text_of(verb), text_of(asked), &sink);
     INFO(reply);
     CHECK(status == MESH_OK);
     const Json document = parse_json(reply, "the reply of corp-dns");
