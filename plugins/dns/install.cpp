@@ -97,12 +97,15 @@ void plan_cluster(Plan& plan, const Part& part, const Host& host) {
     for (Action& action : own.actions) action.phase = k_server_phase;
   }
   plan_stub(own, part, server_changes, host);
+  if (!own.refusals.empty()) {
+    plan.refusals.insert(plan.refusals.end(), own.refusals.begin(), own.refusals.end());
+    return;
+  }
   if (!own.actions.empty())
     plan.notes.push_back({Severity::info, part.facts.cluster,
                           "strategy " + part.choice.name + ", " + part.choice.why});
   plan.actions.insert(plan.actions.end(), own.actions.begin(), own.actions.end());
   plan.notes.insert(plan.notes.end(), own.notes.begin(), own.notes.end());
-  plan.refusals.insert(plan.refusals.end(), own.refusals.begin(), own.refusals.end());
   plan.continues = plan.continues || own.continues;
 }
 

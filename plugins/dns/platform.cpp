@@ -31,6 +31,7 @@ constexpr std::array<PlatformRow, 11> k_platforms{{
     {"/spec/providerID", "digitalocean://", "doks"},
 }};
 
+constexpr int k_dns_port = 53;
 constexpr std::array<const char*, 2> k_dns_apps{"kube-dns", "coredns"};
 
 const Json& containers(const Json& workload) {
@@ -117,13 +118,12 @@ std::string custom_name(const Json& workload, const std::string& import) {
 int dns_port(const Json& pod_spec) {
   for (const Json& container : list_at(pod_spec, "/containers")) {
     for (const Json& port : list_at(container, "/ports")) {
-      const bool dns = text_at(port, "/name").starts_with("dns") &&
-                       text_at(port, "/protocol") == "TCP" &&
+      const bool dns = text_at(port, "/name") == "dns-tcp" && text_at(port, "/protocol") == "TCP" &&
                        at(port, "/containerPort").is_number();
       if (dns) return port["containerPort"].get<int>();
     }
   }
-  return 53;
+  return k_dns_port;
 }
 
 std::string domain_argument(const Json& workload) {

@@ -17,7 +17,8 @@ std::string config_name(const Json& workload);
 /// The ConfigMap that is mounted at the folder that a Corefile imports from: "custom/*.server".
 /// Empty: none is.
 std::string custom_name(const Json& workload, const std::string& import);
-/// The port on which its pods listen for DNS over TCP.
+/// The port on which a pod answers its clients over TCP: "dns-tcp". kube-dns also has
+/// "dns-tcp-local", which knows no stub domains.
 int dns_port(const Json& pod_spec);
 /// --domain of kube-dns; empty: it does not say.
 std::string domain_argument(const Json& workload);

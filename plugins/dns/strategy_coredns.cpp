@@ -45,6 +45,15 @@ std::optional<Problem> objection(const DnsRequest& request, const Corefile& othe
       "put braces around it");
 }
 
+/// A file that is broken elsewhere can have our block taken out all the same.
+bool reloads(const std::string& text) {
+  try {
+    return has_plugin(parse_corefile(text), "reload");
+  } catch (const Failure&) {
+    return true;
+  }
+}
+
 class CoreDns : public DnsStrategy {
  public:
   Extension describe() const override {
@@ -65,11 +74,15 @@ class CoreDns : public DnsStrategy {
   }
 
   DnsLook look(const DnsRequest& request, const Host&) override {
-    const auto block = find_marked(corefile_of(request));
-    if (!block) return {};
-    return {.present = true,
-            .targets = targets_of(block->body),
-            .where = object_name(object_in(request, "config"))};
+    try {
+      const auto block = find_marked(corefile_of(request));
+      if (!block) return {};
+      return {.present = true,
+              .targets = targets_of(block->body),
+              .where = object_name(object_in(request, "config"))};
+    } catch (const Failure&) {  // broken marks: plan and remove say so
+      return {};
+    }
   }
 
   Plan plan(const DnsRequest& request, const Host& host) override {
@@ -81,9 +94,25 @@ class CoreDns : public DnsStrategy {
       plan.refusals.push_back(refusal(request, config, fits.why, fits.hint));
       return plan;
     }
+    return refusing(request, std::move(plan), [&](Plan& own) { plan_edit(own, request, config); });
+  }
+
+  Plan remove(const DnsRequest& request, const Host&) override {
+    const std::string text = corefile_of(request);
+    return refusing(request, {}, [&](Plan& plan) {
+      if (find_marked(text))
+        write(plan, request, text, without_marked(text), "take our block out of the Corefile");
+    });
+  }
+
+ private:
+  /// A broken file, or broken marks of ours in it, is a refusal that names the object.
+  template <typename Work>
+  static Plan refusing(const DnsRequest& request, Plan plan, const Work& work) {
     try {
-      plan_edit(plan, request, config);
-    } catch (const Failure& failure) {  // the file is broken, or our marks in it are
+      work(plan);
+    } catch (const Failure& failure) {
+      const Json& config = object_in(request, "config");
       plan.refusals.push_back(refusal(request, config,
                                       object_name(config) + ", " + failure.problem().message,
                                       failure.problem().hint));
@@ -91,15 +120,6 @@ class CoreDns : public DnsStrategy {
     return plan;
   }
 
-  Plan remove(const DnsRequest& request, const Host&) override {
-    Plan plan;
-    const std::string text = corefile_of(request);
-    if (find_marked(text))
-      write(plan, request, text, without_marked(text), "take our block out of the Corefile");
-    return plan;
-  }
-
- private:
   static void plan_edit(Plan& plan, const DnsRequest& request, const Json& config) {
     const std::string text = text_at(config, k_pointer);
     const Corefile others = parse_corefile(without_marked(text));
@@ -120,7 +140,7 @@ class CoreDns : public DnsStrategy {
     action.precondition = {{k_pointer, before}};
     action.patch = {{{"op", "replace"}, {"path", k_pointer}, {"value", after}}};
     plan.actions.push_back(std::move(action));
-    if (!has_plugin(parse_corefile(before), "reload"))
+    if (!reloads(before))
       plan.actions.push_back(
           restart_of(request, "its Corefile lacks the plugin reload, so it reads it only once"));
   }

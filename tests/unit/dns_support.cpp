@@ -30,6 +30,8 @@ Json dns_pod(const std::string& name_space, const std::string& name, int port) {
   Json pod = named("v1", "Pod", name_space, name);
   pod["status"] = {{"phase", "Running"}, {"conditions", {{{"type", "Ready"}, {"status", "True"}}}}};
   pod["spec"]["containers"] = {
+      {{"name", "kubedns"},
+       {"ports", {{{"name", "dns-tcp-local"}, {"protocol", "TCP"}, {"containerPort", 10053}}}}},
       {{"name", "dns"},
        {"ports", {{{"name", "dns-tcp"}, {"protocol", "TCP"}, {"containerPort", port}}}}}};
   return pod;
@@ -208,6 +210,7 @@ Json Clusters::answer(const std::string& service, const std::string& verb, const
                          {"abilities", strategy->describe().abilities}});
     return {{"extensions", results}};
   }
+  if (service == "settings/1") return {{"settings", settings}};
   const auto strategy = strategies.find(service.substr(service.find(':') + 1));
   if (strategy == strategies.end()) throw Failure("unsupported", service);
   return strategy->second->invoke(verb, request, host());
@@ -258,6 +261,7 @@ Json Clusters::ask(const Json& wanted) {
   const std::string cluster = wanted.at("cluster");
   if (wanted.at("pod") == deaf)
     return {{"problem", {{"code", "unreachable"}, {"message", "pod " + deaf + ": no answer"}}}};
+  CHECK(wanted.at("port") == (wanted.at("namespace") == "istio-system" ? 1053 : 53));
   const std::string query = base64_decode(wanted.at("frame").get<std::string>());
   const auto [name, v6] = asked_in(query);
   std::string code = "NXDOMAIN";

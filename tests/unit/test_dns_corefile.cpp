@@ -128,7 +128,7 @@ TEST_CASE("blocks, plugins and imports are found as CoreDNS finds them") {
   REQUIRE(file.blocks[1].directives.size() == 3);
   CHECK(file.blocks[1].directives[1].tokens.size() == 7);
   CHECK(file.blocks[2].directives[0].tokens.size() == 1);
-  CHECK(file.blocks[2].keys[0].line == 11);
+  CHECK(file.blocks[2].keys[0].line == 12);
 }
 
 TEST_CASE("a Corefile that CoreDNS would refuse is refused with its line") {

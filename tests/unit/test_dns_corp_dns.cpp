@@ -8,6 +8,7 @@
 
 namespace mesh::dns {
 
+using mesh::test::misfit;
 using test::Clusters;
 using test::problem_of;
 
@@ -20,36 +21,44 @@ mesh_text text_of(std::string_view text) {
 /// The library as the host sees it.
 class ThroughAbi : public ExtensionPoint {
  public:
-  explicit ThroughAbi(const mesh_host* host) : m_host(host) {}
+  explicit ThroughAbi(const mesh_host* host) : m_host(host) {
+    std::string reply;
+    const mesh_sink sink = sink_into(reply);
+    CHECK(kubectl_mesh_plugin_v1()->start(host, &m_self, &sink) == MESH_OK);
+  }
 
   Extension describe() const override {
     const mesh_plugin* plugin = kubectl_mesh_plugin_v1();
     const Json manifest =
         parse_json({plugin->manifest.ptr, plugin->manifest.len}, "the manifest of corp-dns");
-    CHECK(test::misfit(manifest, "manifest.json") == "");
+    CHECK(misfit(manifest, "manifest.json") == "");
     return manifest_from_json(manifest).provides.at(0);
   }
 
   Json invoke(std::string_view verb, const Json& request, const Host&) override {
-    CHECK(test::misfit(request, "dns.json", "/definitions/" + std::string(verb) + "/request") ==
-          "");
+    CHECK(misfit(request, "dns.json", "/definitions/" + std::string(verb) + "/request") == "");
     std::string reply;
-    const mesh_sink sink{&reply, [](void* into, const char* bytes, std::uint64_t size) {
-                           static_cast<std::string*>(into)->append(bytes, size);
-                           return std::int32_t{MESH_OK};
-                         }};
+    const mesh_sink sink = sink_into(reply);
     const std::string asked = to_text(request);
     const std::int32_t status = kubectl_mesh_plugin_v1()->invoke(
-        nullptr, m_host, text_of("dns/1:corp-dns"), text_of(verb), text_of(asked), &sink);
+        m_self, m_host, text_of("dns/1:corp-dns"), text_of(verb), text_of(asked), &sink);
     INFO(reply);
     CHECK(status == MESH_OK);
     const Json document = parse_json(reply, "the reply of corp-dns");
-    CHECK(test::misfit(document, "dns.json", "/definitions/" + std::string(verb) + "/reply") == "");
+    CHECK(misfit(document, "dns.json", "/definitions/" + std::string(verb) + "/reply") == "");
     return document;
   }
 
  private:
+  static mesh_sink sink_into(std::string& reply) {
+    return {&reply, [](void* into, const char* bytes, std::uint64_t size) {
+              static_cast<std::string*>(into)->append(bytes, size);
+              return std::int32_t{MESH_OK};
+            }};
+  }
+
   const mesh_host* m_host;
+  void* m_self = nullptr;
 };
 
 struct Company {

@@ -10,6 +10,7 @@
 
 namespace mesh::dns {
 
+using mesh::test::misfit;
 using test::Clusters;
 using test::problem_of;
 
@@ -44,7 +45,7 @@ TEST_CASE("a cluster with CoreDNS: the name server first, then the block, proven
   clusters.add_coredns("a");
   clusters.export_name("a", "app1.default.global", "240.0.0.2");
   const Plan first = clusters.install({"a"});
-  CHECK(test::misfit(to_json(first), "plan.json") == "");
+  CHECK(misfit(to_json(first), "plan.json") == "");
   CHECK(first.continues);
   CHECK(has_note(first, "strategy coredns, auto: CoreDNS reads ConfigMap kube-system/coredns"));
   CHECK(has_note(first, "real top-level domain"));
@@ -53,7 +54,7 @@ TEST_CASE("a cluster with CoreDNS: the name server first, then the block, proven
   clusters.apply(first);
 
   const Plan second = clusters.install({"a"});
-  CHECK(test::misfit(to_json(second), "plan.json") == "");
+  CHECK(misfit(to_json(second), "plan.json") == "");
   CHECK_FALSE(second.continues);
   REQUIRE(second.actions.size() == 2);
   const Action& edit = second.actions[0];
@@ -114,7 +115,7 @@ TEST_CASE("install and remove leave every cluster as it was") {
   CHECK(clusters.install_all({"a"}) == 0);
 
   const Plan plan = remove(clusters.request("remove", {"a"}), clusters.host());
-  CHECK(test::misfit(to_json(plan), "plan.json") == "");
+  CHECK(misfit(to_json(plan), "plan.json") == "");
   CHECK(has_note(plan, "1 exported names, app1.default.global among them"));
   CHECK(clusters.apply(plan) == 4);
   auto after = clusters.objects["a"];
@@ -246,6 +247,23 @@ TEST_CASE(
   custom.add_custom("a");
   custom.object("a", "ConfigMap kube-system/coredns-custom")["data"]["x.server"] = "global {\n}\n";
   CHECK_THAT(refusals(custom.install({"a"})).at(0), Catch::Contains("x.server of ConfigMap"));
+}
+
+TEST_CASE(
+    "our block is taken out of a file that is broken elsewhere; broken marks are not touched") {
+  Clusters clusters;
+  clusters.add_coredns("a");
+  clusters.install_all({"a"});
+  Json& text = clusters.object("a", "ConfigMap kube-system/coredns")["data"]["Corefile"];
+  const std::string broken = text.get<std::string>() + "open {\n";
+  text = broken;
+  const auto planned = [&] { return remove(clusters.request("remove", {"a"}), clusters.host()); };
+  const Plan plan = planned();
+  REQUIRE(first_of(plan, ActionType::edit) != nullptr);
+  CHECK(first_of(plan, ActionType::edit)->patch[0].at("value") ==
+        std::string(test::k_corefile) + "open {\n");
+  text = broken + "# BEGIN kubectl-mesh\n";
+  CHECK_THAT(refusals(planned()).at(0), Catch::Contains("do not fit together"));
 }
 
 TEST_CASE("bad wishes are refused") {

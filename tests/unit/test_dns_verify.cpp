@@ -6,6 +6,7 @@
 
 namespace mesh::dns {
 
+using mesh::test::misfit;
 using test::Clusters;
 using test::finding;
 
@@ -36,7 +37,7 @@ using Ids = std::vector<std::string>;
 TEST_CASE("verify asks every pod and prints the walk") {
   Installed world;
   const Report report = world.clusters.verify({"a"});
-  CHECK(test::misfit(to_json(report), "report.json") == "");
+  CHECK(misfit(to_json(report), "report.json") == "");
   CHECK_FALSE(report.failed);
   REQUIRE(report.notes.size() == 3);
   CHECK_THAT(report.notes[0].text,
@@ -102,7 +103,7 @@ TEST_CASE("the check contributes the same rows") {
   const auto check = make_check();
   const Json reply = check->invoke(
       "run", {{"clusters", {"a"}}, {"mesh", to_json(world.clusters.mesh)}}, world.clusters.host());
-  CHECK(test::misfit(reply, "check.json", "/definitions/run/reply") == "");
+  CHECK(misfit(reply, "check.json", "/definitions/run/reply") == "");
   CHECK(reply.at("items") == world.clusters.verify({"a"}).items);
 }
 
@@ -126,7 +127,7 @@ TEST_CASE("show and overview say what is there") {
   world.clusters.add_kube_dns("k", "{\"global\":[\"10.96.9.9\"]}");
   world.clusters.objects["k"]["Deployment istio-system/istiocoredns"] = {{"kind", "Deployment"}};
   const Report shown = show(world.clusters.request("show", {"a", "k"}), world.clusters.host());
-  CHECK(test::misfit(to_json(shown), "report.json") == "");
+  CHECK(misfit(to_json(shown), "report.json") == "");
   REQUIRE(shown.items.size() == 2);
   CHECK(shown.items[0].at("where") == "ConfigMap kube-system/coredns");
   CHECK(shown.items[0].at("target") == "10.96.77.7");
@@ -137,7 +138,7 @@ TEST_CASE("show and overview say what is there") {
   const auto overview = make_overview();
   const Json request{{"clusters", {"a", "k"}}, {"mesh", to_json(world.clusters.mesh)}};
   const Json detected = overview->invoke("detect", request, world.clusters.host());
-  CHECK(test::misfit(detected, "overview.json", "/definitions/detect/reply") == "");
+  CHECK(misfit(detected, "overview.json", "/definitions/detect/reply") == "");
   CHECK(detected.at("settings") == Json{{"strategy", "auto"}});
   CHECK_THAT(
       detected.at("comments").at("strategy").get<std::string>(),
@@ -146,7 +147,7 @@ TEST_CASE("show and overview say what is there") {
   CHECK_THAT(detected.at("notes").dump(),
              Catch::Contains("sends global to 10.96.9.9, which is no Service any more"));
   const Json status = overview->invoke("status", request, world.clusters.host());
-  CHECK(test::misfit(status, "overview.json", "/definitions/status/reply") == "");
+  CHECK(misfit(status, "overview.json", "/definitions/status/reply") == "");
   CHECK(status.at("rows")[0].at("answer") == "app1.default.global -> 240.0.0.2");
   CHECK(status.at("rows")[1].at("answer") == "not installed");
 }
@@ -184,7 +185,7 @@ TEST_CASE("what dns/1 says on the wire fits its schema, and a stranger's nonsens
   CHECK(strategy.seen.cluster_domain == "cluster.local");
   for (const char* verb : {"fit", "look", "plan", "remove"}) {
     const Json reply = strategy.invoke(verb, {{"cluster", "a"}, {"suffix", "global"}}, host);
-    CHECK(test::misfit(reply, "dns.json", std::string("/definitions/") + verb + "/reply") == "");
+    CHECK(misfit(reply, "dns.json", std::string("/definitions/") + verb + "/reply") == "");
   }
 
   struct Nonsense : ExtensionPoint {
