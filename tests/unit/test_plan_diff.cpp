@@ -146,3 +146,24 @@ TEST_CASE("a cluster that cannot be read stops the plan with its own problem") {
   CHECK(problem.code == "unreachable");
   CHECK(problem.cluster == "b");
 }
+
+TEST_CASE("a wait that is over and a proof are steps only behind a change of their cluster") {
+  OneCluster world;
+  Action over = action_on(ActionType::wait, "a", k_corefile);
+  over.until = mesh::Until::present;
+  over.pointer = "/data/k";
+  Action proof;
+  proof.type = ActionType::prove;
+  proof.cluster = "a";
+  const auto changes = [&](const std::vector<Action>& actions) {
+    std::vector<Change> all;
+    for (const Step& step : mesh::diff(plan_of(actions), world.fleet())) all.push_back(step.change);
+    return all;
+  };
+  const Action same = apply_action("a", config_map("c", {{"k", "v"}}));
+  const Action other = apply_action("a", config_map("c", {{"k", "w"}}));
+  CHECK(changes({same, over, proof}) ==
+        std::vector<Change>{Change::leave, Change::leave, Change::leave});
+  CHECK(changes({other, over, proof}) ==
+        std::vector<Change>{Change::update, Change::act, Change::act});
+}

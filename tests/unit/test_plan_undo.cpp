@@ -236,3 +236,24 @@ TEST_CASE("all clusters of the run must be addressed") {
   CHECK(problem.code == "usage");
   CHECK(problem.message == "the run wrote to \"a\" too");
 }
+
+TEST_CASE("an object that the run wrote twice is taken back in one step") {
+  SECTION("made, then changed: it goes") {
+    Run run;
+    run.wrote(nullptr, config_map("c", {{"k", "1"}}));
+    run.wrote(config_map("c", {{"k", "1"}}), config_map("c", {{"k", "2"}}));
+    const Plan plan = run.plan();
+    REQUIRE(plan.actions.size() == 1);
+    CHECK(plan.actions[0].type == ActionType::remove);
+  }
+  SECTION("changed twice: it is as before the first") {
+    Run run;
+    const Json before = config_map("c", {{"k", "0"}});
+    run.wrote(before, config_map("c", {{"k", "1"}}));
+    run.wrote(config_map("c", {{"k", "1"}}), config_map("c", {{"k", "2"}}));
+    const Plan plan = run.plan();
+    REQUIRE(plan.actions.size() == 1);
+    const Json live = run.world.clusters["a"].objects.at("v1|ConfigMap|shop|c");
+    CHECK(mesh::without_volatile(live.patch(plan.actions[0].patch)) == before);
+  }
+}

@@ -14,6 +14,12 @@ using Names = std::vector<std::string>;
 
 namespace {
 
+Names contexts_of(const MeshFile& file) {
+  Names contexts;
+  for (const mesh::Member& member : file.mesh.members) contexts.push_back(member.context);
+  return contexts;
+}
+
 MeshFile load(const TemporaryFolder& folder, const std::string& text) {
   return load_mesh_file(folder.write("mesh.yaml", text), {"certs", "dns"});
 }
@@ -30,9 +36,40 @@ clusters:
 - context: "yes"
 certs: {strategy: self-signed, rootDays: 3650}
 )");
-  CHECK(file.contexts == Names{"game-gke", "yes"});
+  CHECK(contexts_of(file) == Names{"game-gke", "yes"});
   CHECK(file.concerns == Json::parse(R"({"certs":{"strategy":"self-signed","rootDays":3650}})"));
-  CHECK(load(folder, "dns: {}\n").contexts.empty());
+  CHECK(load(folder, "dns: {}\n").mesh.members.empty());
+}
+
+TEST_CASE("a mesh file says what all concerns agree on, and the rest has defaults") {
+  const TemporaryFolder folder;
+  const MeshFile file = load(folder, R"(
+mesh: {id: games, trustDomain: games.example, suffix: mesh.internal, mode: discovery}
+clusters:
+- {context: GKE_a_b, network: east, uid: "1-2"}
+- {context: b, name: blue}
+skip: [dns]
+)");
+  CHECK(file.mesh.id == "games");
+  CHECK(file.mesh.trust_domain == "games.example");
+  CHECK(file.mesh.suffix == "mesh.internal");
+  CHECK(file.mesh.mode == mesh::Mode::discovery);
+  CHECK(file.mesh.members ==
+        std::vector<mesh::Member>{{"GKE_a_b", "gke-a-b", "east"}, {"b", "blue", "blue"}});
+  CHECK(file.uids == std::map<std::string, std::string>{{"GKE_a_b", "1-2"}});
+  CHECK(file.skipped == Names{"dns"});
+  const mesh::MeshView usual = load(folder, "clusters: [{context: a}]\n").mesh;
+  CHECK(usual.id == "mesh1");
+  CHECK(usual.suffix == "global");
+  CHECK(usual.mode == mesh::Mode::alias);
+}
+
+TEST_CASE("a context becomes a DNS label, by its end if it is long") {
+  CHECK(mesh::default_cluster_name("gke_proj_europe-west1_Games") == "gke-proj-europe-west1-games");
+  CHECK(mesh::default_cluster_name("arn:aws:eks:x/y") == "arn-aws-eks-x-y");
+  CHECK(mesh::default_cluster_name(std::string(80, 'a') + "z").size() == 63);
+  CHECK(mesh::default_cluster_name(std::string(80, 'a') + "z").back() == 'z');
+  CHECK(mesh::default_cluster_name("__") == "cluster");
 }
 
 TEST_CASE("what is wrong in a mesh file is told with file, line and column") {
@@ -44,15 +81,24 @@ TEST_CASE("what is wrong in a mesh file is told with file, line and column") {
           "did you mean \"certs\"?"},
       Row{"cluster: []\n", ":1:10: unknown key \"cluster\"", "did you mean \"clusters\"?"},
       Row{"frobnicate: 1\n", ":1:13: unknown key \"frobnicate\"",
-          "known here are: apiVersion, kind, clusters, certs, dns"},
+          "known here are: apiVersion, kind, mesh, clusters, skip, certs, dns"},
       Row{"a/b~c: 1\n", ":1:8: unknown key \"a/b~c\"", "known here are"},
       Row{"clusters:\n- contxt: a\n", ":2:11: unknown key \"contxt\"", "did you mean \"context\"?"},
       Row{"clusters:\n- a\n", ":2:3: a cluster is not a mapping", "- context: NAME"},
       Row{"clusters:\n- {}\n", ":2:3: a cluster needs its context", "context: NAME"},
-      Row{"clusters:\n- context: yes\n", ":2:12: a cluster needs its context", "in quotes"},
-      Row{"clusters:\n- context: 010\n", ":2:12: a cluster needs its context", "in quotes"},
-      Row{"clusters:\n- context: ''\n", ":2:12: a cluster needs its context", "context"},
+      Row{"clusters:\n- context: yes\n", ":2:12: context is not a text", "in quotes"},
+      Row{"clusters:\n- context: 010\n", ":2:12: context is not a text", "in quotes"},
+      Row{"clusters:\n- context: ''\n", ":2:12: context is not a text", "context"},
       Row{"clusters:\n- context: a\n- context: a\n", ":3:12: context \"a\" is there twice", ""},
+      Row{"clusters:\n- {context: a, name: A}\n", ":2:21: name \"A\" is not a DNS label", "a-z"},
+      Row{"clusters:\n- {context: a, name: x}\n- {context: b, name: x}\n",
+          ":3:3: two clusters have the name \"x\"", "name"},
+      Row{"mesh: []\n", ":1:7: mesh is not a mapping", ""},
+      Row{"mesh: {sufix: x}\n", ":1:15: unknown key \"sufix\"", "did you mean \"suffix\"?"},
+      Row{"mesh: {mode: merged}\n", ":1:14: mode \"merged\" is not known", "alias or discovery"},
+      Row{"mesh: {id: 7}\n", ":1:12: id is not a text", "in quotes"},
+      Row{"skip: [dns, cers]\n", ":1:13: there is no concern \"cers\"", "certs, dns"},
+      Row{"skip: dns\n", ":1:7: skip is not a list", "skip: [dns]"},
       Row{"clusters: []\n", ":1:11: clusters is not a list", "[{context: NAME}, ...]"},
       Row{"clusters: a\n", ":1:11: clusters is not a list", "[{context: NAME}, ...]"},
       Row{"certs: true\n", ":1:8: certs is not a mapping", ""},
@@ -87,7 +133,7 @@ TEST_CASE("- is standard input") {
   const int before = ::dup(STDIN_FILENO);
   const int file = ::open(folder.write("x", "clusters: [{context: a}]\n").c_str(), O_RDONLY);
   REQUIRE(::dup2(file, STDIN_FILENO) == STDIN_FILENO);
-  const Names contexts = load_mesh_file("-", {}).contexts;
+  const Names contexts = contexts_of(load_mesh_file("-", {}));
   ::dup2(before, STDIN_FILENO);
   ::close(before);
   ::close(file);

@@ -1,0 +1,159 @@
+"""The whole how-to on a mesh lab: real istiod, Envoy, CoreDNS and helm, judged by calls between pods, by kubectl and by istioctl.
+
+Skipped where user namespaces are forbidden, and counted so."""
+
+import json
+import os
+import re
+import subprocess
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BINARY = Path(os.environ["MESH_BUILD"]) / "bin" / "kubectl-mesh"
+LAB = ROOT / "lab" / "lab"
+ALLOWED = subprocess.run(["unshare", "-Urnmp", "--fork", "--kill-child", "--mount-proc", "true"], capture_output=True).returncode == 0
+PAIR = ("game-agones", "game-gke")
+ALIAS, DISCOVERY = "http://app1.default.global:8000/", "http://app1.default.svc.cluster.local:8000/"
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if not ALLOWED:
+            item.add_marker(pytest.mark.skip(reason="user namespaces are forbidden on this machine"))
+
+
+@dataclass
+class World:
+    """A mesh lab and one operator with his own folders, who types `kubectl mesh` where the clusters are."""
+
+    folder: Path
+
+    @property
+    def environment(self) -> dict:
+        return {**os.environ, "LAB_DIR": str(self.folder / "lab"), "XDG_DATA_HOME": str(self.folder / "data"), "XDG_STATE_HOME": str(self.folder / "state")}
+
+    def run(self, *words, expect=0, seconds=300):
+        result = subprocess.run(list(map(str, words)), env=self.environment, cwd=self.folder, capture_output=True, text=True,
+                                stdin=subprocess.DEVNULL, timeout=seconds)
+        assert expect is None or result.returncode == expect, f"{words}: {result.returncode}\n{result.stdout}\n{result.stderr}"
+        return result
+
+    def lab(self, *words, **more):
+        return self.run(LAB, *words, **more)
+
+    def inside(self, *words, **more):
+        return self.lab("exec", "--", *words, **more)
+
+    def mesh(self, *words, **more):
+        return self.inside(BINARY, *words, **more)
+
+    def document(self, *words, **more) -> dict:
+        return json.loads(self.mesh(*words, "-o", "json", **more).stdout)
+
+    def kubectl(self, cluster, *words, **more) -> str:
+        return self.inside("kubectl", "--context", cluster, *words, **more).stdout
+
+    def get(self, cluster, *words) -> dict:
+        text = self.kubectl(cluster, "get", *words, "--ignore-not-found", "-o", "json")
+        return json.loads(text) if text.strip() else {}
+
+    def call(self, caller, url, seconds=5):
+        """What the application answered, or None."""
+        status, _, body = self.lab("call", caller, url, "--timeout", seconds, expect=None).stdout.partition(" ")
+        return json.loads(body) if status == "200" else None
+
+    def where(self, name) -> str:
+        """A variable of the lab: LAB_CHARTS, ..."""
+        return self.inside("sh", "-c", f'printf %s "${name}"').stdout
+
+    def write_mesh_file(self, contexts=PAIR, name="mesh.yaml", **mesh) -> Path:
+        """`init`, and what an operator edits in it: where his charts are, and what is exported."""
+        flags = [f"--{key}={value}" for key, value in mesh.items()]
+        text = self.mesh("init", "--contexts", ",".join(contexts), *flags).stdout
+        text = re.sub(r"charts: .*", f"charts: {self.where('LAB_CHARTS')}", text)
+        text = re.sub(r'\n  version: .*', f"\n  valueFiles: {{istiod: [{self.where('LAB_ISTIO_VALUES')}]}}", text)
+        text = re.sub(r"exports: .*", "exports: [{cluster: game-agones, service: default/app1}]", text)
+        text = re.sub(r"namespaces: .*", "namespaces: [default]", text)
+        path = self.folder / name
+        path.write_text(text)
+        return path
+
+    def writes(self, *words) -> list:
+        """The requests of a command that change something, as the tool's log has them."""
+        said = self.mesh(*words, "-v", "6").stderr
+        return [line for line in said.splitlines() if re.search(r"\b(PATCH|PUT|POST|DELETE)\b", line) and "accessreviews" not in line]
+
+    def snapshot(self, cluster) -> dict:
+        """Every object that an operator could have made, without what the server counts."""
+        kinds = "namespaces,configmaps,services,serviceaccounts,deployments,customresourcedefinitions,clusterroles,clusterrolebindings,mutatingwebhookconfigurations,validatingwebhookconfigurations"
+        found = {}
+        for item in self.get(cluster, kinds, "-A")["items"]:
+            metadata = item["metadata"]
+            if metadata.get("namespace") == "kube-system" and item["kind"] == "ConfigMap" and metadata["name"].startswith("kube-apiserver-legacy"):
+                continue
+            for counted in ("resourceVersion", "managedFields", "generation", "uid", "creationTimestamp"):
+                metadata.pop(counted, None)
+            annotations = metadata.get("annotations", {})
+            annotations.pop("deployment.kubernetes.io/revision", None)
+            if not annotations:
+                metadata.pop("annotations", None)
+            item.pop("status", None)
+            # A restart of a workload leaves its stamp, as kubectl's does.
+            template = item.get("spec", {}).get("template", {}).get("metadata", {}) if isinstance(item.get("spec"), dict) else {}
+            template.get("annotations", {}).pop("kubectl.kubernetes.io/restartedAt", None)
+            if template.get("annotations") == {}:
+                template.pop("annotations")
+            found[f"{item['kind']} {metadata.get('namespace', '')}/{metadata['name']}"] = item
+        return found
+
+
+def eventually(check, what, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not (found := check()):
+        assert time.monotonic() < deadline, f"never: {what}"
+        time.sleep(0.3)
+    return found
+
+
+class Caller:
+    """A client in app2 that calls all the time, and counts."""
+
+    def __init__(self, world, url, caller="game-gke/app2"):
+        self.world, self.url, self.caller = world, url, caller
+        self.answers = []
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self.work)
+
+    def work(self):
+        while not self.stop.is_set():
+            lines = self.world.lab("call", self.caller, self.url, "-n", "20", "--timeout", "5", expect=None, seconds=180).stdout.splitlines()
+            self.answers += [line.partition(" ")[0] for line in lines if line]
+
+    def __enter__(self):
+        self.thread.start()
+        eventually(lambda: self.answers, "a first answer")
+        return self
+
+    def __exit__(self, *_):
+        self.stop.set()
+        self.thread.join()
+
+    @property
+    def failed(self) -> list:
+        return [status for status in self.answers if status != "200"]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """Two empty clusters that the tests of this module fill, in the order they stand there."""
+    made = World(tmp_path_factory.mktemp("mesh"))
+    try:
+        made.lab("up", "--mesh")
+        yield made
+    finally:
+        made.lab("down", expect=None)

@@ -1,0 +1,1 @@
+mesh_unit_test(helm helm_core unit/test_helm.cpp)

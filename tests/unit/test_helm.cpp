@@ -1,0 +1,193 @@
+#include <fstream>
+
+#include "folder_support.hpp"
+#include "releases.hpp"
+#include "verbs.hpp"
+#include <catch2/catch.hpp>
+
+using mesh::CommandRequest;
+using mesh::Finding;
+using mesh::Json;
+using mesh::MeshView;
+using mesh::Release;
+using mesh::Severity;
+using mesh::helm::ClusterFacts;
+using mesh::helm::findings_of;
+using mesh::helm::releases_of;
+using mesh::helm::Wanted;
+using mesh::helm::wanted_of;
+using mesh::test::problem_of;
+using mesh::test::TemporaryFolder;
+
+namespace {
+
+MeshView two_clusters() {
+  MeshView view;
+  view.members = {{"ctx-a", "a", "net-a"}, {"ctx-b", "b", "net-b"}};
+  return view;
+}
+
+Wanted wanted(const Json& settings = Json::object(), const Json& options = Json::object()) {
+  return wanted_of({.verb = "install",
+                    .clusters = {"ctx-a"},
+                    .options = options,
+                    .settings = settings,
+                    .mesh = two_clusters()});
+}
+
+std::vector<Release> of_a(const Wanted& what) {
+  const MeshView view = two_clusters();
+  return releases_of(what, view, view.members[0]);
+}
+
+Json deployment(const char* name, const char* app, int available) {
+  return {{"metadata", {{"name", name}, {"labels", {{"app", app}}}}},
+          {"spec",
+           {{"replicas", 1},
+            {"template",
+             {{"spec",
+               {{"containers",
+                 {{{"name", "discovery"},
+                   {"image", "example/pilot:1.31.0"},
+                   {"env", {{{"name", "CLUSTER_ID"}, {"value", "a"}}}}}}}}}}}}},
+          {"status", {{"availableReplicas", available}}}};
+}
+
+/// A cluster in which nothing is wrong.
+ClusterFacts whole() {
+  ClusterFacts facts;
+  facts.cluster = "ctx-a";
+  facts.name_space = {{"metadata", {{"labels", {{"topology.istio.io/network", "net-a"}}}}}};
+  facts.istiods = {deployment("istiod", "istiod", 1)};
+  facts.gateways = {deployment("istio-eastwestgateway", "istio-eastwestgateway", 1)};
+  facts.gateway_service = {{"metadata", {{"labels", {{"topology.istio.io/network", "net-a"}}}}},
+                           {"status", {{"loadBalancer", {{"ingress", {{{"ip", "192.0.2.7"}}}}}}}}};
+  facts.cross_network = {
+      {"spec",
+       {{"servers", {{{"port", {{"number", 15443}}}, {"tls", {{"mode", "AUTO_PASSTHROUGH"}}}}}}}}};
+  facts.mesh_config_map = {{"data", {{"mesh", "trustDomain: cluster.local\nrootNamespace: x\n"}}}};
+  facts.webhook = {{"metadata", {{"name", "istio-sidecar-injector"}}},
+                   {"webhooks", {{{"clientConfig", {{"caBundle", "Zm9v"}}}}}}};
+  return facts;
+}
+
+std::vector<std::string> failures(const ClusterFacts& facts) {
+  std::vector<std::string> ids;
+  for (const Finding& finding : findings_of({facts}, two_clusters())) {
+    if (finding.severity == Severity::failure) ids.push_back(finding.id);
+  }
+  return ids;
+}
+
+}  // namespace
+
+TEST_CASE("a cluster gets base, istiod and gateway, with its own name and network") {
+  const std::vector<Release> releases = of_a(wanted());
+  REQUIRE(releases.size() == 3);
+  CHECK(releases[0].name == "istio-base");
+  CHECK(releases[1].values["global"]["multiCluster"]["clusterName"] == "a");
+  CHECK(releases[1].values["global"]["network"] == "net-a");
+  CHECK(releases[1].values["global"]["meshID"] == "mesh1");
+  CHECK(releases[1].values["meshConfig"]["trustDomain"] == "cluster.local");
+  CHECK(releases[2].values["networkGateway"] == "net-a");
+  CHECK(releases[1].chart.repository == mesh::helm::k_repository);
+  CHECK(releases[1].chart.version == mesh::helm::k_version);
+}
+
+TEST_CASE("what mesh.yaml says lies on top, and every input changes the fingerprint") {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("istiod.yaml", "telemetry: {enabled: false}\n");
+  const std::string plain = of_a(wanted())[1].inputs;
+  const Wanted tuned = wanted({{"values", {{"istiod", {{"global", {{"network", "other"}}}}}}}});
+  CHECK(of_a(tuned)[1].values["global"]["network"] == "other");
+  CHECK(of_a(tuned)[1].values["global"]["meshID"] == "mesh1");
+  CHECK(of_a(tuned)[1].inputs != plain);
+  const Wanted with_file = wanted({{"valueFiles", {{"istiod", {file}}}}});
+  const std::string before = of_a(with_file)[1].inputs;
+  CHECK(before != plain);
+  CHECK(of_a(with_file)[0].inputs == of_a(wanted())[0].inputs);
+  folder.write("istiod.yaml", "telemetry: {enabled: true}\n");
+  CHECK(of_a(with_file)[1].inputs != before);
+  CHECK(of_a(wanted())[1].inputs == plain);
+}
+
+TEST_CASE("charts come from a repository, a registry or a folder") {
+  const Wanted registry =
+      wanted({{"charts", "oci://registry.example/charts"}, {"version", "1.30.3"}});
+  CHECK(of_a(registry)[1].chart.name == "oci://registry.example/charts/istiod");
+  CHECK(of_a(registry)[1].chart.version == "1.30.3");
+  const TemporaryFolder folder;
+  for (const char* name : {"base", "istiod", "gateway"}) {
+    std::filesystem::create_directories(folder.path() / name);
+    std::ofstream(folder.path() / name / "Chart.yaml") << "version: 1\n";
+  }
+  const Wanted local = wanted({{"charts", folder.path().string()}});
+  CHECK(of_a(local)[1].chart.name == (folder.path() / "istiod").string());
+  CHECK(of_a(local)[1].chart.version.empty());
+  const std::string before = of_a(local)[1].inputs;
+  std::ofstream(folder.path() / "istiod" / "Chart.yaml") << "version: 2\n";
+  CHECK(of_a(local)[1].inputs != before);
+}
+
+TEST_CASE("charts and values files that are not there are named") {
+  CHECK(problem_of([] {
+          of_a(wanted({{"charts", "/nowhere"}}));
+        }).message == "no chart base in /nowhere");
+  CHECK(problem_of([] {
+          of_a(wanted(Json::object(), {{"values-file", {"/nowhere/x.yaml"}}}));
+        }).message == "the values file /nowhere/x.yaml cannot be read");
+}
+
+TEST_CASE("a revision is part of names and values") {
+  const Wanted canary = wanted(Json::object(), {{"revision", "canary"}});
+  CHECK(of_a(canary)[1].name == "istiod-canary");
+  CHECK(of_a(canary)[1].values["revision"] == "canary");
+}
+
+TEST_CASE("each thing that is broken fails its own check and no other") {
+  struct Row {
+    const char* id;
+    void (*break_it)(ClusterFacts&);
+  };
+  CHECK(failures(whole()).empty());
+  const Row row = GENERATE(
+      Row{"istio/istiod-ready",
+          [](ClusterFacts& f) { f.istiods[0]["status"]["availableReplicas"] = 0; }},
+      Row{"istio/one-default-revision", [](ClusterFacts& f) { f.istiods.push_back(f.istiods[0]); }},
+      Row{"istio/cluster-name",
+          [](ClusterFacts& f) {
+            f.istiods[0]["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"] =
+                "Kubernetes";
+          }},
+      Row{"istio/trust-domain",
+          [](ClusterFacts& f) { f.mesh_config_map["data"]["mesh"] = "trustDomain: other\n"; }},
+      Row{"istio/network-label",
+          [](ClusterFacts& f) {
+            f.name_space = {{"metadata", Json::object()}};
+          }},
+      Row{"istio/webhook-trusted",
+          [](ClusterFacts& f) { f.webhook["webhooks"][0]["clientConfig"]["caBundle"] = ""; }},
+      Row{"istio/gateway-ready", [](ClusterFacts& f) { f.gateways[0]["status"] = Json::object(); }},
+      Row{"istio/gateway-address",
+          [](ClusterFacts& f) { f.gateway_service["status"] = Json::object(); }},
+      Row{"istio/gateway-network",
+          [](ClusterFacts& f) {
+            f.gateway_service["metadata"]["labels"]["topology.istio.io/network"] = "x";
+          }},
+      Row{"istio/exposes-services", [](ClusterFacts& f) { f.cross_network = nullptr; }});
+  ClusterFacts broken = whole();
+  row.break_it(broken);
+  CHECK(failures(broken) == std::vector<std::string>{row.id});
+}
+
+TEST_CASE("versions of Istio may be one minor apart, not two") {
+  ClusterFacts other = whole();
+  other.cluster = "ctx-b";
+  const auto skew = [&](const char* image) {
+    other.istiods[0]["spec"]["template"]["spec"]["containers"][0]["image"] = image;
+    return findings_of({whole(), other}, two_clusters()).back();
+  };
+  CHECK(skew("example/pilot:1.30.2").severity == Severity::pass);
+  CHECK(skew("example/pilot:1.29.2").severity == Severity::failure);
+  CHECK(skew("example/pilot:1.29.2").id == "istio/version-skew");
+}
