@@ -38,9 +38,14 @@ std::vector<const Export*> exports_of(const Subject& s) {
   return list;
 }
 
-/// Whether others come in here: by its exports, or because all discover all.
+/// Whether others come in through its gateway: to its exports, or, where all discover all, from
+/// another network.
 bool is_entered(const Subject& s) {
-  return s.discovery || !exports_of(s).empty();
+  if (!s.discovery) return !exports_of(s).empty();
+  const std::vector<Member>& members = s.request.mesh.members;
+  const std::string& network = s.request.mesh.member(s.facts.cluster).network;
+  return std::any_of(members.begin(), members.end(),
+                     [&](const Member& member) { return member.network != network; });
 }
 
 const ClusterGateway* gateway(const Subject& s) {
