@@ -188,7 +188,9 @@ Verdict aliases_in_step(const Subject& s) {
         return fail("DestinationRule " + one.service->host + " is missing or not as it should be",
                     sync_of(s));
     }
-    for (const Export& service : s.request.exports) wanted.insert(service.host);
+    for (const Export& service : s.request.exports) {
+      if (service.cluster != s.facts.cluster) wanted.insert(service.host);
+    }
     for (const SeenEntry& entry : s.facts.alias.entries) {
       if (entry.ours && !entry.from.empty() && !wanted.contains(entry.name) &&
           s.request.unseen.empty())
@@ -293,26 +295,24 @@ const RemoteSecret* held_for(const Subject& s, const std::string& name) {
 }
 
 Verdict remote_secrets(const Subject& s) {
-  return each_remote(s, ": a sound remote secret each",
-                     [&](const CheckFacts&, const std::string& name) -> std::optional<Verdict> {
-                       const RemoteSecret* remote = held_for(s, name);
-                       if (remote == nullptr)
-                         return fail("there is no remote secret for " + name, sync_of(s));
-                       const std::string& text = remote->clusters.at(name);
-                       const std::string fault = kubeconfig_fault(text);
-                       if (!fault.empty())
-                         return fail("Secret " + remote->name + " " + fault, sync_of(s));
-                       if (!remote->annotation.empty() && remote->annotation != name)
-                         return fail("Secret " + remote->name + " is annotated for " +
-                                         remote->annotation + ", but holds " + name,
-                                     sync_of(s));
-                       const std::string server = read_kubeconfig(name, text).server;
-                       if (is_loopback(server))
-                         return warn(
-                             "Secret " + remote->name + " leads to " + server,
-                             "--server " + name + "=https://HOST:PORT, where pods can reach it");
-                       return std::nullopt;
-                     });
+  return each_remote(
+      s, ": a sound remote secret each",
+      [&](const CheckFacts&, const std::string& name) -> std::optional<Verdict> {
+        const RemoteSecret* remote = held_for(s, name);
+        if (remote == nullptr) return fail("there is no remote secret for " + name, sync_of(s));
+        const std::string& text = remote->clusters.at(name);
+        const std::string fault = kubeconfig_fault(text);
+        if (!fault.empty()) return fail("Secret " + remote->name + " " + fault, sync_of(s));
+        if (!remote->annotation.empty() && remote->annotation != name)
+          return fail("Secret " + remote->name + " is annotated for " + remote->annotation +
+                          ", but holds " + name,
+                      sync_of(s));
+        const std::string server = read_kubeconfig(name, text).server;
+        if (is_loopback(server))
+          return warn("Secret " + remote->name + " leads to " + server,
+                      "--api-server " + name + "=https://HOST:PORT, where pods can reach it");
+        return std::nullopt;
+      });
 }
 
 Verdict remote_tokens(const Subject& s) {
@@ -355,6 +355,7 @@ Verdict gateways_known(const Subject& s) {
   return each_remote(
       s, ": their gateways are known",
       [&](const CheckFacts& other, const std::string& name) -> std::optional<Verdict> {
+        if (held_for(s, name) == nullptr) return std::nullopt;  // told by the row before
         const ClusterGateway* wanted = gateway_for(s.request, other.cluster);
         if (wanted == nullptr || wanted->state != State::ready) return std::nullopt;
         const Member& member = s.request.mesh.member(other.cluster);

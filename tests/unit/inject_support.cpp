@@ -14,7 +14,7 @@ Json selector(std::vector<Json> expressions) {
   return {{"matchExpressions", Json(std::move(expressions))}};
 }
 
-Json hook(const Json& namespaces, const Json& objects, const std::string& ca) {
+Json webhook_entry(const Json& namespaces, const Json& objects, const std::string& ca) {
   Json entry{{"namespaceSelector", namespaces}, {"objectSelector", objects}};
   entry["clientConfig"] = Json::object();
   if (!ca.empty()) entry["clientConfig"]["caBundle"] = base64_encode(ca);
@@ -41,16 +41,16 @@ void Bench::add_istio(const std::string& cluster, const std::string& revision,
   const std::string end = revision.empty() ? "" : "-" + revision;
   const Json not_false = expression("sidecar.istio.io/inject", "NotIn", one("false"));
   Json hooks = Json::array();
-  hooks.push_back(hook(selector({expression("istio.io/rev", "In", one(name.c_str())),
-                                 expression("istio-injection", "DoesNotExist")}),
-                       selector({not_false}), ca));
-  hooks.push_back(hook(selector({expression("istio.io/rev", "DoesNotExist"),
-                                 expression("istio-injection", "DoesNotExist")}),
-                       selector({not_false, expression("istio.io/rev", "In", one(name.c_str()))}),
-                       ca));
+  hooks.push_back(webhook_entry(selector({expression("istio.io/rev", "In", one(name.c_str())),
+                                          expression("istio-injection", "DoesNotExist")}),
+                                selector({not_false}), ca));
+  hooks.push_back(webhook_entry(
+      selector({expression("istio.io/rev", "DoesNotExist"),
+                expression("istio-injection", "DoesNotExist")}),
+      selector({not_false, expression("istio.io/rev", "In", one(name.c_str()))}), ca));
   if (revision.empty())
-    hooks.push_back(hook(selector({expression("istio-injection", "In", one("enabled"))}),
-                         selector({not_false}), ca));
+    hooks.push_back(webhook_entry(selector({expression("istio-injection", "In", one("enabled"))}),
+                                  selector({not_false}), ca));
   put(cluster, {{"kind", "MutatingWebhookConfiguration"},
                 {"metadata",
                  {{"name", "istio-sidecar-injector" + end},

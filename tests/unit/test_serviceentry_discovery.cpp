@@ -86,12 +86,12 @@ TEST_CASE("serviceentry discovery: the account of Istio's chart is used as it is
 
 TEST_CASE("serviceentry discovery: server and CA of the operator's choice") {
   Discovering mesh;
-  mesh.sync_all({{"server", {"c1=https://api.c1.example.com"}}}, {{"ca", "kubeconfig"}});
+  mesh.sync_all({{"api-server", {"c1=https://api.c1.example.com"}}}, {{"ca", "kubeconfig"}});
   CHECK_THAT(mesh.kubeconfig("game-gke", "c1"),
              Catch::Contains("server: https://api.c1.example.com\n") &&
                  Catch::Contains(base64_encode("kube-ca")));
   CHECK_THAT(mesh.kubeconfig("game-agones", "c2"), Catch::Contains("https://c2.example.com:6443"));
-  CHECK_THROWS_AS(mesh.plan("sync", {{"server", {"c1"}}}), Failure);
+  CHECK_THROWS_AS(mesh.plan("sync", {{"api-server", {"c1"}}}), Failure);
   CHECK_THROWS_AS(mesh.plan("sync", Json::object(), {{"ca", "magic"}}), Failure);
   CHECK_THAT(words_of(mesh.plan("sync", Json::object(), {{"ca", "file"}})),
              Catch::Contains("ca-files names no file"));
@@ -108,7 +108,7 @@ TEST_CASE("serviceentry discovery: a server that the others cannot use") {
   mesh.endpoints.erase("game-agones");
   const Plan plan = mesh.plan("sync");
   CHECK_THAT(words_of(plan), Catch::Contains("the address of its API server is not known") &&
-                                 Catch::Contains("--server c1="));
+                                 Catch::Contains("--api-server c1="));
 }
 
 TEST_CASE("serviceentry discovery: a Secret of istioctl's is kept if it says the same") {
