@@ -52,7 +52,7 @@ TEST_CASE("serviceentry discovery: accounts and tokens first, then Secrets both 
             base64_encode("-----BEGIN CERTIFICATE-----\ngame-agones") +
             "\n    server: https://c1.example.com:6443\n  name: c1\ncontexts:\n- context:\n"
             "    cluster: c1\n    user: c1\n  name: c1\ncurrent-context: c1\nkind: Config\n"
-            "preferences: {}\nusers:\n- name: c1\n  user:\n    token: a.b.c-game-agones\n");
+            "users:\n- name: c1\n  user:\n    token: a.b.c-game-agones\n");
   const Json& secret = *mesh.find("game-agones", "Secret istio-system/istio-remote-secret-c2");
   CHECK(secret["metadata"]["labels"]["istio/multiCluster"] == "true");
   CHECK(secret["metadata"]["annotations"]["networking.istio.io/cluster"] == "c2");
