@@ -156,7 +156,8 @@ Sight look_at(const Host& host, const Export& service, const GatewayAddress& gat
               const std::string& domain) {
   Sight sight{.port = service.ports.front().number,
               .host = service.host,
-              .address = gateway.address + ":" + std::to_string(gateway.port)};
+              .address = gateway.address + ":" + std::to_string(gateway.port),
+              .unreachable = {}};
   try {
     const TlsSight seen =
         host.probe({.address = gateway.address,

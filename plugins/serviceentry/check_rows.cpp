@@ -38,9 +38,14 @@ std::vector<const Export*> exports_of(const Subject& s) {
   return list;
 }
 
-/// Whether others come in here: by its exports, or because all discover all.
+/// Whether others come in through its gateway: to its exports, or, where all discover all, from
+/// another network.
 bool is_entered(const Subject& s) {
-  return s.discovery || !exports_of(s).empty();
+  if (!s.discovery) return !exports_of(s).empty();
+  const std::vector<Member>& members = s.request.mesh.members;
+  const std::string& network = s.request.mesh.member(s.facts.cluster).network;
+  return std::any_of(members.begin(), members.end(),
+                     [&](const Member& member) { return member.network != network; });
 }
 
 const ClusterGateway* gateway(const Subject& s) {
@@ -183,7 +188,9 @@ Verdict aliases_in_step(const Subject& s) {
         return fail("DestinationRule " + one.service->host + " is missing or not as it should be",
                     sync_of(s));
     }
-    for (const Export& service : s.request.exports) wanted.insert(service.host);
+    for (const Export& service : s.request.exports) {
+      if (service.cluster != s.facts.cluster) wanted.insert(service.host);
+    }
     for (const SeenEntry& entry : s.facts.alias.entries) {
       if (entry.ours && !entry.from.empty() && !wanted.contains(entry.name) &&
           s.request.unseen.empty())
@@ -288,26 +295,24 @@ const RemoteSecret* held_for(const Subject& s, const std::string& name) {
 }
 
 Verdict remote_secrets(const Subject& s) {
-  return each_remote(s, ": a sound remote secret each",
-                     [&](const CheckFacts&, const std::string& name) -> std::optional<Verdict> {
-                       const RemoteSecret* remote = held_for(s, name);
-                       if (remote == nullptr)
-                         return fail("there is no remote secret for " + name, sync_of(s));
-                       const std::string& text = remote->clusters.at(name);
-                       const std::string fault = kubeconfig_fault(text);
-                       if (!fault.empty())
-                         return fail("Secret " + remote->name + " " + fault, sync_of(s));
-                       if (!remote->annotation.empty() && remote->annotation != name)
-                         return fail("Secret " + remote->name + " is annotated for " +
-                                         remote->annotation + ", but holds " + name,
-                                     sync_of(s));
-                       const std::string server = read_kubeconfig(name, text).server;
-                       if (is_loopback(server))
-                         return warn(
-                             "Secret " + remote->name + " leads to " + server,
-                             "--server " + name + "=https://HOST:PORT, where pods can reach it");
-                       return std::nullopt;
-                     });
+  return each_remote(
+      s, ": a sound remote secret each",
+      [&](const CheckFacts&, const std::string& name) -> std::optional<Verdict> {
+        const RemoteSecret* remote = held_for(s, name);
+        if (remote == nullptr) return fail("there is no remote secret for " + name, sync_of(s));
+        const std::string& text = remote->clusters.at(name);
+        const std::string fault = kubeconfig_fault(text);
+        if (!fault.empty()) return fail("Secret " + remote->name + " " + fault, sync_of(s));
+        if (!remote->annotation.empty() && remote->annotation != name)
+          return fail("Secret " + remote->name + " is annotated for " + remote->annotation +
+                          ", but holds " + name,
+                      sync_of(s));
+        const std::string server = read_kubeconfig(name, text).server;
+        if (is_loopback(server))
+          return warn("Secret " + remote->name + " leads to " + server,
+                      "--api-server " + name + "=https://HOST:PORT, where pods can reach it");
+        return std::nullopt;
+      });
 }
 
 Verdict remote_tokens(const Subject& s) {
@@ -350,6 +355,7 @@ Verdict gateways_known(const Subject& s) {
   return each_remote(
       s, ": their gateways are known",
       [&](const CheckFacts& other, const std::string& name) -> std::optional<Verdict> {
+        if (held_for(s, name) == nullptr) return std::nullopt;  // told by the row before
         const ClusterGateway* wanted = gateway_for(s.request, other.cluster);
         if (wanted == nullptr || wanted->state != State::ready) return std::nullopt;
         const Member& member = s.request.mesh.member(other.cluster);

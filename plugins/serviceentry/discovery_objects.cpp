@@ -75,8 +75,7 @@ std::string kubeconfig_text(const RemoteAccess& access) {
          base64_encode(access.ca) + "\n    server: " + yaml_text(access.server) +
          "\n  name: " + name + "\ncontexts:\n- context:\n    cluster: " + name +
          "\n    user: " + name + "\n  name: " + name + "\ncurrent-context: " + name +
-         "\nkind: Config\npreferences: {}\nusers:\n- name: " + name +
-         "\n  user:\n    token: " + access.token + "\n";
+         "\nkind: Config\nusers:\n- name: " + name + "\n  user:\n    token: " + access.token + "\n";
 }
 
 RemoteAccess read_kubeconfig(const std::string& name, const std::string& text) {

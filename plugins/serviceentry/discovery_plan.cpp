@@ -86,16 +86,17 @@ class Planner {
     access.name = name_of(facts);
     const std::string why = fill_access(access, facts, m_settings);
     if (!why.empty()) {
-      m_plan.refusals.push_back(
-          refusal(facts.cluster, "", "the others cannot be told how to reach it: " + why,
-                  "--server " + access.name + "=https://HOST:PORT, or --set ca=token|kubeconfig"));
+      m_plan.refusals.push_back(refusal(
+          facts.cluster, "", "the others cannot be told how to reach it: " + why,
+          "--api-server " + access.name + "=https://HOST:PORT, or --set ca=token|kubeconfig"));
       return;
     }
     if (is_loopback(access.server))
-      m_plan.notes.push_back({Severity::warning, facts.cluster,
-                              "its API server is " + access.server +
-                                  ": pods of the other clusters cannot reach it there; --server " +
-                                  access.name + "=https://HOST:PORT"});
+      m_plan.notes.push_back(
+          {Severity::warning, facts.cluster,
+           "its API server is " + access.server +
+               ": pods of the other clusters cannot reach it there; --api-server " + access.name +
+               "=https://HOST:PORT"});
     for (const DiscoveryFacts& observer : m_all) {
       if (observer.cluster != facts.cluster && asked(observer) && !observer.problem)
         tell(observer, access);

@@ -12,6 +12,16 @@ void add(Plan& plan, Plan&& part) {
   std::move(part.refusals.begin(), part.refusals.end(), std::back_inserter(plan.refusals));
 }
 
+/// What another strategy may have left is taken away too, if it can say what that is.
+void add_others(Plan& plan, const std::string& strategy, const ExposureRequest& what,
+                const Host& host) try {
+  add(plan, ExposureClient(strategy, host).remove(what));
+} catch (const Failure& failure) {
+  plan.notes.push_back({Severity::warning, "",
+                        "whether the strategy " + strategy +
+                            " left something is not known: " + failure.problem().message});
+}
+
 bool asked_for(const Asked& asked, const std::string& cluster) {
   return std::find(asked.clusters.begin(), asked.clusters.end(), cluster) != asked.clusters.end();
 }
@@ -21,6 +31,7 @@ Plan remove_services(const CommandRequest& request, const Host& host) {
   CommandRequest naming = request;
   naming.verb = "export";
   Asked asked = asked_of(naming);
+  require_strategy(asked.strategy, host);
   const Wishes both = asked.wishes;
   std::vector<ExporterFacts> all = read_exporters(host, asked.mesh, asked.clusters, both);
   std::erase_if(asked.wishes.named,
@@ -56,6 +67,7 @@ Plan remove_services(const CommandRequest& request, const Host& host) {
 Plan remove(const CommandRequest& request, const Host& host) {
   if (request.options.contains("service")) return remove_services(request, host);
   Asked asked = asked_of(request);
+  require_strategy(asked.strategy, host);
   asked.wishes.named.clear();  // what is in mesh.yaml need not exist any more
   asked.wishes.pods = false;
   const std::vector<ExporterFacts> all =
@@ -73,12 +85,10 @@ Plan remove(const CommandRequest& request, const Host& host) {
   }
   if (!plan.refusals.empty()) return plan;
   const ExposureRequest what = exposure_request(asked, choice);
-  std::vector<std::string> strategies{asked.strategy};
+  add(plan, ExposureClient(asked.strategy, host).remove(what));
   for (const ExtensionEntry& other : host.extensions("exposure/1")) {
-    if (other.name != asked.strategy) strategies.push_back(other.name);
+    if (other.name != asked.strategy) add_others(plan, other.name, what, host);
   }
-  for (const std::string& strategy : strategies)
-    add(plan, ExposureClient(strategy, host).remove(what));
   for (const std::string& cluster : choice.unseen)
     plan.notes.push_back({Severity::warning, "",
                           cluster + " was not looked at: kubectl mesh serviceentry sync on it "
@@ -88,6 +98,7 @@ Plan remove(const CommandRequest& request, const Host& host) {
 
 Report list(const CommandRequest& request, const Host& host) {
   const Asked asked = asked_of(request);
+  require_strategy(asked.strategy, host);
   const Choice choice = choose(read_exporters(host, asked.mesh, asked.clusters, asked.wishes),
                                asked.wishes, asked.mesh);
   Report report = ExposureClient(asked.strategy, host).list(exposure_request(asked, choice));

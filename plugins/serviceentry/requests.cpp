@@ -190,7 +190,8 @@ Asked asked_of(const CommandRequest& request) {
   read_addresses(asked.wishes, settings, asked.mesh);
   read_flags(asked.wishes, request, asked.mesh);
   for (const char* key : k_own) asked.settings.erase(key);
-  if (request.options.contains("server")) asked.settings["server"] = request.options["server"];
+  if (request.options.contains("api-server"))
+    asked.settings["api-server"] = request.options["api-server"];
   return asked;
 }
 

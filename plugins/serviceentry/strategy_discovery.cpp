@@ -71,8 +71,8 @@ void read_servers(DiscoverySettings& wanted, const Json& flag) {
     const std::string text = entry.is_string() ? entry.get<std::string>() : "";
     const std::size_t equals = text.find('=');
     if (equals == std::string::npos || equals == 0)
-      throw Failure("invalid-input", "--server: \"" + text + "\" is not NAME=URL",
-                    "write --server c1=https://203.0.113.7:6443");
+      throw Failure("invalid-input", "--api-server: \"" + text + "\" is not NAME=URL",
+                    "write --api-server c1=https://203.0.113.7:6443");
     wanted.servers[text.substr(0, equals)] = text.substr(equals + 1);
   }
 }
@@ -84,7 +84,7 @@ DiscoverySettings discovery_settings(const Json& settings) {
   DiscoverySettings wanted;
   wanted.servers = texts_of(settings.value("servers", Json::object()), "servers");
   wanted.ca_files = texts_of(settings.value("ca-files", Json::object()), "ca-files");
-  if (settings.contains("server")) read_servers(wanted, settings["server"]);
+  if (settings.contains("api-server")) read_servers(wanted, settings["api-server"]);
   const std::string ca = settings.value("ca", std::string("token"));
   if (ca == "kubeconfig") wanted.ca = Ca::kubeconfig;
   if (ca == "file") wanted.ca = Ca::file;

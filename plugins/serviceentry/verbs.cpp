@@ -32,7 +32,7 @@ std::vector<Option> with(std::vector<Option> options) {
 std::vector<Option> writing_options() {
   return with({option("wait", OptionType::duration, "120s",
                       "how long to wait for a gateway without an address", "120s"),
-               option("server", OptionType::text, "NAME=URL",
+               option("api-server", OptionType::text, "NAME=URL",
                       "discovery: where the others reach the API server of a cluster", "", true)});
 }
 

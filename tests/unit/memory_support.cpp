@@ -16,8 +16,8 @@ void merge(Json& live, const Json& wanted) {
   }
 }
 
-Json to_document(const Problem& problem) {
-  return {{"found", false}, {"problem", to_json(problem)}};
+Json problem_answer(const char* code, const std::string& message) {
+  return {{"found", false}, {"problem", {{"code", code}, {"message", message}}}};
 }
 
 }  // namespace
@@ -103,9 +103,8 @@ Json MemoryClusters::read(const Json& wanted) {
   ++reads;
   const std::string cluster = wanted.at("cluster");
   if (std::find(not_of_this_run.begin(), not_of_this_run.end(), cluster) != not_of_this_run.end())
-    return to_document({.code = "unknown-context", .message = cluster + " is not of this run"});
-  if (cluster == unreadable)
-    return to_document({.code = "unreachable", .message = cluster + ": no answer"});
+    return problem_answer("unknown-context", cluster + " is not of this run");
+  if (cluster == unreadable) return problem_answer("unreachable", cluster + ": no answer");
   const std::string name = wanted.value("name", std::string());
   if (name.empty()) return list(wanted);
   const std::string key = wanted.at("kind").get<std::string>() + " " +

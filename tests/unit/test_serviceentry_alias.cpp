@@ -148,7 +148,9 @@ TEST_CASE("serviceentry sync: no address yet: all else is done, then it waits an
   const Plan plan = mesh.plan("sync", {{"wait", "7s"}}, named());
   CHECK(plan.continues);
   CHECK_THAT(words_of(plan), Catch::Contains("app1.default.global is pending"));
-  const Action& wait = plan.actions.back();
+  const Action& wait =
+      *std::find_if(plan.actions.begin(), plan.actions.end(),
+                    [](const Action& one) { return one.type == ActionType::wait; });
   CHECK(wait.type == ActionType::wait);
   CHECK(wait.cluster == "game-agones");
   CHECK(wait.seconds == 7);

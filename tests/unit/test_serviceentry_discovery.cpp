@@ -52,7 +52,7 @@ TEST_CASE("serviceentry discovery: accounts and tokens first, then Secrets both 
             base64_encode("-----BEGIN CERTIFICATE-----\ngame-agones") +
             "\n    server: https://c1.example.com:6443\n  name: c1\ncontexts:\n- context:\n"
             "    cluster: c1\n    user: c1\n  name: c1\ncurrent-context: c1\nkind: Config\n"
-            "preferences: {}\nusers:\n- name: c1\n  user:\n    token: a.b.c-game-agones\n");
+            "users:\n- name: c1\n  user:\n    token: a.b.c-game-agones\n");
   const Json& secret = *mesh.find("game-agones", "Secret istio-system/istio-remote-secret-c2");
   CHECK(secret["metadata"]["labels"]["istio/multiCluster"] == "true");
   CHECK(secret["metadata"]["annotations"]["networking.istio.io/cluster"] == "c2");
@@ -86,12 +86,12 @@ TEST_CASE("serviceentry discovery: the account of Istio's chart is used as it is
 
 TEST_CASE("serviceentry discovery: server and CA of the operator's choice") {
   Discovering mesh;
-  mesh.sync_all({{"server", {"c1=https://api.c1.example.com"}}}, {{"ca", "kubeconfig"}});
+  mesh.sync_all({{"api-server", {"c1=https://api.c1.example.com"}}}, {{"ca", "kubeconfig"}});
   CHECK_THAT(mesh.kubeconfig("game-gke", "c1"),
              Catch::Contains("server: https://api.c1.example.com\n") &&
                  Catch::Contains(base64_encode("kube-ca")));
   CHECK_THAT(mesh.kubeconfig("game-agones", "c2"), Catch::Contains("https://c2.example.com:6443"));
-  CHECK_THROWS_AS(mesh.plan("sync", {{"server", {"c1"}}}), Failure);
+  CHECK_THROWS_AS(mesh.plan("sync", {{"api-server", {"c1"}}}), Failure);
   CHECK_THROWS_AS(mesh.plan("sync", Json::object(), {{"ca", "magic"}}), Failure);
   CHECK_THAT(words_of(mesh.plan("sync", Json::object(), {{"ca", "file"}})),
              Catch::Contains("ca-files names no file"));
@@ -108,7 +108,7 @@ TEST_CASE("serviceentry discovery: a server that the others cannot use") {
   mesh.endpoints.erase("game-agones");
   const Plan plan = mesh.plan("sync");
   CHECK_THAT(words_of(plan), Catch::Contains("the address of its API server is not known") &&
-                                 Catch::Contains("--server c1="));
+                                 Catch::Contains("--api-server c1="));
 }
 
 TEST_CASE("serviceentry discovery: a Secret of istioctl's is kept if it says the same") {

@@ -152,4 +152,53 @@ TEST_CASE("serviceentry: the documents on the wire are what the schemas want") {
   }
 }
 
+namespace {
+
+/// What a stranger would write.
+class CorpStrategy : public ExposureStrategy {
+ public:
+  Extension describe() const override {
+    Extension extension;
+    extension.point = "exposure/1";
+    extension.name = "corp";
+    return extension;
+  }
+  Plan sync(const ExposureRequest& request, const Host&) override {
+    asked = request;
+    Plan plan;
+    plan.notes.push_back({Severity::info, "", "corp was here"});
+    return plan;
+  }
+  Plan remove(const ExposureRequest&, const Host&) override {
+    throw Failure("unsupported", "nothing can be taken away");
+  }
+  Report list(const ExposureRequest&, const Host&) override {
+    Report report;
+    report.kind = "CorpList";
+    return report;
+  }
+  ExposureRequest asked;
+};
+
+}  // namespace
+
+TEST_CASE("serviceentry: a strategy of somebody else's is one word in mesh.yaml") {
+  Mesh mesh;
+  auto corp = std::make_unique<CorpStrategy>();
+  const CorpStrategy& seen = *corp;
+  mesh.extensions["exposure/1:corp"] = std::move(corp);
+  mesh.annotate("game-agones", "app1", k_export, "true");
+  const Plan plan = mesh.plan("sync", Json::object(), {{"strategy", "corp"}, {"region", "eu"}});
+  CHECK_THAT(words_of(plan), Catch::Contains("corp was here"));
+  REQUIRE(seen.asked.exports.size() == 1);
+  CHECK(seen.asked.exports[0].host == "app1.default.global");
+  CHECK(seen.asked.gateways.size() == 2);
+  CHECK(seen.asked.settings == Json({{"region", "eu"}}));
+  CHECK(list(mesh.request("list", {{"strategy", "corp"}}), mesh.host()).kind == "CorpList");
+  // One that cannot say what it left is a warning in a mesh that uses another.
+  CHECK_THAT(words_of(mesh.plan("sync")),
+             Catch::Contains("whether the strategy corp left something is not known"));
+  CHECK_THROWS_AS(mesh.plan("sync", {{"strategy", "nobody"}}), Failure);
+}
+
 }  // namespace mesh::serviceentry::test

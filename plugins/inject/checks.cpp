@@ -1,0 +1,181 @@
+#include "checks.hpp"
+
+#include "verbs.hpp"
+
+namespace mesh::inject {
+
+namespace {
+
+Verdict pass(std::string evidence) {
+  return {Severity::pass, std::move(evidence), ""};
+}
+Verdict fail(std::string evidence, std::string fix) {
+  return {Severity::failure, std::move(evidence), std::move(fix)};
+}
+Verdict skip(std::string evidence) {
+  return {Severity::skipped, std::move(evidence), ""};
+}
+
+std::vector<const SeenNamespace*> enabled_in(const ClusterFacts& facts) {
+  std::vector<const SeenNamespace*> list;
+  for (const auto& [name, one] : facts.namespaces) {
+    const Saying::Kind kind = saying_of(one.labels).kind;
+    if (kind == Saying::Kind::enabled || kind == Saying::Kind::revision) list.push_back(&one);
+  }
+  return list;
+}
+
+Verdict labels_agree(const ClusterFacts& facts) {
+  for (const auto& [name, one] : facts.namespaces) {
+    const Saying saying = saying_of(one.labels);
+    if (saying.conflicting)
+      return fail("namespace " + name + " has istio-injection=" + one.labels.at(k_injection) +
+                      " and istio.io/rev=" + saying.revision + ": the revision has no effect",
+                  "kubectl --context " + facts.cluster + " label namespace " + name + " " +
+                      k_injection + "- (or " + k_revision + "-)");
+  }
+  const std::size_t count = enabled_in(facts).size();
+  return pass(std::to_string(count) + (count == 1 ? " namespace" : " namespaces") +
+              " for sidecars, no contradiction");
+}
+
+Verdict webhook_there(const ClusterFacts& facts) {
+  const auto enabled = enabled_in(facts);
+  if (enabled.empty()) return skip("no namespace asks for sidecars");
+  for (const SeenNamespace* one : enabled) {
+    if (webhook_for(facts.webhooks, one->labels, {}) != nullptr) continue;
+    const std::string there = revisions_text(facts.webhooks);
+    return fail("nothing injects into namespace " + one->name + " (" + text_of(one->labels) + ")",
+                there.empty() ? "kubectl mesh helm install --contexts " + facts.cluster
+                              : "revisions here: " + there +
+                                    "; kubectl mesh inject enable "
+                                    "--revision NAME --namespaces " +
+                                    one->name);
+  }
+  return pass("revisions: " + revisions_text(facts.webhooks));
+}
+
+Verdict webhook_trusted(const ClusterFacts& facts) {
+  if (facts.webhooks.empty()) return skip("no webhook of Istio's here");
+  for (const Webhook& hook : facts.webhooks) {
+    const std::string fault = webhook_fault(facts, hook);
+    if (!fault.empty())
+      return fail("webhook " + hook.configuration + ": " + fault,
+                  "restart istiod; new pods do not start as long as it is so");
+  }
+  if (facts.root.empty()) return skip("ConfigMap istio-ca-root-cert is not there to compare with");
+  return pass("its CA is the root that istiod spreads");
+}
+
+/// The first pod of which `fault` says something.
+template <typename Fault>
+Verdict each_pod(const ClusterFacts& facts, const char* good, const char* fix, Fault fault) {
+  std::string first;
+  int bad = 0;
+  int all = 0;
+  for (const SeenNamespace* one : enabled_in(facts)) {
+    for (const SeenPod& pod : facts.pods) {
+      if (pod.name_space != one->name) continue;
+      const std::optional<std::string> why = fault(*one, pod);
+      if (!why) continue;
+      ++all;
+      if (why->empty()) continue;
+      if (++bad == 1) first = pod.name_space + "/" + pod.name + " " + *why;
+    }
+  }
+  if (all == 0) return skip("no pod to judge");
+  if (bad == 0) return pass(std::to_string(all) + " " + good);
+  return fail(std::to_string(bad) + " of " + std::to_string(all) + " pods: " + first,
+              std::string(fix) + " --contexts " + facts.cluster);
+}
+
+constexpr const char* k_restart = "kubectl mesh inject restart";
+
+Verdict pods_injected(const ClusterFacts& facts) {
+  return each_pod(facts, "pods have their sidecar", k_restart,
+                  [&](const SeenNamespace& one, const SeenPod& pod) -> std::optional<std::string> {
+                    const PodState state = state_of(facts, one.labels, pod);
+                    if (state.kind == PodState::Kind::outside) return std::nullopt;
+                    return state.kind == PodState::Kind::without ? state.why : std::string();
+                  });
+}
+
+Verdict proxy_settings(const ClusterFacts& facts) {
+  return each_pod(facts, "proxies say the settings of now", k_restart,
+                  [&](const SeenNamespace& one, const SeenPod& pod) -> std::optional<std::string> {
+                    if (!pod.injected) return std::nullopt;
+                    const Webhook* hook = webhook_for(facts.webhooks, one.labels, pod.labels);
+                    if (hook == nullptr) return std::nullopt;
+                    const bool other = !pod.revision.empty() && !hook->revision.empty() &&
+                                       pod.revision != hook->revision;
+                    if (other) return "is of revision " + pod.revision + ", not " + hook->revision;
+                    return settings_fault(facts, hook->revision, pod);
+                  });
+}
+
+Verdict proxy_version(const ClusterFacts& facts) {
+  return each_pod(facts, "proxies of istiod's minor version", k_restart,
+                  [&](const SeenNamespace&, const SeenPod& pod) -> std::optional<std::string> {
+                    if (!pod.injected || pod.version.empty()) return std::nullopt;
+                    return version_fault(facts, pod);
+                  });
+}
+
+class InjectCheck : public Check {
+ public:
+  Extension describe() const override {
+    Extension extension;
+    extension.point = "check/1";
+    extension.name = "inject";
+    extension.summary = "Sidecars: labels, webhooks, pods";
+    return extension;
+  }
+
+  CheckResult run(const CheckRequest& request, const Host& host) override {
+    Asked asked = asked_of(request);
+    asked.namespaces.clear();  // all that ask for sidecars, whoever labelled them
+    Look look = look_of(asked);
+    look.workloads = false;
+    const std::vector<ClusterFacts> all = read_facts(host, look);
+    CheckResult result;
+    for (const ClusterFacts& facts : all) {
+      if (facts.problem) result.problems.push_back(*facts.problem);
+    }
+    result.findings = findings_of(all);
+    return result;
+  }
+};
+
+}  // namespace
+
+const std::array<CheckRow, 6> k_check_rows{
+    {{"inject/labels-agree", "no namespace contradicts itself", labels_agree},
+     {"inject/webhook-there", "a webhook serves every namespace that asks for sidecars",
+      webhook_there},
+     {"inject/webhook-trusted", "the API server can trust istiod's webhook", webhook_trusted},
+     {"inject/pods-injected", "every pod of these namespaces has its sidecar", pods_injected},
+     {"inject/proxy-settings", "every proxy runs with the settings of now", proxy_settings},
+     {"inject/proxy-version", "every proxy is of istiod's version", proxy_version}}};
+
+std::vector<Finding> findings_of(const std::vector<ClusterFacts>& all) {
+  std::vector<Finding> findings;
+  for (const ClusterFacts& facts : all) {
+    if (facts.problem) continue;
+    for (const CheckRow& row : k_check_rows) {
+      Verdict verdict = row.judge(facts);
+      findings.push_back({.id = row.id,
+                          .cluster = facts.cluster,
+                          .severity = verdict.severity,
+                          .title = row.title,
+                          .evidence = std::move(verdict.evidence),
+                          .fix = std::move(verdict.fix)});
+    }
+  }
+  return findings;
+}
+
+ExtensionPtr make_check() {
+  return std::make_unique<InjectCheck>();
+}
+
+}  // namespace mesh::inject

@@ -1,0 +1,314 @@
+#include "facts.hpp"
+
+#include <algorithm>
+
+#include "mesh/base64.hpp"
+#include "mesh/lookup.hpp"
+
+namespace mesh::inject {
+
+namespace {
+
+constexpr std::size_t k_few_namespaces = 3;
+
+const Json* proxy_of(const Json& pod) {
+  // A native sidecar is an init container.
+  for (const char* list : {"/spec/containers", "/spec/initContainers"}) {
+    for (const Json& container : lookup::list(pod, list)) {
+      if (lookup::text(container, "/name") == k_proxy) return &container;
+    }
+  }
+  return nullptr;
+}
+
+std::string variable(const Json& container, const std::string& name) {
+  for (const Json& entry : lookup::list(container, "/env")) {
+    if (lookup::text(entry, "/name") == name) return lookup::text(entry, "/value");
+  }
+  return {};
+}
+
+/// "1.31.0" of "docker.io/istio/proxyv2:1.31.0-distroless"
+std::string tag_of(const std::string& image) {
+  const std::string name = image.substr(0, image.find('@'));
+  const std::size_t colon = name.rfind(':');
+  if (colon == std::string::npos || name.find('/', colon) != std::string::npos) return {};
+  const std::string tag = name.substr(colon + 1);
+  return tag.substr(0, tag.find('-'));
+}
+
+/// The workload above a pod: a ReplicaSet is its Deployment's by its hash.
+void take_owner(SeenPod& seen, const Json& pod) {
+  for (const Json& owner : lookup::list(pod, "/metadata/ownerReferences")) {
+    if (lookup::value(owner, "/controller") != true) continue;
+    seen.workload_kind = lookup::text(owner, "/kind");
+    seen.workload = lookup::text(owner, "/name");
+    const auto hash = seen.labels.find("pod-template-hash");
+    if (seen.workload_kind != "ReplicaSet" || hash == seen.labels.end()) continue;
+    const std::string end = "-" + hash->second;
+    if (!seen.workload.ends_with(end)) continue;
+    seen.workload_kind = "Deployment";
+    seen.workload.resize(seen.workload.size() - end.size());
+  }
+}
+
+/// A number or a percentage of `all`, rounded as the controller does.
+std::int64_t share(const Json& value, std::int64_t all, bool up) {
+  if (value.is_number_integer()) return value.get<std::int64_t>();
+  if (!value.is_string()) return 0;
+  const std::int64_t percent = std::atoll(value.get<std::string>().c_str());
+  return up ? (all * percent + 99) / 100 : all * percent / 100;
+}
+
+void take_deployment(Workload& seen, const Json& object) {
+  if (lookup::value(object, "/spec/paused") == true) seen.stuck = "it is paused";
+  if (lookup::text(object, "/spec/strategy/type") == "Recreate") {
+    seen.away = seen.replicas;
+    return;
+  }
+  const Json& rolling = lookup::value(object, "/spec/strategy/rollingUpdate");
+  const Json unavailable = lookup::value(rolling, "/maxUnavailable");
+  const Json surge = lookup::value(rolling, "/maxSurge");
+  seen.away = share(unavailable.is_null() ? Json("25%") : unavailable, seen.replicas, false);
+  const std::int64_t more = share(surge.is_null() ? Json("25%") : surge, seen.replicas, true);
+  if (seen.away == 0 && more == 0) seen.away = 1;
+}
+
+void take_one_by_one(Workload& seen, const Json& object) {
+  if (lookup::text(object, "/spec/updateStrategy/type") == "OnDelete")
+    seen.stuck = "its update strategy is OnDelete";
+  const Json& unavailable =
+      lookup::value(object, "/spec/updateStrategy/rollingUpdate/maxUnavailable");
+  seen.away = unavailable.is_null()
+                  ? 1
+                  : std::max<std::int64_t>(1, share(unavailable, seen.replicas, true));
+}
+
+/// istiod's ConfigMaps: the root that it spreads, and the values that it injects with.
+void take_config(ClusterFacts& facts, const Json& object) {
+  const std::string name = lookup::text(object, "/metadata/name");
+  if (name == "istio-ca-root-cert") facts.root = lookup::text(object, "/data/root-cert.pem");
+  if (!name.starts_with("istio-sidecar-injector")) return;
+  const Json values = Json::parse(lookup::text(object, "/data/values"), nullptr, false);
+  const std::string revision = lookup::text(object, "/metadata/labels/" + lookup::step(k_revision));
+  facts.injectors[revision.empty() ? "default" : revision] = {
+      .cluster = lookup::text(values, "/global/multiCluster/clusterName"),
+      .network = lookup::text(values, "/global/network"),
+      .mesh = lookup::text(values, "/global/meshID")};
+}
+
+class Reader {
+ public:
+  Reader(const Host& host, const Look& look) : m_host(host), m_look(look) {
+    for (const std::string& cluster : look.clusters) {
+      ClusterFacts facts;
+      facts.cluster = cluster;
+      m_all.push_back(std::move(facts));
+    }
+  }
+
+  std::vector<ClusterFacts> read() {
+    read_cluster_wide();
+    read_namespaced();
+    return std::move(m_all);
+  }
+
+ private:
+  struct Wanted {
+    ClusterFacts* facts;
+    void (*take)(ClusterFacts&, const Json&, const std::string& kind);
+  };
+
+  void want(ClusterFacts& facts, Read read,
+            void (*take)(ClusterFacts&, const Json&, const std::string&)) {
+    m_reads.push_back(std::move(read));
+    m_wanted.push_back({&facts, take});
+  }
+
+  void fetch() {
+    const auto problems =
+        lookup::each_page(m_host, m_reads, [&](std::size_t at, const Json& items) {
+          for (const Json& item : items)
+            m_wanted[at].take(*m_wanted[at].facts, item, m_reads[at].object.kind);
+        });
+    for (std::size_t at = 0; at < problems.size(); ++at) {
+      std::optional<Problem>& problem = m_wanted[at].facts->problem;
+      if (problems[at] && !problem) problem = problems[at];
+    }
+    m_reads.clear();
+    m_wanted.clear();
+  }
+
+  void read_cluster_wide() {
+    for (ClusterFacts& facts : m_all) {
+      want(facts, lookup::list_of(facts.cluster, "v1", "Namespace"),
+           [](ClusterFacts& into, const Json& object, const std::string&) {
+             SeenNamespace seen = seen_namespace(object);
+             into.namespaces[seen.name] = std::move(seen);
+           });
+      want(facts,
+           lookup::list_of(facts.cluster, "admissionregistration.k8s.io/v1",
+                           "MutatingWebhookConfiguration", "", "app=sidecar-injector"),
+           [](ClusterFacts& into, const Json& object, const std::string&) {
+             for (Webhook& hook : seen_webhooks(object)) into.webhooks.push_back(std::move(hook));
+           });
+      want(facts, lookup::list_of(facts.cluster, "v1", "Pod", m_look.istio_namespace, "app=istiod"),
+           [](ClusterFacts& into, const Json& pod, const std::string&) {
+             const std::string image = lookup::text(pod, "/spec/containers/0/image");
+             if (!tag_of(image).empty()) into.versions.insert(tag_of(image));
+           });
+      want(facts, lookup::list_of(facts.cluster, "v1", "ConfigMap", m_look.istio_namespace),
+           [](ClusterFacts& into, const Json& object, const std::string&) {
+             take_config(into, object);
+           });
+    }
+    fetch();
+  }
+
+  /// A few namespaces are listed one by one, many by one list over the cluster.
+  void read_namespaced() {
+    for (ClusterFacts& facts : m_all) {
+      if (facts.problem) continue;
+      std::vector<std::string> names;
+      for (const auto& [name, seen] : facts.namespaces) {
+        const bool named = std::find(m_look.namespaces.begin(), m_look.namespaces.end(), name) !=
+                           m_look.namespaces.end();
+        if (m_look.namespaces.empty() ? m_look.which(seen) : named) names.push_back(name);
+      }
+      if (names.size() > k_few_namespaces) {
+        m_only[facts.cluster] = {names.begin(), names.end()};
+        names = {""};
+      }
+      for (const std::string& name : names) want_namespaced(facts, name);
+    }
+    fetch();
+    for (ClusterFacts& facts : m_all) drop_others(facts);
+  }
+
+  void want_namespaced(ClusterFacts& facts, const std::string& name) {
+    want(facts, lookup::list_of(facts.cluster, "v1", "Pod", name),
+         [](ClusterFacts& into, const Json& pod, const std::string&) {
+           const std::string phase = lookup::text(pod, "/status/phase");
+           const bool gone = phase == "Succeeded" || phase == "Failed" ||
+                             !lookup::text(pod, "/metadata/deletionTimestamp").empty();
+           if (!gone) into.pods.push_back(seen_pod(pod));
+         });
+    if (!m_look.workloads) return;
+    for (const char* kind : {"Deployment", "StatefulSet", "DaemonSet"}) {
+      want(facts, lookup::list_of(facts.cluster, "apps/v1", kind, name),
+           [](ClusterFacts& into, const Json& object, const std::string& of) {
+             into.workloads.push_back(seen_workload(of, object));
+           });
+    }
+    want(facts, lookup::list_of(facts.cluster, "policy/v1", "PodDisruptionBudget", name),
+         [](ClusterFacts& into, const Json& object, const std::string&) {
+           into.budgets.push_back(seen_budget(object));
+         });
+  }
+
+  void drop_others(ClusterFacts& facts) {
+    const auto only = m_only.find(facts.cluster);
+    if (only == m_only.end()) return;
+    const auto other = [&](const auto& one) { return !only->second.contains(one.name_space); };
+    std::erase_if(facts.pods, other);
+    std::erase_if(facts.workloads, other);
+    std::erase_if(facts.budgets, other);
+  }
+
+  const Host& m_host;
+  const Look& m_look;
+  std::vector<ClusterFacts> m_all;
+  std::vector<Read> m_reads;
+  std::vector<Wanted> m_wanted;
+  std::map<std::string, std::set<std::string>> m_only;
+};
+
+}  // namespace
+
+SeenNamespace seen_namespace(const Json& object) {
+  SeenNamespace seen;
+  seen.name = lookup::text(object, "/metadata/name");
+  seen.uid = lookup::text(object, "/metadata/uid");
+  seen.labels = labels_of(lookup::value(object, "/metadata/labels"));
+  seen.has_labels = lookup::value(object, "/metadata/labels").is_object();
+  seen.has_annotations = lookup::value(object, "/metadata/annotations").is_object();
+  const Json& before = lookup::value(object, "/metadata/annotations/" + lookup::step(k_before));
+  seen.ours = before.is_string();
+  if (seen.ours) seen.before = before.get<std::string>();
+  seen.ending = lookup::text(object, "/status/phase") == "Terminating";
+  return seen;
+}
+
+SeenPod seen_pod(const Json& pod) {
+  SeenPod seen;
+  seen.name_space = lookup::text(pod, "/metadata/namespace");
+  seen.name = lookup::text(pod, "/metadata/name");
+  seen.labels = labels_of(lookup::value(pod, "/metadata/labels"));
+  seen.host_network = lookup::value(pod, "/spec/hostNetwork") == true;
+  seen.refuses =
+      lookup::text(pod, "/metadata/annotations/" + lookup::step(k_pod_inject)) == "false";
+  take_owner(seen, pod);
+  const Json* proxy = proxy_of(pod);
+  if (proxy == nullptr) return seen;
+  seen.injected = true;
+  seen.revision = lookup::text(pod, "/metadata/annotations/" + lookup::step(k_revision));
+  seen.version = tag_of(lookup::text(*proxy, "/image"));
+  seen.settings = ProxySettings{.cluster = variable(*proxy, "ISTIO_META_CLUSTER_ID"),
+                                .network = variable(*proxy, "ISTIO_META_NETWORK"),
+                                .mesh = variable(*proxy, "ISTIO_META_MESH_ID")};
+  return seen;
+}
+
+Workload seen_workload(const std::string& kind, const Json& object) {
+  Workload seen;
+  seen.kind = kind;
+  seen.name_space = lookup::text(object, "/metadata/namespace");
+  seen.name = lookup::text(object, "/metadata/name");
+  seen.pod_labels = labels_of(lookup::value(object, "/spec/template/metadata/labels"));
+  seen.replicas = kind == "DaemonSet" ? lookup::number(object, "/status/desiredNumberScheduled", 1)
+                                      : lookup::number(object, "/spec/replicas", 1);
+  if (kind == "Deployment") {
+    take_deployment(seen, object);
+  } else {
+    take_one_by_one(seen, object);
+  }
+  return seen;
+}
+
+Budget seen_budget(const Json& object) {
+  return {.name_space = lookup::text(object, "/metadata/namespace"),
+          .name = lookup::text(object, "/metadata/name"),
+          .selector = lookup::value(object, "/spec/selector"),
+          .allowed = lookup::number(object, "/status/disruptionsAllowed")};
+}
+
+std::vector<Webhook> seen_webhooks(const Json& configuration) {
+  std::vector<Webhook> hooks;
+  const std::string labels = "/metadata/labels/";
+  for (const Json& entry : lookup::list(configuration, "/webhooks")) {
+    Webhook hook;
+    hook.configuration = lookup::text(configuration, "/metadata/name");
+    hook.revision = lookup::text(configuration, labels + lookup::step(k_revision));
+    hook.tag = lookup::text(configuration, labels + lookup::step("istio.io/tag"));
+    hook.namespaces = lookup::value(entry, "/namespaceSelector");
+    hook.objects = lookup::value(entry, "/objectSelector");
+    hook.index = hooks.size();
+    try {
+      hook.ca = base64_decode(lookup::text(entry, "/clientConfig/caBundle"));
+    } catch (const Failure&) {  // as good as none
+    }
+    hooks.push_back(std::move(hook));
+  }
+  return hooks;
+}
+
+bool concerned(const SeenNamespace& one) {
+  const Saying::Kind kind = saying_of(one.labels).kind;
+  return one.ours || kind == Saying::Kind::enabled || kind == Saying::Kind::revision;
+}
+
+std::vector<ClusterFacts> read_facts(const Host& host, const Look& look) {
+  return Reader(host, look).read();
+}
+
+}  // namespace mesh::inject

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mesh/json.hpp"
+
+namespace mesh::inject {
+
+using Labels = std::map<std::string, std::string>;
+
+inline constexpr const char* k_injection = "istio-injection";
+inline constexpr const char* k_revision = "istio.io/rev";
+inline constexpr const char* k_pod_inject = "sidecar.istio.io/inject";
+/// Our annotation of a namespace: what its labels were before, for `disable`.
+inline constexpr const char* k_before = "kubectl-mesh.dev/injection";
+inline constexpr const char* k_proxy = "istio-proxy";
+
+Labels labels_of(const Json& map);
+/// A label selector as admission has them: matchLabels and matchExpressions. Absent: everything.
+bool selects(const Json& selector, const Labels& labels);
+/// "a=1,b=2", "none"
+std::string text_of(const Labels& labels);
+
+/// What the labels of a namespace say. `istio-injection` beats `istio.io/rev`.
+struct Saying {
+  enum class Kind { nothing, enabled, disabled, revision } kind = Kind::nothing;
+  std::string revision;      ///< kind revision
+  bool conflicting = false;  ///< both labels: the revision has no effect
+};
+Saying saying_of(const Labels& labels);
+
+/// A change of labels, with what they were: "istio-injection" (absent before),
+/// "istio.io/rev=1-30" (another value before).
+struct Change {
+  Labels set;
+  std::vector<std::string> drop;
+};
+/// To have `revision` inject, the default one if it is empty. Empty: nothing to change.
+Change wanted_change(const Labels& labels, const std::string& revision);
+std::string before_text(const Labels& labels, const Change& change);
+/// The change that takes another one back.
+Change change_back(const Labels& labels, const std::string& before);
+bool is_empty(const Change& change);
+Labels changed(Labels labels, const Change& change);
+
+}  // namespace mesh::inject
