@@ -32,7 +32,7 @@ def test_up_makes_a_mesh(world):
 
 def test_the_gateway_is_the_only_way(world):
     pod = world.get("game-agones", "pods", "-l", "app=app1")["items"][0]
-    assert world.call("game-agones/app1", "http://app1:8000/")
+    assert world.call("game-agones/app1", f"http://{pod['status']['podIP']}:8000/")
     assert world.call("game-gke/app2", f"http://{pod['status']['podIP']}:8000/", seconds=2) is None
 
 
