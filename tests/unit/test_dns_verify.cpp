@@ -168,7 +168,11 @@ TEST_CASE("what dns/1 says on the wire fits its schema, and a stranger's nonsens
     DnsLook look(const DnsRequest&, const Host&) override {
       return {.present = true, .targets = {"10.0.0.1"}, .where = "ConfigMap x/y"};
     }
-    Plan plan(const DnsRequest&, const Host&) override { return {.title = "t"}; }
+    Plan plan(const DnsRequest&, const Host&) override {
+      Plan made;
+      made.title = "t";
+      return made;
+    }
     Plan remove(const DnsRequest&, const Host&) override { return {}; }
     DnsRequest seen;
   };
