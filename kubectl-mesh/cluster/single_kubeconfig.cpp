@@ -1,5 +1,7 @@
 #include "cluster/single_kubeconfig.hpp"
 
+#include <charconv>
+
 #include "cluster/server.hpp"
 #include "mesh/base64.hpp"
 #include "mesh/json.hpp"
@@ -26,12 +28,26 @@ Json cluster_of(const Endpoint& endpoint) {
   return cluster;
 }
 
+/// The key of an extra field, which the header's name holds percent-encoded.
+std::string decoded(const std::string& text) {
+  std::string plain;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    unsigned value = 0;
+    const char* digits = text.data() + at + 1;
+    const bool escape = text[at] == '%' && at + 2 < text.size() &&
+                        std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2;
+    plain += escape ? static_cast<char>(value) : text[at];
+    if (escape) at += 2;
+  }
+  return plain;
+}
+
 void impersonate(Json& user, const std::string& header, const std::string& value) {
   if (header == "Impersonate-User") user["as"] = value;
   if (header == "Impersonate-Uid") user["as-uid"] = value;
   if (header == "Impersonate-Group") user["as-groups"].push_back(value);
   if (header.starts_with(k_extra)) {
-    user["as-user-extra"][header.substr(k_extra.size())].push_back(value);
+    user["as-user-extra"][decoded(header.substr(k_extra.size()))].push_back(value);
   }
 }
 

@@ -20,6 +20,12 @@ bool gave_no_answer(const std::optional<Problem>& problem) {
   return problem && (problem->code == "deadline" || problem->code == "unreachable");
 }
 
+std::string key_of(const Read& read) {
+  const ObjectRef& ref = read.object;
+  return ref.api_version + "|" + ref.kind + "|" + ref.name_space + "|" + read.labels + "|" +
+         std::to_string(read.limit) + "|" + read.next;
+}
+
 std::string key_of(const ObjectRef& ref) {
   return ref.api_version + "|" + ref.kind + "|" + ref.name_space + "|" + ref.name;
 }
@@ -31,7 +37,8 @@ struct Fleet::State {
     Access access;
     std::mutex mutex;
     std::unique_ptr<Client> client;
-    std::map<std::string, Json> remembered;  ///< null: known not to be there
+    std::map<std::string, Json> remembered;   ///< null: known not to be there
+    std::map<std::string, ReadResult> pages;  ///< of lists; a write makes all of them doubtful
   };
   std::map<std::string, Cluster> clusters;
   TransportLimits limits;
@@ -120,12 +127,22 @@ std::vector<ReadResult> Fleet::read(const std::vector<Read>& reads) {
 
 ReadResult Fleet::read_one(const Read& read) {
   if (!read.object.name.empty()) return snapshot(read.cluster, read.object);
+  State::Cluster& entry = m_state->at(read.cluster);
+  const std::string key = key_of(read);
+  {
+    const std::scoped_lock lock(entry.mutex);
+    const auto known = entry.pages.find(key);
+    if (known != entry.pages.end()) return known->second;
+  }
   ReadResult result;
   try {
     ListPage page =
         client(read.cluster).list(read.object, read.labels, read.limit, read.next, deadline());
     result = {
         .found = true, .object = std::move(page.list), .next = std::move(page.next), .problem = {}};
+    // Many concerns ask the same; a list of many pages is not worth its memory.
+    const std::scoped_lock lock(entry.mutex);
+    if (read.next.empty() && result.next.empty()) entry.pages[key] = result;
   } catch (const Failure& failure) {
     result.problem = failure.problem();
   }
@@ -164,12 +181,14 @@ void Fleet::forget(const std::string& cluster, const ObjectRef& ref) {
   State::Cluster& entry = m_state->at(cluster);
   const std::scoped_lock lock(entry.mutex);
   entry.remembered.erase(key_of(ref));
+  entry.pages.clear();
 }
 
 void Fleet::forget_all(const std::string& cluster) {
   State::Cluster& entry = m_state->at(cluster);
   const std::scoped_lock lock(entry.mutex);
   entry.remembered.clear();
+  entry.pages.clear();
 }
 
 Deadline Fleet::deadline() const {

@@ -15,8 +15,8 @@ namespace mesh {
 using ClientFactory = std::function<std::unique_ptr<Client>(const Access&, const TransportLimits&)>;
 
 /// The clusters of one run: a client each, made when first needed, and what was read from them.
-/// Reads of single objects are remembered, so that planning, diff and preflight look at one
-/// snapshot and ask once.
+/// What was read is remembered, lists of one page too, so that all concerns of a run, planning,
+/// diff and preflight look at one snapshot and ask once.
 class Fleet {
  public:
   struct Member {

@@ -255,7 +255,8 @@ class IstioOverview : public Overview {
 
   StatusTable status(const OverviewRequest& request, const Host& host) override {
     StatusTable table;
-    table.columns = {{"ISTIO", "/istio"}, {"GATEWAY", "/gateway"}, {"ADDRESS", "/address"}};
+    table.columns = {
+        {"ISTIO", "/istio"}, {"GATEWAY PODS", "/gateway"}, {"ADDRESS", "/address", true}};
     const Wanted wanted = wanted_of({.verb = {},
                                      .clusters = request.clusters,
                                      .options = Json::object(),

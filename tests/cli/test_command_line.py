@@ -109,4 +109,4 @@ def test_completion_knows_contexts_verbs_and_flags(mesh):
 
 def test_plugin_list_reads_manifests(mesh):
     names = [item["name"] for item in json.loads(mesh("plugin", "list", "-o", "json").stdout)["items"]]
-    assert names == ["certs", "dns"]
+    assert names == ["certs", "dns", "helm", "inject", "serviceentry", "verify"]

@@ -7,4 +7,6 @@ mesh_unit_test(cluster mesh_cluster
   unit/test_cluster_oracle.cpp
   unit/test_cluster_proxy.cpp
   unit/test_cluster_selection.cpp
-  unit/test_cluster_server.cpp)
+  unit/test_cluster_server.cpp
+  unit/test_cluster_single_kubeconfig.cpp)
+target_link_libraries(test_cluster PRIVATE mesh_yaml)
