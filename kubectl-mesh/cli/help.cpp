@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 
 #include "base/text.hpp"
@@ -121,8 +122,13 @@ std::string verb_help(const std::string& program, const CommandRow& command) {
   return text + "Use \"" + program + " options\" for the flags that every command takes.\n";
 }
 
-/// The first words, each with what it stands for; concerns and the host's own apart.
+// The verbs over all concerns, in the order in which people need them.
+constexpr std::array<std::string_view, 5> k_mesh_words{"init", "plan", "up", "status", "down"};
+constexpr std::array<std::string_view, 3> k_examples_of{"init", "up", "status"};
+
+/// The first words, each with what it stands for; the mesh's, concerns and the rest apart.
 struct Tree {
+  std::map<std::string_view, std::string> mesh;
   std::vector<Row> concerns;
   std::vector<Row> others;
   std::vector<std::string> examples;
@@ -137,10 +143,16 @@ Tree tree_of(const std::string& program, const std::vector<CommandRow>& commands
     const std::string& word = command.words.front();
     if (!seen.insert(word).second) continue;
     const Extension* concern = catalogue.extension("command/1:" + word);
-    (concern != nullptr ? tree.concerns : tree.others)
-        .emplace_back(word, concern != nullptr ? concern->summary : command.verb.summary);
-    const bool telling = concern != nullptr || word == "contexts" || word == "undo";
-    if (telling && !command.verb.examples.empty()) {
+    if (std::find(k_mesh_words.begin(), k_mesh_words.end(), word) != k_mesh_words.end()) {
+      tree.mesh[word] = command.verb.summary;
+    } else {
+      (concern != nullptr ? tree.concerns : tree.others)
+          .emplace_back(word, concern != nullptr ? concern->summary : command.verb.summary);
+    }
+  }
+  for (const std::string_view word : k_examples_of) {
+    for (const CommandRow& command : commands) {
+      if (command.words.front() != word) continue;
       tree.examples.push_back(example_lines(program, command.verb.examples.front()));
     }
   }
@@ -151,10 +163,16 @@ std::string tool_help(const std::string& program, const std::vector<CommandRow>&
                       const Catalogue& catalogue) {
   const Tree tree = tree_of(program, commands, catalogue);
   std::string text = wrapped(k_purpose, 0) + "\n" + examples(tree.examples);
-  if (!tree.concerns.empty()) text += "Concerns:\n" + two_columns(tree.concerns) + "\n";
+  std::vector<Row> mesh;
+  for (const std::string_view word : k_mesh_words) {
+    mesh.emplace_back(std::string(word), tree.mesh.at(word));
+  }
+  text += "Whole mesh:\n" + two_columns(mesh) + "\n";
+  if (!tree.concerns.empty()) text += "One concern:\n" + two_columns(tree.concerns) + "\n";
   text += "Other commands:\n" + two_columns(tree.others) + "\n";
   text += std::string(k_exit_codes) + "\n";
-  text += "Usage:\n  " + program + " CONCERN VERB [options]\n\n";
+  text +=
+      "Usage:\n  " + program + " COMMAND [options]\n  " + program + " CONCERN VERB [options]\n\n";
   return text + "Use \"" + program + " WORDS --help\" for more about a command or a concern.\n" +
          "Use \"" + program + " options\" for the flags that every command takes.\n";
 }

@@ -61,13 +61,23 @@ bool is_empty(const ClusterFacts& facts, const Host& host) {
   for (const ReadResult& list : host.read(reads)) {
     if (list.problem || !list.next.empty()) return false;
     for (const Json& item : list.object.value("items", Json::array())) {
-      const std::string name = item.at("metadata").value("name", std::string());
+      const std::string name = item.value("metadata", Json::object()).value("name", std::string());
       const bool usual = name == "cacerts" ||
                          std::find(k_unmissed.begin(), k_unmissed.end(), name) != k_unmissed.end();
       if (!usual) return false;
     }
   }
   return true;
+}
+
+Action remove_secret(const ClusterFacts& facts) {
+  Action action;
+  action.type = ActionType::remove;
+  action.cluster = facts.cluster;
+  action.reason = "made by certs install";
+  action.target = secret_ref(facts.name_space);
+  action.precondition = {{"/metadata/uid", facts.uid}};
+  return action;
 }
 
 Action remove_namespace(const ClusterFacts& facts) {
@@ -96,18 +106,13 @@ Plan remove(const CommandRequest& given, const Host& host) {
                                       "delete it by hand, if nothing uses it"));
       continue;
     }
+    if (facts.found) {
+      if (!request.ahead) note_dependants(plan, facts);
+      plan.actions.push_back(remove_secret(facts));
+    }
     if (facts.namespace_ours && !facts.namespace_ending && is_empty(facts, host)) {
       plan.actions.push_back(remove_namespace(facts));
     }
-    if (!facts.found) continue;
-    if (!request.ahead) note_dependants(plan, facts);
-    Action action;
-    action.type = ActionType::remove;
-    action.cluster = facts.cluster;
-    action.reason = "made by certs install";
-    action.target = secret_ref(facts.name_space);
-    action.precondition = {{"/metadata/uid", facts.uid}};
-    plan.actions.push_back(std::move(action));
   }
   const std::string where = whereabouts(request, host);
   if (!where.empty() && !plan.actions.empty())

@@ -57,6 +57,17 @@ void require_known(const std::vector<std::string>& only, const Host& host) {
   }
 }
 
+/// A misspelt id must not look like a check that passes.
+void require_found(const std::vector<std::string>& only, const Report& report) {
+  if (!report.problems.empty()) return;
+  for (const std::string& word : only) {
+    const bool found = std::any_of(report.items.begin(), report.items.end(), [&](const Json& item) {
+      return wanted({word}, item.value("id", std::string()));
+    });
+    if (!found) throw Failure("usage", "--only " + word + ": no check has such an id");
+  }
+}
+
 Report run(const CommandRequest& request, const Host& host) {
   const std::vector<std::string> only = split_commas(request.options.value("only", Json::array()));
   require_known(only, host);
@@ -64,6 +75,7 @@ Report run(const CommandRequest& request, const Host& host) {
       std::chrono::steady_clock::now() + request.duration("wait", std::chrono::seconds(0));
   for (;;) {
     Report report = run_once(request, only, host);
+    require_found(only, report);
     const bool good = !report.failed && report.problems.empty();
     if (good || host.cancelled() || std::chrono::steady_clock::now() + k_pause > end) return report;
     host.progress("", "waiting for what may still come");

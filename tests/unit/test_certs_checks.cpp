@@ -285,7 +285,8 @@ TEST_CASE("certs verify: the rows are offered to the verify command as check/1")
   clusters.apply(clusters.install({"a"}));
   const ExtensionPtr check = make_check();
   CHECK(check->describe().point == "check/1");
-  const Json reply = check->invoke("run", {{"clusters", {"a"}}}, clusters.host());
+  const Json reply =
+      check->invoke("run", {{"clusters", {"a"}}, {"settings", Json::object()}}, clusters.host());
   CHECK(reply.at("items").size() == k_check_rows.size());
 }
 

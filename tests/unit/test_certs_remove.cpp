@@ -8,7 +8,11 @@ TEST_CASE("certs remove: ours only, after saying what depends on it; then there 
   clusters.apply(clusters.install({"a", "b"}));
   clusters.start_istiod("a");
   const Plan plan = clusters.remove({"a", "b", "c"});
-  REQUIRE(plan.actions.size() == 2);
+  // Where nothing else lives in the namespace that install made, it goes too.
+  REQUIRE(plan.actions.size() == 3);
+  CHECK(plan.actions[2].target.kind == "Namespace");
+  CHECK(plan.actions[2].cluster == "b");
+  CHECK(plan.actions[2].phase > plan.actions[1].phase);
   CHECK(plan.actions[0].precondition.at("/metadata/uid") ==
         clusters.secret("a")["metadata"]["uid"]);
   CHECK_THAT(plan.notes.at(0).text,

@@ -256,10 +256,10 @@ TEST_CASE("a flag of other verbs is answered with their names") {
   CHECK(refusal({"lamp", "show", "--watts=7"}).message == "\"lamp show\" takes no --watts");
   CHECK(refusal({"lamp", "show", "--watts=7"}).hint ==
         "it belongs to lamp light; kubectl mesh lamp show --help shows what there is");
-  CHECK(
-      refusal({"version", "--contexts=a"}).hint ==
-      "it belongs to contexts, lamp light, lamp show, undo; kubectl mesh version --help shows what "
-      "there is");
+  CHECK(refusal({"version", "--contexts=a"}).hint ==
+        "it belongs to contexts, down, init, lamp light and 5 more; kubectl mesh version --help "
+        "shows "
+        "what there is");
   CHECK(refusal({"contexts", "--yes"}).message == "\"contexts\" takes no --yes");
 }
 

@@ -30,10 +30,15 @@ TEST_CASE("words of the tree are completed with what they do") {
   CHECK(shell({""}) ==
         "completion\tPrint a completion script for a shell\n"
         "contexts\tShow which clusters would be addressed\n"
+        "down\tTake the mesh, or one cluster of it, down\n"
+        "init\tLook at clusters and write a mesh.yaml for them\n"
         "lamp\tLamps in every cluster\n"
         "options\tList the flags that reach clusters, and those of every command\n"
+        "plan\tShow what `up` would change, per cluster and concern\n"
         "plugin\tList the installed plugins\n"
+        "status\tShow the mesh on one screen\n"
         "undo\tTake a run back\n"
+        "up\tMake one mesh of the clusters\n"
         "version\tPrint the version\n"
         ":4\n");
   CHECK(shell({"la"}) == "lamp\tLamps in every cluster\n:4\n");

@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "base/text.hpp"
+#include "mesh/base64.hpp"
 #include "mesh/json.hpp"
 
 // kubectl itself as the judge of what a kubeconfig means. It needs no cluster for that.

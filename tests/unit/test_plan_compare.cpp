@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "base/text.hpp"
+#include "mesh/base64.hpp"
 
 using mesh::compare;
 using mesh::Json;

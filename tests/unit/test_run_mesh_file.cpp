@@ -90,7 +90,7 @@ TEST_CASE("what is wrong in a mesh file is told with file, line and column") {
       Row{"clusters:\n- context: 010\n", ":2:12: context is not a text", "in quotes"},
       Row{"clusters:\n- context: ''\n", ":2:12: context is not a text", "context"},
       Row{"clusters:\n- context: a\n- context: a\n", ":3:12: context \"a\" is there twice", ""},
-      Row{"clusters:\n- {context: a, name: A}\n", ":2:21: name \"A\" is not a DNS label", "a-z"},
+      Row{"clusters:\n- {context: a, name: A}\n", ":2:22: name \"A\" is not a DNS label", "a-z"},
       Row{"clusters:\n- {context: a, name: x}\n- {context: b, name: x}\n",
           ":3:3: two clusters have the name \"x\"", "name"},
       Row{"mesh: []\n", ":1:7: mesh is not a mapping", ""},
