@@ -93,6 +93,16 @@ def test_readme_shows_what_the_demo_shows(demo):
         assert line == "..." or line.endswith(" ...") and any(other.startswith(line[:-4]) for other in said) or line in said, line
 
 
+def ids_of_the_documents() -> set:
+    return {found for page in CHECKS.glob("*.md") for found in re.findall(r"^## ([a-z]+/[a-z0-9-]+)$", page.read_text(), re.MULTILINE)}
+
+
+def test_each_id_that_verify_shows_has_its_section(demo):
+    needs_mesh()
+    result = run("bash", "-ec", 'eval "$(tools/demo --env)"; kubectl mesh verify --contexts game-agones,game-gke --objects-only -o json || [ $? = 1 ]')
+    assert {item["id"] for item in json.loads(result.stdout)["items"]} <= ids_of_the_documents()
+
+
 def changes(command: str) -> bool:
     return bool(re.search(r"\b(up|down|install|uninstall|upgrade|rotate|export|sync|enable|disable|restart|remove|undo)\b", command)
                 and not re.search(r"--dry-run|--diff|--list|--help", command))
@@ -133,10 +143,6 @@ def test_after_the_last_command_nobody_answers_any_more(demo):
     assert run("lab/lab", "call", "game-gke/app2", "http://app1.default.global:8000/", "--timeout", "2").returncode != 0
 
 
-def ids_of_the_documents() -> set:
-    return {found for page in CHECKS.glob("*.md") for found in re.findall(r"^## ([a-z]+/[a-z0-9-]+)$", page.read_text(), re.MULTILINE)}
-
-
 def test_each_check_has_its_section_and_each_section_its_check():
     ids = set()
     for source in (ROOT / "plugins").rglob("*.cpp"):
@@ -144,12 +150,6 @@ def test_each_check_has_its_section_and_each_section_its_check():
         ids |= set(re.findall(r"""(?:\{|\.id = )"([a-z]+/[a-z][a-z0-9-]+)"[,}]?""", source.read_text()))
     assert len(ids) > 50
     assert ids_of_the_documents() == ids
-
-
-def test_each_id_that_verify_shows_has_its_section(demo):
-    needs_mesh()
-    result = run("bash", "-ec", 'eval "$(tools/demo --env)"; kubectl mesh verify --contexts game-agones,game-gke --objects-only -o json || [ $? = 1 ]')
-    assert {item["id"] for item in json.loads(result.stdout)["items"]} <= ids_of_the_documents()
 
 
 def test_every_other_command_names_something_that_is_there():
