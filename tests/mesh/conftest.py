@@ -184,12 +184,17 @@ class Caller:
         return [status for status in self.answers if status != "200"]
 
 
-@pytest.fixture(scope="module")
-def world(request, tmp_path_factory):
-    """Empty clusters that the tests of this module fill, in the order they stand there; `LAB` in the module has the lab's flags."""
+def started(tmp_path_factory, *flags):
+    """Empty clusters, and their end."""
     made = World(tmp_path_factory.mktemp("mesh"))
     try:
-        made.lab("up", "--mesh", *getattr(request.module, "LAB", ()))
+        made.lab("up", "--mesh", *flags)
         yield made
     finally:
         made.lab("down", expect=None)
+
+
+@pytest.fixture(scope="module")
+def world(request, tmp_path_factory):
+    """Empty clusters that the tests of this module fill, in the order they stand there; `LAB` in the module has the lab's flags."""
+    yield from started(tmp_path_factory, *getattr(request.module, "LAB", ()))
