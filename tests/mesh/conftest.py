@@ -62,6 +62,42 @@ class World:
         text = self.kubectl(cluster, "get", *words, "--ignore-not-found", "-o", "json")
         return json.loads(text) if text.strip() else {}
 
+    def apply(self, cluster, text):
+        self.given(text, "kubectl", "--context", cluster, "apply", "-f", "-")
+
+    def given(self, text, *words, expect=0, seconds=120):
+        """A command in the lab with a text on its standard input."""
+        result = subprocess.run([str(LAB), "exec", "--", *map(str, words)], env=self.environment, cwd=self.folder, input=text, capture_output=True,
+                                text=True, timeout=seconds)
+        assert expect is None or result.returncode == expect, f"{words}: {result.returncode}\n{result.stdout}\n{result.stderr}"
+        return result
+
+    @staticmethod
+    def app(name, cluster) -> str:
+        """One of the lab's applications, for another cluster."""
+        return (ROOT / "lab" / "mesh" / "app.yaml").read_text().replace("{{app}}", name).replace("{{cluster}}", cluster)
+
+    def edit(self, name, *pairs) -> Path:
+        """The mesh file with words replaced, under another name."""
+        text = self.file.read_text()
+        for old, new in pairs:
+            assert old in text, f"{old} is not in\n{text}"
+            text = text.replace(old, new)
+        path = self.folder / name
+        path.write_text(text)
+        return path
+
+    def versions(self, cluster, kinds, *words) -> dict:
+        """What every write changes: the resourceVersion of each object, but not of the locks that istiod renews."""
+        items = json.loads(self.kubectl(cluster, "get", kinds, *words, "-o", "json"))["items"]
+        return {f"{item['kind']} {item['metadata'].get('namespace', '')}/{item['metadata']['name']}": item["metadata"]["resourceVersion"]
+                for item in items if "control-plane.alpha.kubernetes.io/leader" not in item["metadata"].get("annotations", {})}
+
+    def failures(self, *words, file=None, expect=None) -> set:
+        """(check, cluster) of every row of `verify` that fails."""
+        report = self.document("verify", "-f", file or self.file, *words, expect=expect)
+        return {(item["id"], item["cluster"]) for item in report["items"] if item["severity"] == "failure"}
+
     def call(self, caller, url, seconds=5):
         """What the application answered, or None."""
         status, _, body = self.lab("call", caller, url, "--timeout", seconds, expect=None).stdout.partition(" ")
@@ -148,12 +184,17 @@ class Caller:
         return [status for status in self.answers if status != "200"]
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    """Two empty clusters that the tests of this module fill, in the order they stand there."""
+def started(tmp_path_factory, *flags):
+    """Empty clusters, and their end."""
     made = World(tmp_path_factory.mktemp("mesh"))
     try:
-        made.lab("up", "--mesh")
+        made.lab("up", "--mesh", *flags)
         yield made
     finally:
         made.lab("down", expect=None)
+
+
+@pytest.fixture(scope="module")
+def world(request, tmp_path_factory):
+    """Empty clusters that the tests of this module fill, in the order they stand there; `LAB` in the module has the lab's flags."""
+    yield from started(tmp_path_factory, *getattr(request.module, "LAB", ()))

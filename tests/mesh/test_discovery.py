@@ -1,0 +1,111 @@
+"""Mode discovery: every istiod watches the other API servers and services keep their names. Then the mesh changes its mode, and back."""
+
+import base64
+import json
+import re
+
+import pytest
+import yaml
+
+from conftest import DISCOVERY, PAIR, eventually
+
+ALIAS = "http://app1.default.mesh.internal:8000/"
+# What must stand where a name of another cluster is asked for; it has no pods there.
+STUB = "{apiVersion: v1, kind: Service, metadata: {name: app1, namespace: default}, spec: {selector: {app: app1}, ports: [{name: http, port: 8000}]}}"
+
+
+def other(cluster):
+    return PAIR[1 - PAIR.index(cluster)]
+
+
+def rows(world, check, file):
+    report = world.document("verify", "-f", file, "--only", check)
+    return {item["cluster"]: item["severity"] for item in report["items"]}
+
+
+def kubeconfig_in(text) -> dict:
+    """What istiod uses of a kubeconfig."""
+    config = yaml.safe_load(text)
+    assert config["current-context"] == config["contexts"][0]["name"]
+    cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
+    return {"server": cluster["server"], "ca": cluster["certificate-authority-data"], "token": user["token"], "context": config["contexts"][0]["context"]}
+
+
+def test_up_makes_every_istiod_watch_the_other_cluster(world):
+    world.before = {cluster: world.snapshot(cluster) for cluster in PAIR}
+    world.file = world.write_mesh_file(mode="discovery", suffix="mesh.internal")
+    world.apply("game-gke", STUB)
+    world.document("up", "-f", world.file, "--yes")
+    assert rows(world, "serviceentry/registries-synced", world.file) == dict.fromkeys(PAIR, "pass")
+    assert world.failures() == set()
+    # istioctl is asked, too.
+    for cluster in PAIR:
+        said = world.inside("istioctl", "remote-clusters", "--context", cluster).stdout
+        assert re.search(rf"^{other(cluster)} .*\bsynced\b", said, re.MULTILINE), said
+
+
+def test_the_service_is_called_by_its_own_name(world):
+    answer = eventually(lambda: world.call("game-gke/app2", DISCOVERY), "app1 answers app2")
+    assert (answer["app"], answer["cluster"]) == ("app1", "game-agones")
+    assert "By=spiffe://cluster.local/ns/default/sa/app1" in answer["x-forwarded-client-cert"]
+    assert "URI=spiffe://cluster.local/ns/default/sa/app2" in answer["x-forwarded-client-cert"]
+
+
+def test_a_second_up_writes_nothing(world):
+    assert world.writes("up", "-f", world.file, "--yes") == []
+
+
+def test_the_remote_secrets_are_istioctls(world):
+    for cluster in PAIR:
+        theirs = next(yaml.safe_load_all(world.inside("istioctl", "create-remote-secret", "--context", cluster, "--name", cluster).stdout))
+        ours = world.get(other(cluster), "secret", "-n", "istio-system", theirs["metadata"]["name"])
+        assert ours["metadata"]["labels"].items() >= theirs["metadata"]["labels"].items()
+        assert ours["metadata"]["annotations"].items() >= theirs["metadata"]["annotations"].items()
+        assert kubeconfig_in(base64.b64decode(ours["data"][cluster])) == kubeconfig_in(theirs["stringData"][cluster])
+
+
+def test_endpoints_of_both_clusters_are_one_service(world):
+    world.apply("game-gke", world.app("app1", "game-gke"))
+    world.kubectl("game-gke", "rollout", "status", "deployment/app1", "--timeout=60s")
+
+    def twenty():
+        lines = world.lab("call", "game-gke/app2", DISCOVERY, "-n", "20").stdout.splitlines()
+        return {json.loads(line.partition(" ")[2])["cluster"] for line in lines} == set(PAIR)
+
+    eventually(twenty, "20 calls are answered from both clusters", 30)
+    world.kubectl("game-gke", "delete", "deployment", "app1")
+
+
+def test_the_mode_changes_to_alias_under_another_suffix(world):
+    world.alias = world.edit("alias.yaml", ("mode: discovery", "mode: alias"))
+    world.document("up", "-f", world.alias, "--yes")
+    answer = eventually(lambda: world.call("game-gke/app2", ALIAS), "app1 answers under its alias")
+    assert answer["cluster"] == "game-agones"
+    eventually(lambda: world.call("game-gke/app2", DISCOVERY) is None, "no istiod knows the other cluster any more", 20)
+    for cluster in PAIR:
+        assert not [name for name in world.versions(cluster, "secrets", "-n", "istio-system") if "remote-secret" in name]
+    assert world.failures(file=world.alias) == set()
+    assert world.writes("up", "-f", world.alias, "--yes") == []
+
+
+def test_the_mode_changes_back(world):
+    world.document("up", "-f", world.file, "--yes")
+    eventually(lambda: world.call("game-gke/app2", DISCOVERY), "app1 answers by its own name again")
+    for cluster in PAIR:
+        assert not world.get(cluster, "serviceentries,destinationrules", "-A").get("items")
+    assert world.writes("up", "-f", world.file, "--yes") == []
+
+
+@pytest.mark.xfail(strict=True, reason="dns install in mode discovery leaves the zone that mode alias has made: its names lead nowhere now")
+def test_no_zone_is_left_behind(world):
+    for cluster in PAIR:
+        assert "kubectl-mesh" not in world.get(cluster, "configmap", "-n", "kube-system", "coredns")["data"]["Corefile"]
+
+
+def test_down_leaves_the_clusters_as_they_were(world):
+    world.kubectl("game-gke", "delete", "service", "app1")
+    world.kubectl("game-gke", "delete", "serviceaccount", "app1")
+    world.mesh("down", "-f", world.file, "--yes", seconds=600)
+    for cluster in PAIR:
+        eventually(lambda name=cluster: not world.get(name, "namespace", "istio-system"), "the namespace is gone", 90)
+        eventually(lambda name=cluster: world.snapshot(name) == world.before[name], f"{cluster} as before", 30)
