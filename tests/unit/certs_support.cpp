@@ -177,7 +177,7 @@ int Clusters::apply(const Plan& plan, int steps) {
       put(action.cluster, action.object);
     } else {
       REQUIRE(action.type == ActionType::remove);
-      objects[action.cluster].erase("Secret " + action.target.name_space + "/" +
+      objects[action.cluster].erase(action.target.kind + " " + action.target.name_space + "/" +
                                     action.target.name);
     }
   }
