@@ -15,7 +15,8 @@ DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs
 ENVIRONMENT = {**os.environ, "LAB_DIR": str(ROOT / "build/docs-lab")}
 ENVIRONMENT.pop("KUBECONFIG", None)
 # Run by other means: CI is tools/test itself, tools/lint a part of it; the benchmarks have their own hours.
-RUN_ELSEWHERE = {"tools/test", "tools/build", "tools/format", "tools/lint", "lab/lab", "tools/demo"}
+RUN_ELSEWHERE = {"tools/test", "tools/build", "tools/format", "tools/lint", "lab/lab", "tools/demo",
+                 "tools/package"}
 
 
 def run(*words, **more):
