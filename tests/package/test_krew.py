@@ -2,6 +2,7 @@
 
 The build is build/stage: the archive is what tools/package makes of it."""
 
+import functools
 import hashlib
 import json
 import os
@@ -9,7 +10,9 @@ import re
 import subprocess
 import sys
 import tarfile
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -60,6 +63,23 @@ def environment(tmp_path_factory):
 
 def install(packed, environment, version):
     run("kubectl", "krew", "install", "--manifest", packed[0][version], "--archive", archive(version), env=environment)
+
+
+@pytest.fixture()
+def served():
+    """The address of build/package."""
+    handler = functools.partial(SimpleHTTPRequestHandler, directory=PACKAGE)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def publish(version, index, address):
+    run(ROOT / "tools/package", "--no-build", version, "--index", index)
+    file = index / "plugins/mesh.yaml"
+    file.write_text(re.sub(r"uri: \S*/", f"uri: {address}/", file.read_text()))
+    run("git", "-C", index, "-c", "user.name=test", "-c", "user.email=test@localhost", "commit", "-qam", "on loopback")
 
 
 @pytest.fixture()
@@ -130,18 +150,23 @@ def test_an_index_of_our_own(packed, environment):
     run("kubectl", "krew", "index", "remove", "own", env=environment)
 
 
-def test_upgrade_keeps_the_operators_data_and_uninstall_leaves_nothing(packed, environment):
-    install(packed, environment, OLD)
+def test_upgrade_keeps_the_operators_data_and_uninstall_leaves_nothing(packed, environment, served, tmp_path):
+    """As from a company's index: its next commit is the upgrade. The archives' address is one on loopback."""
+    publish(OLD, tmp_path / "index", served)
+    run("kubectl", "krew", "index", "add", "own", tmp_path / "index", env=environment)
+    run("kubectl", "krew", "install", "own/mesh", env=environment)
     own = Path(environment["HOME"]) / ".local/share/kubectl-mesh/store/kept"
     own.parent.mkdir(parents=True, exist_ok=True)
     own.write_text("the operator's")
-    run("kubectl", "krew", "upgrade", "mesh", "--manifest", packed[0][NEW], "--archive", archive(NEW), env=environment)
+    publish(NEW, tmp_path / "index", served)
+    run("kubectl", "krew", "upgrade", "mesh", env=environment)
     root = Path(environment["KREW_ROOT"])
     assert [folder.name for folder in (root / "store/mesh").iterdir()] == [f"v{NEW}"]
     run("kubectl", "mesh", "version", env=environment)
     assert own.read_text() == "the operator's"
     own.unlink()
     run("kubectl", "krew", "uninstall", "mesh", env=environment)
+    run("kubectl", "krew", "index", "remove", "own", env=environment)
     assert not list(root.glob("store/mesh")) and not list(root.glob("bin/kubectl-mesh")) and not list(root.glob("receipts/mesh.yaml"))
 
 
