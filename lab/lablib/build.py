@@ -60,10 +60,11 @@ TOOLS = {
     "istio-files": Tool("./files", ("istio-files",), "seconds", "istiobox", ISTIO_TAGS, finish=istio.write_files),
     "helm4": Tool("helm.sh/helm/v4/cmd/helm", ("helm",), "seconds", "istiobox", ISTIO_TAGS),
     "helm3": Tool("helm.sh/helm/v3/cmd/helm", ("helm",), "1 minute", "helm3"),
+    "krew": Tool("sigs.k8s.io/krew/cmd/krew", ("kubectl-krew",), "seconds", "krewbox"),  # for tests/package alone
 }
 BARE = ("kubebox",)
 PLAIN = (*BARE, "kwok")
-MESH = (*PLAIN, *list(TOOLS)[2:], "envoy")
+MESH = (*PLAIN, *(name for name in list(TOOLS)[2:] if name != "krew"), "envoy")
 
 
 def _go_version():

@@ -1,0 +1,178 @@
+"""What is published, in the hands of the real krew and kubectl, without a network; the last test wants the lab's clusters.
+
+The build is build/stage: the archive is what tools/package makes of it."""
+
+import functools
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tarfile
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "build/package"
+OLD, NEW = "0.1.0", "0.1.1"
+PROMISED_GLIBC = (2, 36)
+MOST_BYTES = 15 * 2**20
+BOTH = "game-agones,game-gke"
+sys.path.insert(0, str(ROOT / "lab"))
+sys.dont_write_bytecode = True
+from lablib import build  # noqa: E402
+
+
+def run(*words, expect=0, **more):
+    result = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL, **more)
+    assert result.returncode == expect, f"{words}: {result.returncode}\n{result.stdout}\n{result.stderr}"
+    return result.stdout
+
+
+def archive(version):
+    return next(PACKAGE.glob(f"kubectl-mesh_{version}_linux_*.tar.gz"))
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory):
+    """Both versions from one build; their manifests, and the index of the newer."""
+    folder = tmp_path_factory.mktemp("packed")
+    manifests = {}
+    for version in (OLD, NEW):
+        run(ROOT / "tools/package", "--no-build", version, "--index", folder / "index")
+        manifests[version] = folder / version / "mesh.yaml"
+        manifests[version].parent.mkdir()
+        manifests[version].write_text((PACKAGE / "krew.yaml").read_text())
+    return manifests, folder / "index"
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory):
+    """One operator: his own folders, the lab's kubectl, the real krew."""
+    home = tmp_path_factory.mktemp("home")
+    tools = build.ensure(["kubebox", "krew"])
+    krew = home / "krew"
+    path = [krew / "bin", tools["krew"], tools["kubebox"], "/usr/bin", "/bin"]
+    kept = {"KUBECONFIG": os.environ["KUBECONFIG"]} if "KUBECONFIG" in os.environ else {}
+    return {"HOME": str(home), "KREW_ROOT": str(krew), "PATH": ":".join(map(str, path)), "KREW_NO_UPGRADE_CHECK": "1", **kept}
+
+
+def install(packed, environment, version):
+    run("kubectl", "krew", "install", "--manifest", packed[0][version], "--archive", archive(version), env=environment)
+
+
+@pytest.fixture()
+def served():
+    """The address of build/package."""
+    handler = functools.partial(SimpleHTTPRequestHandler, directory=PACKAGE)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def publish(version, index, address):
+    run(ROOT / "tools/package", "--no-build", version, "--index", index)
+    file = index / "plugins/mesh.yaml"
+    file.write_text(re.sub(r"uri: \S*/", f"uri: {address}/", file.read_text()))
+    run("git", "-C", index, "-c", "user.name=test", "-c", "user.email=test@localhost", "commit", "-qam", "on loopback")
+
+
+@pytest.fixture()
+def installed(packed, environment):
+    install(packed, environment, OLD)
+    yield environment
+    subprocess.run(["kubectl", "krew", "uninstall", "mesh"], env=environment, capture_output=True)
+
+
+def test_the_archive_is_what_krew_takes(packed):
+    with tarfile.open(archive(NEW)) as tar:
+        members = tar.getmembers()
+    names = [member.name for member in members]
+    assert all(member.isreg() or member.isdir() for member in members)
+    assert all((member.uid, member.gid) == (0, 0) for member in members)
+    assert {"LICENSE", "THIRD-PARTY", "bin/kubectl-mesh"} <= set(names) and names == sorted(names, key=lambda name: Path(name))
+    assert archive(NEW).stat().st_size < MOST_BYTES
+    assert hashlib.sha256(archive(NEW).read_bytes()).hexdigest() == Path(f"{archive(NEW)}.sha256").read_text().split()[0]
+    short = re.search(r"shortDescription: (.*)", packed[0][NEW].read_text()).group(1)
+    assert len(short) <= 50
+
+
+def test_packing_twice_gives_the_same_bytes(packed):
+    first = archive(NEW).read_bytes()
+    run(ROOT / "tools/package", "--no-build", NEW)
+    assert archive(NEW).read_bytes() == first
+
+
+def test_it_needs_the_promised_glibc_and_nothing_else(packed, tmp_path):
+    with tarfile.open(archive(NEW)) as tar:
+        tar.extractall(tmp_path)
+    wanted = set()
+    for file in filter(Path.is_file, tmp_path.rglob("*")):
+        if file.read_bytes()[:4] != b"\x7fELF":
+            continue
+        symbols = run("objdump", "-T", file)
+        wanted |= {tuple(map(int, version.split("."))) for version in re.findall(r"GLIBC_(\d+\.\d+)", symbols)}
+        for name, path in re.findall(r"(\S+) => (\S+)", run("ldd", file)):
+            assert path.startswith(str(tmp_path)) or re.match(r"(ld-linux|lib(c|m|dl|rt|pthread|resolv)\.)", name), f"{file}: {name}"
+    assert max(wanted) <= PROMISED_GLIBC
+
+
+def test_the_sbom_names_every_library(packed):
+    document = json.loads(Path(str(archive(NEW)).replace(".tar.gz", ".cdx.json")).read_text())
+    assert document["bomFormat"] == "CycloneDX"
+    named = {component["name"] for component in document["components"]}
+    assert {"libcpprest2.10", "libssl3", "libyaml-cpp0.7", "libstdc++6", "libboost-dev"} <= named
+    assert all(component["version"] and component["licenses"] for component in document["components"])
+
+
+def test_kubectl_finds_what_krew_installed(installed):
+    assert "kubectl-mesh" in run("kubectl", "plugin", "list", env=installed)
+    run("kubectl", "mesh", "version", env=installed)
+    assert "kubectl mesh" in run("kubectl", "mesh", "--help", env=installed)
+
+
+def test_kubectl_completes(installed):
+    store = next(Path(installed["KREW_ROOT"]).glob("store/mesh/*/bin/kubectl_complete-mesh"))
+    link = Path(installed["HOME"]) / "kubectl_complete-mesh"
+    link.symlink_to(store)
+    told = run("kubectl", "__complete", "mesh", "ce", env={**installed, "PATH": f"{link.parent}:{installed['PATH']}"})
+    assert "certs" in told
+
+
+def test_an_index_of_our_own(packed, environment):
+    run("kubectl", "krew", "index", "add", "own", packed[1], env=environment)
+    assert "own/mesh" in run("kubectl", "krew", "search", "mesh", env=environment)
+    run("kubectl", "krew", "index", "remove", "own", env=environment)
+
+
+def test_upgrade_keeps_the_operators_data_and_uninstall_leaves_nothing(packed, environment, served, tmp_path):
+    """As from a company's index: its next commit is the upgrade. The archives' address is one on loopback."""
+    publish(OLD, tmp_path / "index", served)
+    run("kubectl", "krew", "index", "add", "own", tmp_path / "index", env=environment)
+    run("kubectl", "krew", "install", "own/mesh", env=environment)
+    own = Path(environment["HOME"]) / ".local/share/kubectl-mesh/store/kept"
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_text("the operator's")
+    publish(NEW, tmp_path / "index", served)
+    run("kubectl", "krew", "upgrade", "mesh", env=environment)
+    root = Path(environment["KREW_ROOT"])
+    assert [folder.name for folder in (root / "store/mesh").iterdir()] == [f"v{NEW}"]
+    run("kubectl", "mesh", "version", env=environment)
+    assert own.read_text() == "the operator's"
+    own.unlink()
+    run("kubectl", "krew", "uninstall", "mesh", env=environment)
+    run("kubectl", "krew", "index", "remove", "own", env=environment)
+    assert not list(root.glob("store/mesh")) and not list(root.glob("bin/kubectl-mesh")) and not list(root.glob("receipts/mesh.yaml"))
+
+
+@pytest.mark.skipif("KUBECONFIG" not in os.environ, reason="wants the lab: lab/lab exec -- pytest tests/package")
+def test_it_works_on_clusters(installed):
+    run("kubectl", "mesh", "certs", "install", "--contexts", BOTH, "--dry-run=client", env=installed)
+    run("kubectl", "mesh", "certs", "install", "--contexts", BOTH, "--yes", env=installed)
+    for context in BOTH.split(","):
+        run("kubectl", "--context", context, "get", "secret", "cacerts", "-n", "istio-system", env=installed)
