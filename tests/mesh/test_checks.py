@@ -1,0 +1,120 @@
+"""On a healthy mesh exactly one thing is broken at a time: its check fails, and no other that it does not explain."""
+
+import json
+import time
+from dataclasses import dataclass
+
+import pytest
+
+from conftest import ALIAS, BINARY, eventually
+
+CRD = "networking.istio.io"
+
+
+@dataclass
+class Row:
+    """`broken` and `mended` are shell, with `k` for kubectl on the cluster; `explains` are checks of the same fault on another
+    layer, `fault` is a bug that is known."""
+
+    check: str
+    cluster: str
+    broken: str
+    mended: str
+    explains: tuple = ()
+    severity: str = "failure"
+    fault: str = ""
+
+
+def applied(kind, name, spec, space="default", version="networking.istio.io/v1"):
+    """An object that is in the way, and its end."""
+    text = f"{{apiVersion: {version}, kind: {kind}, metadata: {{name: {name}, namespace: {space}}}, spec: {spec}}}"
+    return f"echo '{text}' | k apply -f -", f"k delete {kind} -n {space} {name}"
+
+
+def scaled(name, space="istio-system", to=1):
+    return f"k scale deployment -n {space} {name} --replicas=0", f"k scale deployment -n {space} {name} --replicas={to} && k rollout status deployment -n {space} {name} --timeout=90s"
+
+
+def secret(change):
+    return (f"k get secret -n istio-system cacerts -o json > set.json; {change}",
+            "python3 -c 'import json; print(json.dumps({\"data\": json.load(open(\"set.json\"))[\"data\"]}))' > data.json; k patch secret -n istio-system cacerts --type=merge --patch-file data.json")
+
+
+GATEWAY = ("k delete gateways.networking.istio.io -n istio-system cross-network-gateway", "mesh helm install -f mesh.yaml --yes")
+DNS = "mesh dns install -f mesh.yaml --yes"
+COREFILE = "k get cm -n kube-system coredns -o json | sed -E '{edit}' | k replace -f -"
+
+ROWS = [
+    Row("certs/complete", "game-gke", *secret("""k patch secret -n istio-system cacerts --type=json -p '[{"op": "remove", "path": "/data/ca-key.pem"}]'""")),
+    Row("certs/parses", "game-gke", *secret("""k patch secret -n istio-system cacerts --type=merge -p '{"stringData": {"ca-cert.pem": "no certificate"}}'""")),
+    Row("certs/key-matches", "game-gke", *secret("""openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out other.pem 2> /dev/null; """
+                                                 """k patch secret -n istio-system cacerts -p "{\\"data\\": {\\"ca-key.pem\\": \\"$(base64 -w0 other.pem)\\"}}" """)),
+    Row("istio/istiod-ready", "game-gke", *scaled("istiod")),
+    Row("istio/network-label", "game-gke", "k label namespace istio-system topology.istio.io/network=other --overwrite",
+        "k label namespace istio-system topology.istio.io/network=game-gke --overwrite"),
+    Row("istio/gateway-ready", "game-gke", *scaled("istio-eastwestgateway")),
+    Row("istio/gateway-address", "game-gke", "k annotate service -n istio-system istio-eastwestgateway lab/load-balancer=pending; "
+        """k patch service -n istio-system istio-eastwestgateway --subresource=status --type=merge -p '{"status": {"loadBalancer": {"ingress": null}}}'""",
+        "k annotate service -n istio-system istio-eastwestgateway lab/load-balancer-"),
+    Row("istio/gateway-network", "game-gke", "k label service -n istio-system istio-eastwestgateway topology.istio.io/network=other --overwrite",
+        "k label service -n istio-system istio-eastwestgateway topology.istio.io/network=game-gke --overwrite"),
+    Row("istio/exposes-services", "game-gke", *GATEWAY),
+    Row("serviceentry/gateway-ready", "game-agones", *scaled("istio-eastwestgateway"), explains=("istio/gateway-ready",)),
+    Row("serviceentry/gateway-open", "game-agones", *GATEWAY, explains=("istio/exposes-services",)),
+    Row("serviceentry/services-served", "game-agones", *scaled("app1", "default")),
+    Row("serviceentry/mutual-tls", "game-agones", *applied("PeerAuthentication", "plain", "{mtls: {mode: DISABLE}}", version="security.istio.io/v1")),
+    Row("serviceentry/in-step", "game-gke", f"k delete destinationrules.{CRD} -n istio-system app1.default.global", "mesh serviceentry sync -f mesh.yaml --yes"),
+    Row("serviceentry/addresses-free", "game-gke",
+        f"at=$(k get serviceentries.{CRD} -n istio-system app1.default.global -o 'jsonpath={{.spec.addresses[0]}}'); "
+        + applied("ServiceEntry", "other", "{hosts: [other.example], addresses: [AT], ports: [{number: 80, name: http, protocol: HTTP}], resolution: STATIC, endpoints: [{address: 192.0.2.1}]}")[0]
+        .replace("AT]", "'$at']"), f"k delete serviceentries.{CRD} other",
+        explains=("serviceentry/in-step",)),
+    Row("serviceentry/rules-alone", "game-gke", *applied("DestinationRule", "all", '{host: "*.global", trafficPolicy: {tls: {mode: SIMPLE}}}')),
+    Row("serviceentry/visible", "game-gke", *applied("Sidecar", "narrow", '{egress: [{hosts: ["./*"]}]}'), severity="warning"),
+    Row("dns/stub-present", "game-gke", COREFILE.format(edit=r's/# BEGIN kubectl-mesh.*# END kubectl-mesh\\n//'), DNS),
+    Row("dns/stub-target", "game-gke", COREFILE.format(edit=r"s/forward \. 10\.[0-9.]+/forward . 10.96.255.254/"), DNS,
+        explains=("dns/zone-served",), fault="a DNS pod that does not answer ends the program: ~PodStream lets its exception out"),
+    Row("dns/server-ready", "game-gke", *scaled("kubectl-mesh-dns", to=2), explains=("dns/zone-served", "dns/zone-newest", "dns/alias-answers")),
+    Row("dns/zone-current", "game-gke", "k get cm -n istio-system kubectl-mesh-dns -o json | sed 's/app1.default/app9.default/' | k replace -f -",
+        "k delete cm -n istio-system kubectl-mesh-dns; " + DNS,
+        explains=("dns/zone-newest", "dns/alias-answers", "dns/server-answers")),
+    Row("inject/labels-agree", "game-gke", "k label namespace default istio.io/rev=canary", "k label namespace default istio.io/rev-"),
+    Row("inject/webhook-there", "game-gke", "k create namespace lonely; k label namespace lonely istio.io/rev=nobody", "k delete namespace lonely"),
+    Row("inject/pods-injected", "game-gke", "k label namespace default istio-injection-; k create deployment bare --image=example.com/nothing:1; "
+        "until k get pods -l app=bare | grep -q bare; do sleep 0.2; done; k label namespace default istio-injection=enabled",
+        "k delete deployment bare; k wait --for=delete pod -l app=bare --timeout=60s"),
+]
+
+
+def test_a_healthy_mesh(world):
+    world.file = world.write_mesh_file()
+    world.document("up", "-f", world.file, "--yes")
+    eventually(lambda: world.call("game-gke/app2", ALIAS), "app1 answers app2")
+    assert world.failures() == set()
+
+
+def found(world, cluster, text, least) -> dict:
+    """What a script on a cluster leaves for `verify` to find, with the rows' severity."""
+    script = f'k() {{ kubectl --context {cluster} "$@"; }}; mesh() {{ {BINARY} "$@"; }}; {{ {text or "true"}; }} >&2; mesh verify -f mesh.yaml -o json || true'
+    report = json.loads(world.inside("sh", "-ec", script).stdout)
+    return {(item["id"], item["cluster"]): item["severity"] for item in report["items"] if item["severity"] in ("failure", least)}
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=f"{row.check}-{row.cluster}", marks=[pytest.mark.xfail(strict=True, reason=row.fault)] if row.fault else [])
+                                 for row in ROWS])
+def test_its_check_fails_and_no_other(world, row):
+    mine, explained = (row.check, row.cluster), {(check, row.cluster) for check in row.explains}
+    seen = {"rows": found(world, row.cluster, row.broken, row.severity)}
+    try:
+        deadline = time.monotonic() + 30
+        while mine not in seen["rows"] and time.monotonic() < deadline:
+            seen["rows"] = found(world, row.cluster, "", row.severity)
+        assert seen["rows"].get(mine) == row.severity, seen
+        others = {one for one, severity in seen["rows"].items() if severity == "failure"} - {mine} - explained
+        assert not others, others
+    finally:
+        seen["rows"] = found(world, row.cluster, row.mended, "failure")
+    deadline = time.monotonic() + 60
+    while seen["rows"] and time.monotonic() < deadline:
+        seen["rows"] = found(world, row.cluster, "", "failure")
+    assert seen["rows"] == {}, "the mesh is not healthy again"
