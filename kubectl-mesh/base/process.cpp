@@ -49,7 +49,8 @@ struct Pipe {
 /// Looked up once, here: what is checked is what runs.
 std::optional<std::string> find_program(const std::string& name, const std::string& path) {
   if (name.find('/') != std::string::npos) {
-    return ::access(name.c_str(), X_OK) == 0 ? std::optional(name) : std::nullopt;
+    const bool runs = ::access(name.c_str(), X_OK) == 0 && !std::filesystem::is_directory(name);
+    return runs ? std::optional(name) : std::nullopt;
   }
   for (const std::string& folder : split(path, ':')) {
     const std::string candidate = (folder.empty() ? "." : folder) + "/" + name;
@@ -220,6 +221,11 @@ int end_process(pid_t child, bool group) {
 }
 
 }  // namespace
+
+bool can_run(const std::string& program) {
+  const char* path = std::getenv("PATH");
+  return find_program(program, path == nullptr ? "" : path).has_value();
+}
 
 ProcessResult run_process(const CommandLine& command, Deadline deadline) {
   ProcessResult result{};

@@ -33,6 +33,8 @@ struct ProcessResult {
   std::string errors;  ///< stderr, its last 64 KiB; empty if interactive
 };
 
+/// Whether run_process would find `program` in our own PATH, or at its path.
+bool can_run(const std::string& program);
 ProcessResult run_process(const CommandLine& command, Deadline deadline);
 
 /// Throws Failure("missing"/"deadline"/"cancelled"/"failed") unless the program ended by itself,

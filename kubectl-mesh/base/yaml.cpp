@@ -192,6 +192,10 @@ class Builder : public YAML::EventHandler {
     const bool in_mapping = !m_open.empty() && m_open.back().value->is_object();
     const YAML::Mark& shown = left_out && in_mapping ? m_open.back().key_mark : mark;
     m_document.places[at.pointer] = {shown.line + 1, shown.column + 1};
+    if (in_mapping) {
+      const YAML::Mark& key = m_open.back().key_mark;
+      m_document.keys[at.pointer] = {key.line + 1, key.column + 1};
+    }
     return at;
   }
 

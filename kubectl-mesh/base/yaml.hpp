@@ -17,6 +17,7 @@ struct Place {
 struct YamlDocument {
   Json value;
   std::map<std::string, Place> places;
+  std::map<std::string, Place> keys;  ///< of the values in mappings: where the key stands
 };
 
 /// How much a text may hold. Keys count as values.

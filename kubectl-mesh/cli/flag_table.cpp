@@ -72,9 +72,9 @@ std::vector<FlagRow> change() {
 
 std::vector<FlagRow> output() {
   return {
-      Row(Group::output, "output", "FORMAT", "output format")
+      Row(Group::output, "output", "FORMAT", "output format; junit: of checks")
           .as('o')
-          .one_of({"table", "wide", "json", "yaml", "name"}, "table"),
+          .one_of({"table", "wide", "json", "yaml", "name", "junit"}, "table"),
   };
 }
 

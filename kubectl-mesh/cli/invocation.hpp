@@ -11,7 +11,7 @@
 
 namespace mesh {
 
-enum class OutputFormat { table, wide, json, yaml, name };
+enum class OutputFormat { table, wide, json, yaml, name, junit };  ///< junit: checks only
 enum class ColorMode { automatic, always, never };
 enum class DryRunMode { none, client, server };
 

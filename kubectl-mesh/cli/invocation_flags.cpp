@@ -156,12 +156,13 @@ std::string shown_line(const Invocation& invocation, const std::vector<GivenFlag
 }  // namespace
 
 OutputFormat read_format(const std::string& word) {
-  constexpr std::array<std::pair<std::string_view, OutputFormat>, 5> k_formats{
+  constexpr std::array<std::pair<std::string_view, OutputFormat>, 6> k_formats{
       {{"table", OutputFormat::table},
        {"wide", OutputFormat::wide},
        {"json", OutputFormat::json},
        {"yaml", OutputFormat::yaml},
-       {"name", OutputFormat::name}}};
+       {"name", OutputFormat::name},
+       {"junit", OutputFormat::junit}}};
   for (const auto& [name, format] : k_formats) {
     if (name == word) return format;
   }

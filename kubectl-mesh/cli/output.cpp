@@ -2,6 +2,7 @@
 
 #include "cli/document_text.hpp"
 #include "cli/findings.hpp"
+#include "cli/junit.hpp"
 #include "cli/notes.hpp"
 #include "cli/problem_text.hpp"
 #include "cli/report_table.hpp"
@@ -38,6 +39,11 @@ Json report_document(const Report& report) {
 std::string render(const Report& report, OutputFormat format, const Style& style) {
   if (is_document(format)) return document_text(report_document(report), format);
   if (format == OutputFormat::name) return names_text(report);
+  if (format == OutputFormat::junit) {
+    if (report.kind == k_finding_list) return junit_text(report);
+    throw Failure("usage", "-o junit is for checks, and this is none",
+                  "use it with a verb called verify, or take -o json");
+  }
   const std::string notes = notes_text(report.notes);
   std::string text = report.kind == k_finding_list ? findings_text(report, format, style)
                                                    : report_table(report, format);

@@ -111,6 +111,7 @@ class KubeClient : public Client {
     if (!right.group.empty()) attributes["group"] = right.group;
     if (!right.name_space.empty()) attributes["namespace"] = right.name_space;
     if (!right.name.empty()) attributes["name"] = right.name;
+    if (!right.subresource.empty()) attributes["subresource"] = right.subresource;
     const Json review{{"apiVersion", "authorization.k8s.io/v1"},
                       {"kind", "SelfSubjectAccessReview"},
                       {"spec", {{"resourceAttributes", attributes}}}};

@@ -27,7 +27,7 @@ struct ListPage {
 
 /// One right that a plan needs: what SelfSubjectAccessReview asks.
 struct Right {
-  std::string verb, group, resource, name_space, name;
+  std::string verb, group, resource, name_space, name, subresource{};
   auto operator<=>(const Right&) const = default;
 };
 

@@ -192,7 +192,11 @@ void Fleet::forget_all(const std::string& cluster) {
 }
 
 Deadline Fleet::deadline() const {
-  return Deadline::in(m_state->request_timeout).sooner(m_state->limits.run);
+  return deadline(m_state->request_timeout);
+}
+
+Deadline Fleet::deadline(std::chrono::milliseconds span) const {
+  return Deadline::in(span).sooner(m_state->limits.run);
 }
 
 RequestCounts Fleet::counts() const {

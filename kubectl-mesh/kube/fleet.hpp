@@ -48,6 +48,8 @@ class Fleet {
   void forget_all(const std::string& cluster);
   /// A deadline for one request.
   Deadline deadline() const;
+  /// The same for a step that may take `span`; the whole run's deadline holds for it too.
+  Deadline deadline(std::chrono::milliseconds span) const;
   RequestCounts counts() const;
   std::size_t width() const;  ///< clusters worked at once
 

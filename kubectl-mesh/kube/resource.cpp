@@ -105,7 +105,8 @@ Right right_for(const std::string& verb, const ObjectRef& ref) {
           .group = group_of(ref.api_version),
           .resource = resource_of(ref.kind),
           .name_space = ref.name_space,
-          .name = ref.name};
+          .name = ref.name,
+          .subresource = {}};
 }
 
 }  // namespace mesh

@@ -231,11 +231,12 @@ StepEffect run_program(const Step& step, Fleet& fleet, DryRun dry_run) {
   command.private_file = single_kubeconfig(access.endpoint, access.credentials->current());
   command.environment = environment_without_clusters();
   command.environment["KUBECONFIG"] = k_private_file;
-  const ProcessResult result =
-      run_process(command, Deadline::in(std::chrono::seconds(step.action.seconds)));
+  const Deadline deadline = fleet.deadline(std::chrono::seconds(step.action.seconds));
+  const auto given = std::chrono::ceil<std::chrono::seconds>(deadline.left());
+  const ProcessResult result = run_process(command, deadline);
   fleet.forget_all(step.action.cluster);  // what it changed is its secret
   try {
-    require_ended(result, step.action.program, step.action.seconds);
+    require_ended(result, step.action.program, given.count());
   } catch (const Failure& failure) {
     Problem problem = failure.problem();
     problem.message = step.action.cluster + ": " + problem.message;

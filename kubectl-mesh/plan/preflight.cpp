@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/process.hpp"
 #include "kube/resource.hpp"
 #include "plan/object.hpp"
 
@@ -24,16 +25,23 @@ std::vector<Right> rights_for(const Step& step) {
       return {right_for("patch", step.ref)};
     case Change::remove:
       return {right_for("delete", step.ref)};
-    case Change::act:
-      if (step.action.type == ActionType::restart) return {right_for("patch", step.ref)};
-      return {};
+    case Change::act: {
+      std::vector<Right> rights;
+      if (step.action.type == ActionType::restart) rights.push_back(right_for("patch", step.ref));
+      for (const NeededRight& needed : step.action.needs) {
+        rights.push_back(right_for(needed.verb, needed.target));
+        rights.back().subresource = needed.subresource;
+      }
+      return rights;
+    }
     default:
       return {};
   }
 }
 
 std::string in_words(const Right& right) {
-  return right.verb + " " + right.resource + (right.group.empty() ? "" : "." + right.group) +
+  return right.verb + " " + right.resource +
+         (right.subresource.empty() ? "" : "/" + right.subresource) + (right.group.empty() ? "" : "." + right.group) +
          (right.name_space.empty() ? "" : " in namespace " + right.name_space);
 }
 
@@ -45,6 +53,25 @@ Problem missing_right(const std::string& cluster, const Right& right, const std:
   problem.hint = "ask for that right, or use another context or --as";
   problem.cluster = cluster;
   return problem;
+}
+
+/// A program that is not there is known before the first write, not in the middle.
+std::vector<Problem> missing_programs(const std::vector<Step>& steps) {
+  std::set<std::string> programs;
+  for (const Step& step : steps) {
+    if (step.action.type == ActionType::run) programs.insert(step.action.program);
+  }
+  std::vector<Problem> problems;
+  for (const std::string& program : programs) {
+    if (can_run(program)) continue;
+    Problem problem;
+    problem.code = "missing";
+    problem.message = program + " is not there, or may not be run; nothing was written anywhere";
+    problem.hint = program.find('/') == std::string::npos ? "install it, or put it on PATH"
+                                                          : "name the path of a program";
+    problems.push_back(std::move(problem));
+  }
+  return problems;
 }
 
 }  // namespace
@@ -113,7 +140,8 @@ std::vector<Problem> preflight(const std::vector<Step>& steps, Fleet& fleet,
     }
     return answers[at];
   });
-  std::vector<Problem> problems = identities.problems;
+  std::vector<Problem> problems = missing_programs(steps);
+  problems.insert(problems.end(), identities.problems.begin(), identities.problems.end());
   for (const std::optional<Problem>& answer : answers) {
     if (answer) problems.push_back(*answer);
   }

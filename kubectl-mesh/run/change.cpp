@@ -102,7 +102,11 @@ class ChangeRun {
         m_title(std::move(title)),
         m_identities(identities),
         m_session(session),
-        m_invocation(session.invocation()) {}
+        m_invocation(session.invocation()) {
+    if (m_invocation.output != OutputFormat::junit) return;
+    throw Failure("usage", "-o junit is for checks, and this is a change",
+                  "use it with a verb called verify, or take -o json");
+  }
 
   int run() {
     look_ahead();

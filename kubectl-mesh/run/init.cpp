@@ -39,6 +39,7 @@ MeshView agree(const Session& session, const std::vector<Found>& all) {
     const Json& mesh = found.detected.mesh;
     view.id = mesh.value("id", view.id);
     view.trust_domain = mesh.value("trustDomain", view.trust_domain);
+    view.suffix = mesh.value("suffix", view.suffix);
     const Json clusters = mesh.value("clusters", Json::object());
     for (Member& member : view.members) {
       const Json cluster = clusters.value(member.context, Json::object());

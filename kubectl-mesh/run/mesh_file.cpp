@@ -22,16 +22,26 @@ class Complaint {
 
   [[noreturn]] void about(const std::string& pointer, const std::string& what,
                           const std::string& hint = {}) const {
-    const auto place = m_document.places.find(pointer);
+    complain(m_document.places, pointer, what, hint);
+  }
+  /// The same, about the key.
+  [[noreturn]] void about_key(const std::string& pointer, const std::string& what,
+                              const std::string& hint) const {
+    complain(m_document.keys, pointer, what, hint);
+  }
+
+ private:
+  [[noreturn]] void complain(const std::map<std::string, Place>& places, const std::string& pointer,
+                             const std::string& what, const std::string& hint) const {
+    const auto place = places.find(pointer);
     std::string where = m_file;
-    if (place != m_document.places.end()) {
+    if (place != places.end()) {
       where +=
           ":" + std::to_string(place->second.line) + ":" + std::to_string(place->second.column);
     }
     throw Failure("invalid-input", where + ": " + what, hint);
   }
 
- private:
   std::string m_file;
   const YamlDocument& m_document;
 };
@@ -46,9 +56,34 @@ void require_known(const Json& object, const std::string& pointer,
   for (const auto& [key, value] : object.items()) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     const std::string suggestion = nearest(key, known);
-    complaint.about(at(pointer, key), "unknown key \"" + key + "\"",
-                    suggestion.empty() ? "known here are: " + join(known, ", ")
-                                       : "did you mean \"" + suggestion + "\"?");
+    complaint.about_key(at(pointer, key), "unknown key \"" + key + "\"",
+                        suggestion.empty() ? "known here are: " + join(known, ", ")
+                                           : "did you mean \"" + suggestion + "\"?");
+  }
+}
+
+/// Misspelt keys of a section, wherever its schema says which there are. Whether the values fit is
+/// found when the section's plugin is asked (plugin/settings.hpp).
+void require_settings(const Json& value, const Json& schema, const std::string& pointer,
+                      const Complaint& complaint) {
+  if (!schema.is_object()) return;
+  if (value.is_array() && schema.contains("items")) {
+    for (std::size_t index = 0; index < value.size(); ++index) {
+      require_settings(value[index], schema["items"], at(pointer, std::to_string(index)),
+                       complaint);
+    }
+  }
+  if (!value.is_object() || !schema.contains("properties")) return;
+  const Json& properties = schema["properties"];
+  if (schema.value("additionalProperties", Json(true)) == false) {
+    std::vector<std::string> known;
+    for (const auto& property : properties.items()) known.push_back(property.key());
+    require_known(value, pointer, known, complaint);
+  }
+  for (const auto& [key, entry] : value.items()) {
+    if (properties.contains(key)) {
+      require_settings(entry, properties[key], at(pointer, key), complaint);
+    }
   }
 }
 
@@ -172,7 +207,7 @@ std::string default_cluster_name(const std::string& context) {
 }
 
 MeshFile load_mesh_file(const std::filesystem::path& path,
-                        const std::vector<std::string>& concerns) {
+                        const std::map<std::string, Json>& sections) {
   const std::string name = path == "-" ? "standard input" : path.string();
   const YamlDocument document = read_document(path, name);
   const Complaint complaint(name, document);
@@ -181,6 +216,8 @@ MeshFile load_mesh_file(const std::filesystem::path& path,
   }
   if (!document.value.is_object()) complaint.about("", "is not a mapping");
 
+  std::vector<std::string> concerns;
+  for (const auto& [concern, schema] : sections) concerns.push_back(concern);
   std::vector<std::string> known{"apiVersion", "kind", "mesh", "clusters", "skip"};
   known.insert(known.end(), concerns.begin(), concerns.end());
   require_known(document.value, "", known, complaint);
@@ -191,10 +228,11 @@ MeshFile load_mesh_file(const std::filesystem::path& path,
   if (root.contains("mesh")) read_mesh(root["mesh"], file, complaint);
   if (root.contains("clusters")) read_clusters(root["clusters"], file, complaint);
   if (root.contains("skip")) read_skipped(root["skip"], concerns, file, complaint);
-  for (const std::string& concern : concerns) {
+  for (const auto& [concern, schema] : sections) {
     if (!document.value.contains(concern)) continue;
     const Json& section = document.value[concern];
     if (!section.is_object()) complaint.about(at("", concern), concern + " is not a mapping");
+    require_settings(section, schema, at("", concern), complaint);
     file.concerns[concern] = section;
   }
   return file;

@@ -47,12 +47,13 @@ void set_all(Json& settings, const std::vector<std::string>& assignments) {
   }
 }
 
-std::vector<std::string> concerns_of(const Catalogue& catalogue) {
-  std::vector<std::string> names;
+/// The sections of mesh.yaml: name and schema.
+std::map<std::string, Json> sections_of(const Catalogue& catalogue) {
+  std::map<std::string, Json> sections;
   for (const Extension* extension : catalogue.of_point("command/1")) {
-    names.push_back(extension->name);
+    sections[extension->name] = extension->settings;
   }
-  return names;
+  return sections;
 }
 
 /// Folders that the operator named on the command line: a strategy may read its files there.
@@ -119,7 +120,7 @@ Session::Session(const Invocation& invocation, const Catalogue& catalogue)
       m_deadline(invocation.timeout.count() > 0 ? Deadline::in(invocation.timeout)
                                                 : Deadline::never()),
       m_talk(std::make_unique<Talk>(m_style, invocation.verbosity)) {
-  if (invocation.file) m_file = load_mesh_file(*invocation.file, concerns_of(catalogue));
+  if (invocation.file) m_file = load_mesh_file(*invocation.file, sections_of(catalogue));
   std::vector<Fleet::Member> members = members_of(invocation, m_file);
   warn_of_insecure(members);
   set_request_log(invocation.verbosity,

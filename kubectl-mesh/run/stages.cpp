@@ -79,7 +79,8 @@ std::vector<Stage> stages_over(Session& session, Direction direction,
   std::vector<Stage> stages;
   for (const Extension* concern : concerns) {
     const std::string verb = verb_of(concern->lifecycle);
-    const Json request = request_for(session, concern->name, clusters, mesh);
+    Json request = request_for(session, concern->name, clusters, mesh);
+    if (direction == Direction::down) request["ending"] = true;
     stages.push_back(changes(*concern, verb) ? stage_of(session, concern->name, verb, request)
                                              : proof_of(concern->name, verb, request));
   }

@@ -23,6 +23,7 @@ Action prove_action(const CommandRequest& request, const std::string& cluster, J
                     {"options", std::move(options)},
                     {"settings", request.settings},
                     {"mesh", to_json(request.mesh)}};
+  action.needs = {{"create", {"v1", "Pod", "kube-system", ""}, "portforward"}};
   return action;
 }
 

@@ -227,6 +227,12 @@ class IstioCheck : public Check {
   }
 };
 
+/// "1.31.0"; a tag may be any word.
+bool is_version(const std::string& tag) {
+  return !tag.empty() && std::isdigit(static_cast<unsigned char>(tag.front())) != 0 &&
+         std::count(tag.begin(), tag.end(), '.') == 2;
+}
+
 class IstioOverview : public Overview {
  public:
   Extension describe() const override {
@@ -239,6 +245,7 @@ class IstioOverview : public Overview {
 
   Detected detect(const OverviewRequest& request, const Host& host) override {
     Detected detected;
+    std::set<std::string> running;
     const Wanted wanted = wanted_of({.verb = {}, .clusters = request.clusters});
     for (const ClusterFacts& facts : read_facts(host, request.clusters, wanted)) {
       if (facts.problem) {
@@ -246,8 +253,14 @@ class IstioOverview : public Overview {
         continue;
       }
       note(detected, facts);
+      if (!facts.istiods.empty()) running.insert(image_tag(facts.istiods.front()));
     }
-    detected.settings = {{"charts", k_repository}, {"version", k_version}};
+    // `up` with the file as it stands leaves the version that is there; two of them are the operator's to settle.
+    const bool one = running.size() == 1 && is_version(*running.begin());
+    detected.settings = {{"charts", k_repository}, {"version", one ? *running.begin() : k_version}};
+    if (running.size() > 1) {
+      detected.comments["version"] = "the clusters run different ones, see above";
+    }
     detected.comments["charts"] =
         "a chart repository, oci:// or a folder with base, istiod and gateway";
     return detected;

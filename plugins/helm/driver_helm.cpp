@@ -37,6 +37,25 @@ ReleaseState state_of(const std::string& cluster, const Json& secret) {
                               number_of(text_at(secret, "/metadata/labels/createdAt")))};
 }
 
+/// The program writes by itself: what Istio's charts are made of, and Helm's own record of a release.
+std::vector<NeededRight> rights_of(const std::string& name_space) {
+  const std::vector<ObjectRef> written{
+      {"v1", "Secret", name_space, ""},
+      {"v1", "ConfigMap", name_space, ""},
+      {"v1", "Service", name_space, ""},
+      {"v1", "ServiceAccount", name_space, ""},
+      {"apps/v1", "Deployment", name_space, ""},
+      {"rbac.authorization.k8s.io/v1", "ClusterRole", "", ""},
+      {"rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "", ""},
+      {"apiextensions.k8s.io/v1", "CustomResourceDefinition", "", ""},
+      {"admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", "", ""},
+      {"admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", "", ""},
+  };
+  std::vector<NeededRight> rights;
+  for (const ObjectRef& target : written) rights.push_back({.verb = "create", .target = target});
+  return rights;
+}
+
 Action helm(const DriverRequest& request, std::vector<std::string> arguments, std::string reason,
             std::string input = {}) {
   Action action;
@@ -50,6 +69,7 @@ Action helm(const DriverRequest& request, std::vector<std::string> arguments, st
   }
   action.input = std::move(input);
   action.seconds = request.settings.value("timeout-seconds", k_seconds);
+  action.needs = rights_of(request.release.name_space);
   return action;
 }
 

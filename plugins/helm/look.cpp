@@ -70,7 +70,7 @@ Json difference_item(const Release& release, const Json& object, const ReadResul
 Report status(const CommandRequest& request, const Host& host) {
   const Wanted wanted = wanted_of(request);
   const std::vector<Release> releases = all_releases(request, wanted);
-  const HelmDriverClient driver(wanted.driver, host);
+  const HelmDriverClient driver = driver_of(wanted, host);
   Report report;
   report.kind = "ReleaseList";
   report.columns = {{"CLUSTER", "/cluster"}, {"RELEASE", "/name"},      {"STATUS", "/status"},

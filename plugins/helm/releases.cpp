@@ -139,6 +139,15 @@ Wanted wanted_of(const CommandRequest& request) {
   return wanted;
 }
 
+HelmDriverClient driver_of(const Wanted& wanted, const Host& host) {
+  std::string known;
+  for (const ExtensionEntry& entry : host.extensions("helm-driver/1")) {
+    if (entry.name == wanted.driver) return HelmDriverClient(wanted.driver, host);
+    known += (known.empty() ? "there are: " : ", ") + entry.name;
+  }
+  throw Failure("invalid-input", "there is no helm driver \"" + wanted.driver + "\"", known);
+}
+
 std::string istiod_name(const Wanted& wanted) {
   return wanted.revision.empty() ? "istiod" : "istiod-" + wanted.revision;
 }

@@ -30,6 +30,9 @@ struct Wanted {
 /// Throws Failure("invalid-input") naming the setting.
 Wanted wanted_of(const CommandRequest& request);
 
+/// The driver that is asked for. Throws Failure("invalid-input") with those there are.
+HelmDriverClient driver_of(const Wanted& wanted, const Host& host);
+
 /// base, istiod, gateway of one cluster, in the order of installation.
 std::vector<Release> releases_of(const Wanted& wanted, const MeshView& mesh, const Member& member);
 

@@ -103,7 +103,7 @@ Plan uninstall(const CommandRequest& request, const Host& host) {
       releases.push_back(std::move(release));
     }
   }
-  const HelmDriverClient driver(wanted.driver, host);
+  const HelmDriverClient driver = driver_of(wanted, host);
   const std::vector<ReleaseState> states = driver.look(releases);
   const std::size_t each = all.empty() ? 1 : releases.size() / all.size();
   for (const ClusterFacts& facts : all) {

@@ -396,9 +396,10 @@ Verdict gateway_answers(const Subject& s) {
     if (sight.certificates == 0)
       return fail(sight.address + " ended the handshake for " + sight.host + " port " +
                       std::to_string(sight.port) +
-                      " without a certificate: it is not exported "
-                      "there",
-                  "look at the log of the gateway for filter_chain_not_found");
+                      " without a certificate: the gateway does not export it, or something before "
+                      "the gateway ends TLS",
+                  "look at the log of the gateway for filter_chain_not_found; if nothing is there, "
+                  "the load balancer must pass TCP through");
   }
   if (s.facts.sights.empty()) return skip("no export was looked at");
   return pass(how_many(s.facts.sights.size(), "service shows", "services show") +

@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include "mesh/lookup.hpp"
+
 #include "verbs.hpp"
 
 namespace mesh::serviceentry {
@@ -26,6 +28,51 @@ std::string states_text(const std::map<std::string, int>& states) {
   return std::to_string(all) + (text.empty() ? "" : " (" + text + ")");
 }
 
+/// The context of the member that istiod of its cluster calls `name`; empty: it is not of this run.
+std::string context_of(const MeshView& mesh, const std::string& name) {
+  for (const Member& member : mesh.members) {
+    if (member.name == name || member.context == name) return member.context;
+  }
+  return {};
+}
+
+/// "mesh.internal" of "app1.default.mesh.internal"; empty: the host is an alias of its own.
+std::string suffix_of(const std::string& host, const ServiceName& service) {
+  const std::string usual = service.name + "." + service.name_space + ".";
+  return host.starts_with(usual) ? host.substr(usual.size()) : "";
+}
+
+/// What aliases of ours in the clusters speak of: a mesh.yaml that forgot them would take them away.
+/// Services in `remembered` ("context/namespace/name") say themselves that they are exported.
+void detect_aliases(const OverviewRequest& request, const Host& host,
+                    const std::set<std::string>& remembered, Detected& detected) {
+  std::vector<Read> reads;
+  for (const std::string& cluster : request.clusters) {
+    reads.push_back(lookup::list_of(cluster, k_networking, "ServiceEntry", "",
+                                    std::string(k_managed_by) + "=" + k_us + "," + k_from));
+  }
+  std::map<std::string, Json> exports;  // by what it exports: each is seen in every other cluster
+  // A cluster without Istio has no such kind, and one that cannot be asked was named before.
+  lookup::each_page(host, reads, [&](std::size_t, const Json& items) {
+    for (const Json& item : items) {
+      const auto service = parse_service(
+          lookup::text(item, "/metadata/annotations/" + lookup::step(k_service)));
+      const std::string from =
+          context_of(request.mesh, lookup::text(item, "/metadata/labels/" + lookup::step(k_from)));
+      const std::string name = lookup::text(item, "/spec/hosts/0");
+      if (!service || from.empty() || name.empty()) continue;
+      const std::string suffix = suffix_of(name, *service);
+      if (!suffix.empty()) detected.mesh["suffix"] = suffix;
+      const std::string key = from + "/" + service->name_space + "/" + service->name;
+      if (remembered.contains(key)) continue;
+      Json& one = exports[key] = {{"cluster", from},
+                                  {"service", service->name_space + "/" + service->name}};
+      if (suffix.empty()) one["alias"] = name;
+    }
+  });
+  for (const auto& [key, one] : exports) detected.settings["exports"].push_back(one);
+}
+
 class ServiceEntryOverview : public Overview {
  public:
   Extension describe() const override {
@@ -39,6 +86,7 @@ class ServiceEntryOverview : public Overview {
   Detected detect(const OverviewRequest& request, const Host& host) override {
     Detected detected;
     const Asked asked = asked_of_overview(request);
+    std::set<std::string> remembered;
     for (const ExporterFacts& facts :
          read_exporters(host, asked.mesh, asked.clusters, asked.wishes)) {
       if (facts.problem) detected.problems.push_back(*facts.problem);
@@ -54,12 +102,14 @@ class ServiceEntryOverview : public Overview {
       if (networks.size() == 1)
         detected.mesh["clusters"][facts.cluster]["network"] = *networks.begin();
       for (const auto& [key, service] : facts.services) {
-        if (service.wants == "true")
-          detected.notes.push_back(
-              {Severity::info, facts.cluster, "Service " + key + " is exported by its annotation"});
+        if (service.wants != "true") continue;
+        remembered.insert(facts.cluster + "/" + key);
+        detected.notes.push_back(
+            {Severity::info, facts.cluster, "Service " + key + " is exported by its annotation"});
       }
     }
     detected.settings = {{"exports", Json::array()}};
+    detect_aliases(request, host, remembered, detected);
     detected.comments[""] =
         "which services the other clusters reach, as NAME.NAMESPACE.SUFFIX (mode alias)";
     detected.comments["exports"] =

@@ -106,6 +106,14 @@ StoredFile read_file(const Json& document) {
           .replace = flag(document, "replace")};
 }
 
+NeededRight read_needed_right(const Json& document) {
+  const Json* target = find(document, "target");
+  if (target == nullptr) refuse("target", "there");
+  return {.verb = needed(document, "verb"),
+          .target = object_ref_from_json(*target),
+          .subresource = text(document, "subresource")};
+}
+
 Json value_of(const Json& document, const char* name, Json fallback) {
   const Json* field = find(document, name);
   return field == nullptr ? fallback : *field;
@@ -154,6 +162,7 @@ Action read_action(const Json& document) {
   action.verb = text(document, "verb");
   action.request = value_of(document, "request", Json::object());
   action.revert = flag(document, "revert");
+  action.needs = list(document, "needs", read_needed_right);
   require_parts(action);
   return action;
 }

@@ -67,6 +67,12 @@ static Json to_json(const StoredFile& file) {
   return document;
 }
 
+static Json to_json(const NeededRight& right) {
+  Json document{{"verb", right.verb}, {"target", to_json(right.target)}};
+  set(document, "subresource", right.subresource);
+  return document;
+}
+
 static Json to_json(const Action& action) {
   const Action plain;
   Json document{{"type", to_string(action.type)}, {"reason", action.reason}};
@@ -88,6 +94,7 @@ static Json to_json(const Action& action) {
   set(document, "verb", action.verb);
   set(document, "request", action.request, plain.request);
   set(document, "revert", action.revert);
+  if (!action.needs.empty()) document["needs"] = to_array(action.needs);
   return document;
 }
 

@@ -86,8 +86,7 @@ def test_remove_takes_ours_away_and_leaves_a_strangers(mesh, installed):
     mesh("certs", "remove", "--contexts", BOTH, "--yes")
     assert [cluster.cacerts() for cluster in installed] == [{}, {}]
     assert mesh.root_files, "the root stays with the operator"
-    for cluster in installed:  # install made it, and nothing else is in it
-        cluster.kubectl("wait", "--for=delete", "namespace/istio-system", "--timeout=60s", check=False)
+    assert all(cluster.get("namespace", "istio-system") for cluster in installed), "it is shared: `down` takes it"
     mesh("certs", "remove", "--contexts", BOTH)  # nothing left to do, so that nobody is asked
     installed[0].put_cacerts({"ca-cert.pem": "x"})
     refused = mesh("certs", "remove", "--contexts", BOTH, "--yes", expect=4)

@@ -196,5 +196,5 @@ def started(tmp_path_factory, *flags):
 
 @pytest.fixture(scope="module")
 def world(request, tmp_path_factory):
-    """Empty clusters that the tests of this module fill, in the order they stand there; `LAB` in the module has the lab's flags."""
-    yield from started(tmp_path_factory, *getattr(request.module, "LAB", ()))
+    """Empty clusters that the tests of this module fill, in the order they stand there; `UP` in the module has the lab's flags."""
+    yield from started(tmp_path_factory, *getattr(request.module, "UP", ()))

@@ -2,7 +2,7 @@
 
 from conftest import ALIAS, PAIR, Caller, eventually
 
-LAB = ("3",)
+UP = ("3",)
 THIRD = "game-3"
 ALL = (*PAIR, THIRD)
 KINDS = "deployments,services,configmaps,secrets,serviceaccounts,namespaces,mutatingwebhookconfigurations"

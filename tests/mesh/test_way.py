@@ -1,6 +1,8 @@
 """From two empty clusters to a mesh, and back: `init`, `plan`, `up`, `status`, `verify`, `down`, in the order of this file."""
 
 import json
+import re
+from xml.etree import ElementTree
 
 from conftest import ALIAS, PAIR, Caller, eventually
 
@@ -70,6 +72,22 @@ def test_a_second_up_writes_nothing_and_disturbs_nobody(world):
 def test_every_concern_alone_has_nothing_to_do_either(world):
     for words in (("certs", "install"), ("helm", "install"), ("serviceentry", "sync"), ("dns", "install"), ("inject", "enable")):
         assert world.writes(*words, "-f", world.file, "--yes") == [], words
+
+
+def test_init_on_the_mesh_finds_it_and_takes_nothing_away(world):
+    again = world.folder / "again.yaml"
+    text = world.mesh("init", "--contexts", ",".join(PAIR)).stdout
+    assert "default/app1" in text and "version: 1.31.0" in text.replace('"', "")
+    again.write_text(re.sub(r"(?m)^  charts: .*$", f"  charts: {world.where('LAB_CHARTS')}", text))
+    assert world.writes("serviceentry", "sync", "-f", again, "--yes") == []
+
+
+def test_verify_speaks_junit(world):
+    suites = ElementTree.fromstring(world.mesh("verify", "-f", world.file, "-o", "junit").stdout)
+    assert {suite.get("name") for suite in suites} >= set(PAIR)
+    assert not suites.findall(".//failure") and not suites.findall(".//error")
+    cases = suites.findall(".//testcase")
+    assert len(cases) == sum(int(suite.get("tests")) for suite in suites) > 40
 
 
 def test_new_intermediates_lose_no_call(world):

@@ -51,14 +51,17 @@ def packed(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory):
-    """One operator: his own folders, the lab's kubectl, the real krew."""
+def environment(packed, tmp_path_factory):
+    """One operator: his own folders, the lab's kubectl, the real krew, whose default index is one on this machine."""
     home = tmp_path_factory.mktemp("home")
     tools = build.ensure(["kubebox", "krew"])
     krew = home / "krew"
     path = [krew / "bin", tools["krew"], tools["kubebox"], "/usr/bin", "/bin"]
     kept = {"KUBECONFIG": os.environ["KUBECONFIG"]} if "KUBECONFIG" in os.environ else {}
-    return {"HOME": str(home), "KREW_ROOT": str(krew), "PATH": ":".join(map(str, path)), "KREW_NO_UPGRADE_CHECK": "1", **kept}
+    made = {"HOME": str(home), "KREW_ROOT": str(krew), "PATH": ":".join(map(str, path)), "KREW_NO_UPGRADE_CHECK": "1",
+            "KREW_DEFAULT_INDEX_URI": str(packed[1]), **kept}
+    run("kubectl", "krew", "update", env=made)  # without an index krew takes nothing away
+    return made
 
 
 def install(packed, environment, version):
@@ -86,7 +89,7 @@ def publish(version, index, address):
 def installed(packed, environment):
     install(packed, environment, OLD)
     yield environment
-    subprocess.run(["kubectl", "krew", "uninstall", "mesh"], env=environment, capture_output=True)
+    run("kubectl", "krew", "uninstall", "mesh", env=environment)
 
 
 def test_the_archive_is_what_krew_takes(packed):

@@ -234,8 +234,10 @@ Plan Clusters::rotate(std::vector<std::string> names, const char* what, Json opt
   return certs::rotate(request("rotate", std::move(names), std::move(options)), host());
 }
 
-Plan Clusters::remove(std::vector<std::string> names, Json options) {
-  return certs::remove(request("remove", std::move(names), std::move(options)), host());
+Plan Clusters::remove(std::vector<std::string> names, Json options, bool ending) {
+  CommandRequest asked = request("remove", std::move(names), std::move(options));
+  asked.ending = ending;
+  return certs::remove(asked, host());
 }
 
 Report Clusters::show(std::vector<std::string> names) {

@@ -86,7 +86,8 @@ class Clusters {
   Plan install(std::vector<std::string> names, Json options = Json::object(),
                Json settings = Json::object());
   Plan rotate(std::vector<std::string> names, const char* what, Json options = Json::object());
-  Plan remove(std::vector<std::string> names, Json options = Json::object());
+  /// `ending`: as a part of `down`.
+  Plan remove(std::vector<std::string> names, Json options = Json::object(), bool ending = false);
   Report show(std::vector<std::string> names);
   Report verify(std::vector<std::string> names, Json options = Json::object());
 

@@ -8,11 +8,13 @@ TEST_CASE("certs remove: ours only, after saying what depends on it; then there 
   clusters.apply(clusters.install({"a", "b"}));
   clusters.start_istiod("a");
   const Plan plan = clusters.remove({"a", "b", "c"});
-  // Where nothing else lives in the namespace that install made, it goes too.
-  REQUIRE(plan.actions.size() == 3);
-  CHECK(plan.actions[2].target.kind == "Namespace");
-  CHECK(plan.actions[2].cluster == "b");
-  CHECK(plan.actions[2].phase > plan.actions[1].phase);
+  REQUIRE(plan.actions.size() == 2);
+  // `down` takes the namespace that install made, too, where nothing else lives in it.
+  const Plan down = clusters.remove({"a", "b", "c"}, Json::object(), true);
+  REQUIRE(down.actions.size() == 3);
+  CHECK(down.actions[2].target.kind == "Namespace");
+  CHECK(down.actions[2].cluster == "b");
+  CHECK(down.actions[2].phase > down.actions[1].phase);
   CHECK(plan.actions[0].precondition.at("/metadata/uid") ==
         clusters.secret("a")["metadata"]["uid"]);
   CHECK_THAT(plan.notes.at(0).text,

@@ -278,7 +278,7 @@ TEST_CASE("an empty value of ours is no value") {
 
 TEST_CASE("values are checked before anything runs") {
   CHECK(refusal({"contexts", "-o", "jsn"}).message ==
-        "--output: \"jsn\" is none of table, wide, json, yaml, name");
+        "--output: \"jsn\" is none of table, wide, json, yaml, name, junit");
   CHECK(refusal({"contexts", "-o", "jsn"}).hint == "did you mean json?");
   CHECK(refusal({"lamp", "light", "--dry-run=clint"}).hint == "did you mean client?");
   CHECK(refusal({"contexts", "--request-timeout=soon"}).message ==

@@ -120,9 +120,23 @@ static Report findings() {
        {"certs/in-use", "game-agones", Severity::skipped, "istiod uses it", "no istiod", ""}});
 }
 
+TEST_CASE("JUnit is for checks: what a cluster says cannot end an element, and another report has none") {
+  Report report = report_of({{"a/b", "c", Severity::failure, "t", "<\x1b[2J&\"]]>", "do <this>"}});
+  Problem problem;
+  problem.code = "unreachable";
+  problem.message = "d: nobody answers";
+  problem.cluster = "d";
+  report.problems = {problem};
+  const std::string text = render(report, OutputFormat::junit, plain());
+  CHECK_THAT(text, Catch::Contains("&lt;") && Catch::Contains("do &lt;this&gt;") &&
+                       !Catch::Contains("\x1b") && Catch::Contains("<error message"));
+  CHECK_THROWS_WITH(render(contexts(), OutputFormat::junit, plain()), Catch::Contains("junit"));
+}
+
 TEST_CASE("checks are rows, their cures and a sum") {
   test::matches_golden("findings.txt", render(findings(), OutputFormat::table, plain()));
   test::matches_golden("findings-wide.txt", render(findings(), OutputFormat::wide, plain()));
+  test::matches_golden("findings-junit.xml", render(findings(), OutputFormat::junit, plain()));
   test::matches_golden("findings-terminal.txt",
                        render(findings(), OutputFormat::table, colorful()));
 }

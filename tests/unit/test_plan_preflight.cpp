@@ -25,6 +25,7 @@ Step step_of(ActionType type, Change change, const ObjectRef& ref,
   step.action = action_on(type, cluster, ref);
   step.ref = ref;
   step.change = change;
+  if (type == ActionType::run) step.action.program = "sh";
   return step;
 }
 
@@ -57,6 +58,34 @@ TEST_CASE("exactly the rights that a write takes are asked for") {
   std::vector<Right> asked = world.clusters["a"].asked;
   std::sort(asked.begin(), asked.end());
   CHECK((asked == row.rights));
+}
+
+TEST_CASE("what a program or a proof needs is asked for too, subresources among it") {
+  World world({"a"});
+  Step run = step_of(ActionType::run, Change::act, k_entry);
+  run.action.needs = {{"create", {"apps/v1", "Deployment", "istio-system", ""}}};
+  Step prove = step_of(ActionType::prove, Change::act, k_entry);
+  prove.action.needs = {{"create", {"v1", "Pod", "kube-system", ""}, "portforward"}};
+  world.clusters["a"].denied = {"create pods"};
+  const auto problems = mesh::preflight({run, prove}, world.fleet(), {});
+  const std::vector<Right> asked = world.clusters["a"].asked;
+  CHECK(std::count(asked.begin(), asked.end(),
+                   Right{"create", "apps", "deployments", "istio-system", ""}) == 1);
+  CHECK(std::count(asked.begin(), asked.end(),
+                   Right{"create", "", "pods", "kube-system", "", "portforward"}) == 1);
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].message.find("you may not create pods/portforward in namespace kube-system") !=
+        std::string::npos);
+}
+
+TEST_CASE("a program that is not there is an obstacle before the first write") {
+  World world({"a"});
+  Step step = step_of(ActionType::run, Change::act, k_entry);
+  step.action.program = "/nowhere/helm";
+  const auto problems = mesh::preflight({step, step}, world.fleet(), {});
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].code == "missing");
+  CHECK(problems[0].message.find("/nowhere/helm") != std::string::npos);
 }
 
 TEST_CASE("every right that is missing is named, in every cluster, and nothing was written") {

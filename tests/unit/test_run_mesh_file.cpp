@@ -14,6 +14,11 @@ using Names = std::vector<std::string>;
 
 namespace {
 
+const std::map<std::string, Json> k_sections{
+    {"certs", Json()},
+    {"dns", Json::parse(R"({"properties": {"zones": {"items": {
+       "properties": {"name": {"type": "string"}}, "additionalProperties": false}}}})")}};
+
 Names contexts_of(const MeshFile& file) {
   Names contexts;
   for (const mesh::Member& member : file.mesh.members) contexts.push_back(member.context);
@@ -21,7 +26,7 @@ Names contexts_of(const MeshFile& file) {
 }
 
 MeshFile load(const TemporaryFolder& folder, const std::string& text) {
-  return load_mesh_file(folder.write("mesh.yaml", text), {"certs", "dns"});
+  return load_mesh_file(folder.write("mesh.yaml", text), k_sections);
 }
 
 }  // namespace
@@ -77,13 +82,13 @@ TEST_CASE("what is wrong in a mesh file is told with file, line and column") {
     std::string text, said, hint;
   };
   const Row row = GENERATE(
-      Row{"clusters: [{context: a}]\ncets: {}\n", ":2:7: unknown key \"cets\"",
+      Row{"clusters: [{context: a}]\ncets: {}\n", ":2:1: unknown key \"cets\"",
           "did you mean \"certs\"?"},
-      Row{"cluster: []\n", ":1:10: unknown key \"cluster\"", "did you mean \"clusters\"?"},
-      Row{"frobnicate: 1\n", ":1:13: unknown key \"frobnicate\"",
+      Row{"cluster: []\n", ":1:1: unknown key \"cluster\"", "did you mean \"clusters\"?"},
+      Row{"frobnicate: 1\n", ":1:1: unknown key \"frobnicate\"",
           "known here are: apiVersion, kind, mesh, clusters, skip, certs, dns"},
-      Row{"a/b~c: 1\n", ":1:8: unknown key \"a/b~c\"", "known here are"},
-      Row{"clusters:\n- contxt: a\n", ":2:11: unknown key \"contxt\"", "did you mean \"context\"?"},
+      Row{"a/b~c: 1\n", ":1:1: unknown key \"a/b~c\"", "known here are"},
+      Row{"clusters:\n- contxt: a\n", ":2:3: unknown key \"contxt\"", "did you mean \"context\"?"},
       Row{"clusters:\n- a\n", ":2:3: a cluster is not a mapping", "- context: NAME"},
       Row{"clusters:\n- {}\n", ":2:3: a cluster needs its context", "context: NAME"},
       Row{"clusters:\n- context: yes\n", ":2:12: context is not a text", "in quotes"},
@@ -94,7 +99,8 @@ TEST_CASE("what is wrong in a mesh file is told with file, line and column") {
       Row{"clusters:\n- {context: a, name: x}\n- {context: b, name: x}\n",
           ":3:3: two clusters have the name \"x\"", "name"},
       Row{"mesh: []\n", ":1:7: mesh is not a mapping", ""},
-      Row{"mesh: {sufix: x}\n", ":1:15: unknown key \"sufix\"", "did you mean \"suffix\"?"},
+      Row{"mesh: {sufix: x}\n", ":1:8: unknown key \"sufix\"", "did you mean \"suffix\"?"},
+      Row{"dns: {zones: [{nme: x}]}\n", ":1:15: unknown key \"nme\"", "did you mean \"name\"?"},
       Row{"mesh: {mode: merged}\n", ":1:14: mode \"merged\" is not known", "alias or discovery"},
       Row{"mesh: {id: 7}\n", ":1:12: id is not a text", "in quotes"},
       Row{"skip: [dns, cers]\n", ":1:13: there is no concern \"cers\"", "certs, dns"},

@@ -116,6 +116,16 @@ struct StoredFile {
   bool replace = false;  ///< false: refuse if a file of that name is there already
 };
 
+/// A right in the action's cluster that the action alone does not tell: what a program of `run` will
+/// write, what a `prove` asks for. An empty name: any.
+struct NeededRight {
+  std::string verb;  ///< of RBAC: "create"
+  ObjectRef target;
+  std::string subresource{};  ///< "portforward"
+
+  bool operator==(const NeededRight&) const = default;
+};
+
 struct Action {
   ActionType type = ActionType::apply;
   std::string cluster;                 ///< empty for `store`; may be for `prove`
@@ -138,6 +148,7 @@ struct Action {
   Json request = Json::object();       ///< prove
   bool revert = false;  ///< prove: if it fails, take back what this run wrote in this cluster and
                         ///< phase
+  std::vector<NeededRight> needs;  ///< run, prove: asked for before anything is written anywhere
 };
 
 enum class Severity { pass, info, warning, failure, skipped };

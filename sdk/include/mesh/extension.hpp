@@ -40,6 +40,8 @@ struct CommandRequest {
   /// A look ahead of `plan` and `up`: concerns before this one are not applied yet; what they will
   /// bring is a note and no refusal.
   bool ahead = false;
+  /// Part of `down`: what the concern keeps for the others (a shared namespace) may go as well.
+  bool ending = false;
 
   std::string text(const std::string& option, std::string fallback = {}) const;
   bool flag(const std::string& option) const;
