@@ -1,8 +1,9 @@
 #include "cli/junit.hpp"
 
+#include <sstream>
+
 #include <boost/property_tree/ptree.hpp>
 #include <boost/property_tree/xml_parser.hpp>
-#include <sstream>
 
 #include "base/text.hpp"
 #include "cli/report_table.hpp"
@@ -14,6 +15,7 @@ namespace {
 using Tree = boost::property_tree::ptree;
 
 struct Suite {
+  std::string name;
   Tree cases;
   int tests = 0, failures = 0, errors = 0, skipped = 0;
 };
@@ -31,11 +33,10 @@ Tree with_message(const std::string& message, const std::string& more) {
   return tree;
 }
 
-void add_case(Suite& suite, const std::string& name, const std::string& title, const char* what,
-              const Tree& said) {
+void add_case(Suite& suite, const std::string& name, const char* what, const Tree& said) {
   Tree one;
+  one.put("<xmlattr>.classname", suite.name);
   one.put("<xmlattr>.name", name);
-  if (!title.empty()) one.put("<xmlattr>.classname", title);
   if (what != nullptr) one.add_child(what, said);
   suite.cases.add_child("testcase", one);
   ++suite.tests;
@@ -58,18 +59,24 @@ void add_finding(Suite& suite, const Json& item) {
     plain.put_value(severity + ": " + evidence);
   }
   const bool printed = what != nullptr && std::string_view(what) == "system-out";
-  add_case(suite, text_of(item, "/id"), text_of(item, "/title"), what, printed ? plain : said);
+  add_case(suite, text_of(item, "/id") + ": " + text_of(item, "/title"), what,
+           printed ? plain : said);
 }
 
 }  // namespace
 
 std::string junit_text(const Report& report) {
   std::map<std::string, Suite> suites;
-  for (const Json& item : report.items) add_finding(suites[text_of(item, "/cluster")], item);
+  const auto suite_of = [&](const std::string& cluster) -> Suite& {
+    Suite& suite = suites[cluster];
+    suite.name = cluster.empty() ? "the mesh" : cluster;
+    return suite;
+  };
+  for (const Json& item : report.items) add_finding(suite_of(text_of(item, "/cluster")), item);
   for (const Problem& problem : report.problems) {
-    Suite& suite = suites[problem.cluster];
+    Suite& suite = suite_of(problem.cluster);
     ++suite.errors;
-    add_case(suite, problem.code, "", "error",
+    add_case(suite, problem.code, "error",
              with_message(escape_terminal(problem.message, true), problem.hint));
   }
   Tree root;
@@ -77,7 +84,7 @@ std::string junit_text(const Report& report) {
   all.put("<xmlattr>.name", "kubectl mesh");
   for (const auto& [cluster, suite] : suites) {
     Tree one;
-    one.put("<xmlattr>.name", cluster.empty() ? "the mesh" : cluster);
+    one.put("<xmlattr>.name", suite.name);
     one.put("<xmlattr>.tests", suite.tests);
     one.put("<xmlattr>.failures", suite.failures);
     one.put("<xmlattr>.errors", suite.errors);

@@ -41,7 +41,8 @@ std::vector<Right> rights_for(const Step& step) {
 
 std::string in_words(const Right& right) {
   return right.verb + " " + right.resource +
-         (right.subresource.empty() ? "" : "/" + right.subresource) + (right.group.empty() ? "" : "." + right.group) +
+         (right.subresource.empty() ? "" : "/" + right.subresource) +
+         (right.group.empty() ? "" : "." + right.group) +
          (right.name_space.empty() ? "" : " in namespace " + right.name_space);
 }
 

@@ -110,7 +110,8 @@ Plan remove(const CommandRequest& given, const Host& host) {
       if (!request.ahead) note_dependants(plan, facts);
       plan.actions.push_back(remove_secret(facts));
     }
-    if (request.ending && facts.namespace_ours && !facts.namespace_ending && is_empty(facts, host)) {
+    if (request.ending && facts.namespace_ours && !facts.namespace_ending &&
+        is_empty(facts, host)) {
       plan.actions.push_back(remove_namespace(facts));
     }
   }

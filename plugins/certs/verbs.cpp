@@ -99,6 +99,16 @@ std::vector<CommandVerb> verbs() {
                          {"with serials and algorithms",
                           "certs show --contexts game-agones,game-gke -o wide"}}},
            show),
+      verb({.name = "trust",
+            .summary = "Show whose certificates each cluster accepts",
+            .details =
+                "A row per cluster whose istiod signs, a column per cluster that judges it by its "
+                "roots. "
+                "A call between two clusters takes yes both ways; exit status 1 if there is a no.",
+            .changes = false,
+            .options = {namespace_option()},
+            .examples = {{"all against all", "certs trust --contexts 'game-*'"}}},
+           trust),
       verb({.name = "rotate",
             .summary = "Renew the intermediates, or replace the root step by step",
             .details =

@@ -21,6 +21,7 @@ Plan install(const CommandRequest&, const Host&);
 Plan rotate(const CommandRequest&, const Host&);
 Plan remove(const CommandRequest&, const Host&);
 Report show(const CommandRequest&, const Host&);
+Report trust(const CommandRequest&, const Host&);
 Report verify(const CommandRequest&, const Host&);
 
 ExtensionPtr make_command();

@@ -28,8 +28,8 @@ void plan_cluster(Plan& plan, const CommandRequest& request, const Wishes& wishe
   if (taken > 0 && !asked.names.empty())
     plan.notes.push_back({Severity::warning, facts.cluster,
                           "exported names are not found any more by workloads here: " +
-                              std::to_string(asked.names.size()) + ", " +
-                              asked.names.front().host + " among them"});
+                              std::to_string(asked.names.size()) + ", " + asked.names.front().host +
+                              " among them"});
   if (taken > 0 && !wishes.objects_only) {
     Action proof = prove_action(request, facts.cluster,
                                 {{"gone", true}, {"istio-namespace", wishes.name_space}});

@@ -255,7 +255,8 @@ class IstioOverview : public Overview {
       note(detected, facts);
       if (!facts.istiods.empty()) running.insert(image_tag(facts.istiods.front()));
     }
-    // `up` with the file as it stands leaves the version that is there; two of them are the operator's to settle.
+    // `up` with the file as it stands leaves the version that is there; two of them are the
+    // operator's to settle.
     const bool one = running.size() == 1 && is_version(*running.begin());
     detected.settings = {{"charts", k_repository}, {"version", one ? *running.begin() : k_version}};
     if (running.size() > 1) {

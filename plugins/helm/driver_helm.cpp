@@ -37,7 +37,8 @@ ReleaseState state_of(const std::string& cluster, const Json& secret) {
                               number_of(text_at(secret, "/metadata/labels/createdAt")))};
 }
 
-/// The program writes by itself: what Istio's charts are made of, and Helm's own record of a release.
+/// The program writes by itself: what Istio's charts are made of, and Helm's own record of a
+/// release.
 std::vector<NeededRight> rights_of(const std::string& name_space) {
   const std::vector<ObjectRef> written{
       {"v1", "Secret", name_space, ""},

@@ -2,9 +2,9 @@
 
 #include <set>
 
-#include "mesh/lookup.hpp"
-
 #include "verbs.hpp"
+
+#include "mesh/lookup.hpp"
 
 namespace mesh::serviceentry {
 
@@ -42,8 +42,8 @@ std::string suffix_of(const std::string& host, const ServiceName& service) {
   return host.starts_with(usual) ? host.substr(usual.size()) : "";
 }
 
-/// What aliases of ours in the clusters speak of: a mesh.yaml that forgot them would take them away.
-/// Services in `remembered` ("context/namespace/name") say themselves that they are exported.
+/// What aliases of ours in the clusters speak of: a mesh.yaml that forgot them would take them
+/// away. Services in `remembered` ("context/namespace/name") say themselves that they are exported.
 void detect_aliases(const OverviewRequest& request, const Host& host,
                     const std::set<std::string>& remembered, Detected& detected) {
   std::vector<Read> reads;
@@ -55,8 +55,8 @@ void detect_aliases(const OverviewRequest& request, const Host& host,
   // A cluster without Istio has no such kind, and one that cannot be asked was named before.
   lookup::each_page(host, reads, [&](std::size_t, const Json& items) {
     for (const Json& item : items) {
-      const auto service = parse_service(
-          lookup::text(item, "/metadata/annotations/" + lookup::step(k_service)));
+      const auto service =
+          parse_service(lookup::text(item, "/metadata/annotations/" + lookup::step(k_service)));
       const std::string from =
           context_of(request.mesh, lookup::text(item, "/metadata/labels/" + lookup::step(k_from)));
       const std::string name = lookup::text(item, "/spec/hosts/0");

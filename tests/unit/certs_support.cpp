@@ -244,6 +244,10 @@ Report Clusters::show(std::vector<std::string> names) {
   return certs::show(request("show", std::move(names), Json::object()), host());
 }
 
+Report Clusters::trust(std::vector<std::string> names) {
+  return certs::trust(request("trust", std::move(names), Json::object()), host());
+}
+
 Report Clusters::verify(std::vector<std::string> names, Json options) {
   return certs::verify(request("verify", std::move(names), std::move(options)), host());
 }

@@ -89,6 +89,7 @@ class Clusters {
   /// `ending`: as a part of `down`.
   Plan remove(std::vector<std::string> names, Json options = Json::object(), bool ending = false);
   Report show(std::vector<std::string> names);
+  Report trust(std::vector<std::string> names);
   Report verify(std::vector<std::string> names, Json options = Json::object());
 
   std::map<std::string, std::map<std::string, Json>> objects;  ///< "Secret istio-system/cacerts"

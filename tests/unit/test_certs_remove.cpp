@@ -47,6 +47,24 @@ TEST_CASE("certs remove: needs neither the authority's files nor its passphrase"
   CHECK(clusters.remove({"a"}, {{"strategy", "gone"}}).actions.size() == 1);
 }
 
+TEST_CASE("certs trust: everybody against everybody, and who stands outside") {
+  Clusters clusters;
+  clusters.add("a");
+  clusters.add("b");
+  clusters.apply(clusters.install({"a", "b"}));
+  const Report good = clusters.trust({"a", "b"});
+  CHECK_FALSE(good.failed);
+  CHECK(good.items[0]["trustedBy"] == Json{{"a", "yes"}, {"b", "yes"}});
+  clusters.set_secret("b", set_under(root_pair()), false);
+  clusters.add("c");
+  const Report torn = clusters.trust({"a", "b", "c"});
+  CHECK(torn.failed);
+  CHECK(torn.items[0]["trustedBy"]["a"] == "yes");
+  CHECK_THAT(torn.items[0]["trustedBy"]["b"].get<std::string>(), Catch::StartsWith("no: "));
+  CHECK_THAT(torn.items[1]["trustedBy"]["c"].get<std::string>(), Catch::Contains("c is"));
+  CHECK(torn.columns.size() == 4);
+}
+
 TEST_CASE("certs show: who signs whom, each certificate once, and never a key") {
   Clusters clusters;
   clusters.add("a");

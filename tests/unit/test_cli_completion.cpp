@@ -71,7 +71,7 @@ TEST_CASE("values are offered in both forms of a flag") {
   const Shell shell;
   CHECK(shell({"lamp", "light", "--color-name", ""}) == "amber\nwhite\n:4\n");
   CHECK(shell({"lamp", "light", "--color-name=a"}) == "amber\n:4\n");
-  CHECK(shell({"contexts", "-o", "j"}) == "json\n:4\n");
+  CHECK(shell({"contexts", "-o", "js"}) == "json\n:4\n");
   CHECK(shell({"lamp", "light", "--dry-run=s"}) == "server\n:4\n");
   CHECK(shell({"lamp", "light", "--force="}) == "true\nfalse\n:4\n");
   CHECK(shell({"lamp", "light", "--strategy", ""}) ==

@@ -120,7 +120,8 @@ static Report findings() {
        {"certs/in-use", "game-agones", Severity::skipped, "istiod uses it", "no istiod", ""}});
 }
 
-TEST_CASE("JUnit is for checks: what a cluster says cannot end an element, and another report has none") {
+TEST_CASE(
+    "JUnit is for checks: what a cluster says cannot end an element, and another report has none") {
   Report report = report_of({{"a/b", "c", Severity::failure, "t", "<\x1b[2J&\"]]>", "do <this>"}});
   Problem problem;
   problem.code = "unreachable";

@@ -42,7 +42,7 @@ TEST_CASE("bash completes words, values and lists") {
     return;
   }
   CHECK(bash("kubectl-mesh con", "(kubectl-mesh con)") == "contexts\n");
-  CHECK(bash("kubectl-mesh contexts -o j", "(kubectl-mesh contexts -o j)") == "json\n");
+  CHECK(bash("kubectl-mesh contexts -o js", "(kubectl-mesh contexts -o js)") == "json\n");
   CHECK(bash("kubectl-mesh contexts --context=", "(kubectl-mesh contexts --context = '')") ==
         "game-gke\ngame-agones\narn:aws:eks:eu-1:7:cluster/blue\n");
   CHECK(bash("kubectl-mesh contexts --context=ga", "(kubectl-mesh contexts --context = ga)") ==

@@ -116,7 +116,7 @@ TEST_CASE("install and remove leave every cluster as it was") {
 
   const Plan plan = remove(clusters.request("remove", {"a"}), clusters.host());
   CHECK(misfit(to_json(plan), "plan.json") == "");
-  CHECK(has_note(plan, "1 exported names, app1.default.global among them"));
+  CHECK(has_note(plan, "not found any more by workloads here: 1, app1.default.global among them"));
   CHECK(clusters.apply(plan) == 4);
   auto after = clusters.objects["a"];
   // The API server drops maps that have become empty.

@@ -15,8 +15,7 @@ using Names = std::vector<std::string>;
 namespace {
 
 const std::map<std::string, Json> k_sections{
-    {"certs", Json()},
-    {"dns", Json::parse(R"({"properties": {"zones": {"items": {
+    {"certs", Json()}, {"dns", Json::parse(R"({"properties": {"zones": {"items": {
        "properties": {"name": {"type": "string"}}, "additionalProperties": false}}}})")}};
 
 Names contexts_of(const MeshFile& file) {
@@ -100,7 +99,7 @@ TEST_CASE("what is wrong in a mesh file is told with file, line and column") {
           ":3:3: two clusters have the name \"x\"", "name"},
       Row{"mesh: []\n", ":1:7: mesh is not a mapping", ""},
       Row{"mesh: {sufix: x}\n", ":1:8: unknown key \"sufix\"", "did you mean \"suffix\"?"},
-      Row{"dns: {zones: [{nme: x}]}\n", ":1:15: unknown key \"nme\"", "did you mean \"name\"?"},
+      Row{"dns: {zones: [{nme: x}]}\n", ":1:16: unknown key \"nme\"", "did you mean \"name\"?"},
       Row{"mesh: {mode: merged}\n", ":1:14: mode \"merged\" is not known", "alias or discovery"},
       Row{"mesh: {id: 7}\n", ":1:12: id is not a text", "in quotes"},
       Row{"skip: [dns, cers]\n", ":1:13: there is no concern \"cers\"", "certs, dns"},

@@ -116,8 +116,8 @@ struct StoredFile {
   bool replace = false;  ///< false: refuse if a file of that name is there already
 };
 
-/// A right in the action's cluster that the action alone does not tell: what a program of `run` will
-/// write, what a `prove` asks for. An empty name: any.
+/// A right in the action's cluster that the action alone does not tell: what a program of `run`
+/// will write, what a `prove` asks for. An empty name: any.
 struct NeededRight {
   std::string verb;  ///< of RBAC: "create"
   ObjectRef target;
