@@ -10,6 +10,7 @@
 #include "cluster/single_kubeconfig.hpp"
 #include "kube/retry.hpp"
 #include "kube/status.hpp"
+#include "plan/managed_fields.hpp"
 #include "plan/object.hpp"
 #include "plan/store.hpp"
 #include "plan/waiting.hpp"
@@ -39,28 +40,6 @@ Json read_now(const Step& step, Fleet& fleet) {
   return read.object;
 }
 
-/// ".data.ca-key.pem" of the server's conflict report, as a JSON pointer where that is possible.
-Json value_at(const Json& object, const std::string& field) {
-  // Keys may hold dots themselves: the longest key that fits wins at each level.
-  const Json* value = &object;
-  std::string rest = field.starts_with('.') ? field.substr(1) : field;
-  while (!rest.empty() && value->is_object()) {
-    const Json* below = nullptr;
-    std::size_t taken = 0;
-    for (const auto& [key, entry] : value->items()) {
-      const bool fits = rest == key || rest.starts_with(key + ".");
-      if (fits && key.size() >= taken) {
-        taken = key.size();
-        below = &entry;
-      }
-    }
-    if (below == nullptr) return nullptr;
-    value = below;
-    rest = rest.size() == taken ? "" : rest.substr(taken + 1);
-  }
-  return *value;
-}
-
 [[noreturn]] void explain_conflict(const Step& step, const ConflictFailure& conflict,
                                    Fleet& fleet) {
   const Json theirs = redacted(read_now(step, fleet));
@@ -68,8 +47,8 @@ Json value_at(const Json& object, const std::string& field) {
   std::string lines;
   for (const FieldConflict& entry : conflict.conflicts()) {
     lines += "\n  " + entry.field + " belongs to \"" + entry.manager + "\": there " +
-             to_text(value_at(theirs, entry.field)) + ", wanted " +
-             to_text(value_at(ours, entry.field));
+             to_text(value_at_field(theirs, entry.field)) + ", wanted " +
+             to_text(value_at_field(ours, entry.field));
   }
   fail(step, "conflict", to_string(step.ref) + " is managed by somebody else; not forced" + lines,
        "agree with its owner, or let him give the field up, then run the same command again");

@@ -22,4 +22,9 @@ FieldOwners field_owners(const Json& live);
 /// The set below `key` ("f:spec"), empty if there is none.
 const Json& fields_below(const Json& fields, const std::string& key);
 
+/// The value at a path as a conflict report of the server has it:
+/// `.webhooks[name="x"].failurePolicy`,
+/// `.data.ca-key.pem`. Null: not there, or a path of another form.
+Json value_at_field(const Json& object, const std::string& path);
+
 }  // namespace mesh

@@ -57,6 +57,8 @@ Json key_value(const Json& item, const std::string& key) {
 bool may_vanish(const std::string& name, const Json& value) {
   constexpr std::array<std::string_view, 6> k_names{"labels",     "annotations", "data",
                                                     "binaryData", "finalizers",  "ownerReferences"};
+  // The empty value of an environment variable or a toleration is no value.
+  if (name == "value" && value == "") return true;
   return value.is_structured() && value.empty() &&
          std::find(k_names.begin(), k_names.end(), name) != k_names.end();
 }

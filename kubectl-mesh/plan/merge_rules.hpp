@@ -20,7 +20,7 @@ bool is_set(const Json& fields);
 Json::const_iterator item_like(const Json& list, const Json& wanted, const Keys& keys);
 /// Equal, but for what the server fills in: of what is replaced whole.
 bool same(const Json& desired, const Json& live);
-/// Maps that the server does not keep when they are empty.
+/// What the server does not keep when it is empty.
 bool may_vanish(const std::string& name, const Json& value);
 /// Two spellings of one resource quantity, at a place where one is.
 bool same_quantity(const Json& desired, const Json& live, const std::string& pointer);

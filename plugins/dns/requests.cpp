@@ -14,6 +14,7 @@ std::string shell_word(const std::string& word) {
 }  // namespace
 
 Action prove_action(const CommandRequest& request, const std::string& cluster, Json options) {
+  const std::string name_space = options.value("istio-namespace", std::string("istio-system"));
   Action action;
   action.type = ActionType::prove;
   action.cluster = cluster;
@@ -23,7 +24,9 @@ Action prove_action(const CommandRequest& request, const std::string& cluster, J
                     {"options", std::move(options)},
                     {"settings", request.settings},
                     {"mesh", to_json(request.mesh)}};
-  action.needs = {{"create", {"v1", "Pod", "kube-system", ""}, "portforward"}};
+  // The cluster's DNS pods, and those of the mesh's own name server.
+  action.needs = {{"create", {"v1", "Pod", "kube-system", ""}, "portforward"},
+                  {"create", {"v1", "Pod", name_space, ""}, "portforward"}};
   return action;
 }
 

@@ -40,6 +40,26 @@ Json record_of(const Release& release, const std::vector<Json>& objects) {
           {"data", {{"inputs", release.inputs}, {"objects", to_text(refs)}}}};
 }
 
+/// istiod itself makes its validating webhooks strict once it serves them: that is left as it is.
+void keep_failure_policies(std::vector<Json>& objects, const std::string& cluster,
+                           const Host& host) {
+  for (Json& object : objects) {
+    if (object.value("kind", "") != "ValidatingWebhookConfiguration") continue;
+    const ReadResult live =
+        host.read({{.cluster = cluster, .object = ref_of(object), .labels = {}, .next = {}}})[0];
+    if (live.problem) throw Failure(*live.problem);
+    if (!live.found || !object.contains("webhooks")) continue;
+    for (Json& webhook : object["webhooks"]) {
+      for (const Json& there : live.object.value("webhooks", Json::array())) {
+        if (there.value("name", "") == webhook.value("name", "") &&
+            there.contains("failurePolicy")) {
+          webhook["failurePolicy"] = there["failurePolicy"];
+        }
+      }
+    }
+  }
+}
+
 class Render : public HelmDriver {
  public:
   Extension describe() const override {
@@ -78,6 +98,7 @@ class Render : public HelmDriver {
                               const Host& host) override {
     std::vector<Action> actions;
     std::vector<Json> objects = rendered(request, host);
+    keep_failure_policies(objects, request.release.cluster, host);
     objects.push_back(record_of(request.release, objects));
     for (Json& object : objects) {
       Action action;

@@ -151,3 +151,17 @@ TEST_CASE("what a patch does is seen in both directions") {
   const auto hidden = mesh::differences(secret("s", {{"a", "b2xk"}}), secret("s", {}));
   CHECK(hidden.front().before.get<std::string>().starts_with("sha256:"));
 }
+
+TEST_CASE("an empty environment variable is one without a value; an empty label is a label") {
+  const auto deployment = [](const char* item) {
+    return Json{{"apiVersion", "apps/v1"},
+                {"kind", "Deployment"},
+                {"spec", {{"env", {Json::parse(item)}}}}};
+  };
+  CHECK(compare(deployment(R"({"name":"A","value":""})"), deployment(R"({"name":"A"})")).empty());
+  CHECK(compare(deployment(R"({"name":"A","value":"x"})"), deployment(R"({"name":"A"})")).size() ==
+        1);
+  CHECK(compare(Json{{"metadata", {{"labels", {{"a", ""}}}}}},
+                Json{{"metadata", {{"labels", Json::object()}}}})
+            .size() == 1);
+}

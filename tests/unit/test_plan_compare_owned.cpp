@@ -1,6 +1,8 @@
 #include "plan_support.hpp"
 #include <catch2/catch.hpp>
 
+#include "plan/managed_fields.hpp"
+
 using mesh::compare;
 using mesh::Json;
 using mesh::test::pointers;
@@ -164,4 +166,20 @@ TEST_CASE("managedFields of any shape are survived") {
   Json live{{"a", 1}, {"l", Json::array({1})}};
   live["metadata"]["managedFields"] = odd;
   CHECK(compare({{"a", 1}, {"l", Json::array({1})}}, live).empty());
+}
+
+TEST_CASE("a conflict's path leads to its value, through keys with dots and items of lists") {
+  const Json object =
+      Json::parse(R"({"data": {"ca-key.pem": "k", "ca": "short"}, "spec": {"ports": [
+      {"port": 80, "protocol": "TCP", "name": "a"}, {"port": 80, "protocol": "UDP", "name": "b"}]}})");
+  const auto at = [&](const char* path) { return mesh::value_at_field(object, path); };
+  CHECK(at(".data.ca-key.pem") == "k");
+  CHECK(at(".data.ca") == "short");
+  CHECK(at(R"(.spec.ports[port=80,protocol="UDP"].name)") == "b");
+  for (const char* path : {".data.c", ".data.ca-key.pem.x", ".spec.ports[port=81].name",
+                           ".spec.ports[0].name", ".spec.ports.name", ".spec.ports[port=80", "[",
+                           ".", ".spec.ports[port=80,protocol=\"UDP\"].nam"}) {
+    CAPTURE(path);
+    CHECK(at(path).is_null());
+  }
 }
