@@ -51,6 +51,44 @@ Color color_of(Change change) {
   return Color::gray;
 }
 
+/// Several lines, as a Corefile has them: what goes and what comes, between two lines of what
+/// stays. The changes of this tool are blocks: what differs is taken as one.
+std::string lines_text(const std::string& before, const std::string& after, const Style& style) {
+  constexpr std::size_t k_context = 2;
+  const std::vector<std::string> was = split(before, '\n');
+  const std::vector<std::string> will = split(after, '\n');
+  const std::size_t most = std::min(was.size(), will.size());
+  std::size_t head = 0;
+  while (head < most && was[head] == will[head]) ++head;
+  std::size_t tail = 0;
+  while (tail < most - head && was[was.size() - 1 - tail] == will[will.size() - 1 - tail]) ++tail;
+  std::string text;
+  const auto show = [&](const std::vector<std::string>& lines, std::size_t from, std::size_t to,
+                        const char* sign, Color color) {
+    for (std::size_t at = from; at < to; ++at) {
+      text += "        " + colored(sign + escape_terminal(lines[at]), color, style) + "\n";
+    }
+  };
+  show(was, head > k_context ? head - k_context : 0, head, "  ", Color::gray);
+  show(was, head, was.size() - tail, "- ", Color::red);
+  show(will, head, will.size() - tail, "+ ", Color::green);
+  show(was, was.size() - tail, was.size() - tail + std::min(tail, k_context), "  ", Color::gray);
+  return text;
+}
+
+std::string field_text(const FieldChange& field, const Style& style) {
+  const auto has_lines = [](const Json& value) {
+    return value.is_string() && value.get_ref<const std::string&>().find('\n') != std::string::npos;
+  };
+  const std::string name = "      " + dotted(field.pointer) + ":";
+  if (field.before.is_string() && field.after.is_string() &&
+      (has_lines(field.before) || has_lines(field.after))) {
+    return name + "\n" +
+           lines_text(field.before.get<std::string>(), field.after.get<std::string>(), style);
+  }
+  return name + " " + value_text(field.before) + " -> " + value_text(field.after) + "\n";
+}
+
 std::string step_text(const Step& step, const Style& style) {
   const ChangeWords& words = words_of(step);
   std::string text =
@@ -58,10 +96,7 @@ std::string step_text(const Step& step, const Style& style) {
   text += " " + subject_of(step);
   if (!step.action.reason.empty()) text += "  (" + escape_terminal(step.action.reason) + ")";
   text += "\n";
-  for (const FieldChange& field : step.fields) {
-    text += "      " + dotted(field.pointer) + ": " + value_text(field.before) + " -> " +
-            value_text(field.after) + "\n";
-  }
+  for (const FieldChange& field : step.fields) text += field_text(field, style);
   return text;
 }
 

@@ -150,6 +150,28 @@ TEST_CASE("a plan that changes nothing says so") {
   CHECK(render_plan({}, {}, OutputFormat::table, {}, false) == "Nothing to change.\n");
 }
 
+TEST_CASE(
+    "of a value of several lines the plan shows the block that differs, escaped line by line") {
+  Action edit;
+  edit.type = ActionType::edit;
+  edit.cluster = "a";
+  edit.target = {"v1", "ConfigMap", "kube-system", "coredns"};
+  const Step corefile =
+      step(edit, Change::update,
+           {{"/data/Corefile", ".:53 {\n    errors\n    ready\n}\n",
+             ".:53 {\n    errors\n    ready\n}\n# begin\nglobal:53 {\x1b\n}\n# end\n"}});
+  Plan plan;
+  plan.actions = {edit};
+  const std::string text = render_plan(plan, {corefile}, OutputFormat::table, {}, false);
+  CHECK_THAT(text, Catch::Contains("      data.Corefile:\n"
+                                   "              ready\n"
+                                   "          }\n"
+                                   "        + # begin\n"
+                                   "        + global:53 {\\x1b\n"
+                                   "        + }\n"
+                                   "        + # end\n"));
+}
+
 TEST_CASE("long and hostile values are cut and escaped") {
   Plan plan;
   plan.actions = {apply("a", name_space(), "w\x1b[2J")};
