@@ -33,7 +33,9 @@ constexpr std::array<Leftover, 2> k_leftovers{
 bool is_leftover(const Json& object) {
   const std::string name = text_at(object, "/metadata/name");
   if (text_at(object, "/kind") == "CustomResourceDefinition" || name.ends_with(".istio.io")) {
-    return text_at(object, "/metadata/annotations/meta.helm.sh~1release-name") == "istio-base";
+    // Of a release, or of the driver that renders: another helm could not take those over.
+    return text_at(object, "/metadata/annotations/meta.helm.sh~1release-name") == "istio-base" ||
+           text_at(object, k_managed_by) == "kubectl-mesh";
   }
   return name == "istio-ca-root-cert" || name == "istio-ca-crl";
 }
