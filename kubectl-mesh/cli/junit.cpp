@@ -45,9 +45,8 @@ void add_case(Suite& suite, const std::string& name, const char* what, const Tre
 void add_finding(Suite& suite, const Json& item) {
   const std::string severity = text_of(item, "/severity");
   const std::string evidence = text_of(item, "/evidence");
-  const Tree said = with_message(evidence, text_of(item, "/fix"));
+  Tree said = with_message(evidence, text_of(item, "/fix"));
   const char* what = nullptr;
-  Tree plain;
   if (severity == to_string(Severity::failure)) {
     ++suite.failures;
     what = "failure";
@@ -56,11 +55,9 @@ void add_finding(Suite& suite, const Json& item) {
     what = "skipped";
   } else if (!evidence.empty()) {
     what = "system-out";
-    plain.put_value(severity + ": " + evidence);
+    said = Tree(severity + ": " + evidence);
   }
-  const bool printed = what != nullptr && std::string_view(what) == "system-out";
-  add_case(suite, text_of(item, "/id") + ": " + text_of(item, "/title"), what,
-           printed ? plain : said);
+  add_case(suite, text_of(item, "/id") + ": " + text_of(item, "/title"), what, said);
 }
 
 }  // namespace

@@ -31,10 +31,6 @@ bool sets_other_tls(const Json& rule) {
   return other(policy) || std::any_of(ports.begin(), ports.end(), other);
 }
 
-std::string our_label() {
-  return std::string(k_managed_by) + "=" + k_us + "," + k_from;
-}
-
 struct ListRow {
   const char* api_version;
   const char* kind;

@@ -45,6 +45,10 @@ std::string known(const std::string& word) {
 
 }  // namespace
 
+std::string our_label() {
+  return std::string(k_managed_by) + "=" + k_us + "," + k_from;
+}
+
 bool is_label(const std::string& text) {
   return !text.empty() && text.size() <= 63 && text.front() != '-' && text.back() != '-' &&
          text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;

@@ -16,6 +16,8 @@ inline constexpr const char* k_network = "topology.istio.io/network";
 inline constexpr const char* k_networking = "networking.istio.io/v1";
 inline constexpr int k_gateway_port = 15443;
 
+/// The selector of aliases of ours.
+std::string our_label();
 /// A DNS label: small letters, digits and dashes, at most 63.
 bool is_label(const std::string& text);
 /// Labels with dots between, at most 253.

@@ -48,8 +48,7 @@ void detect_aliases(const OverviewRequest& request, const Host& host,
                     const std::set<std::string>& remembered, Detected& detected) {
   std::vector<Read> reads;
   for (const std::string& cluster : request.clusters) {
-    reads.push_back(lookup::list_of(cluster, k_networking, "ServiceEntry", "",
-                                    std::string(k_managed_by) + "=" + k_us + "," + k_from));
+    reads.push_back(lookup::list_of(cluster, k_networking, "ServiceEntry", "", our_label()));
   }
   std::map<std::string, Json> exports;  // by what it exports: each is seen in every other cluster
   // A cluster without Istio has no such kind, and one that cannot be asked was named before.

@@ -11,7 +11,6 @@ from conftest import LAB, PAIR, eventually, started
 
 SUFFIX = "mesh.internal"
 CONTEXTS = ("--contexts", ",".join(PAIR))
-OBJECT = {"coredns": "coredns", "coredns-custom": "coredns-custom", "kube-dns": "kube-dns"}
 
 # Asks the pod's name server ten times a second, without a resolver that would ask twice; ends with its input.
 ASK = r"""

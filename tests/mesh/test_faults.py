@@ -3,7 +3,6 @@ no address from the load balancer. Each has one clear error and its exit status,
 
 import os
 import random
-import signal
 import subprocess
 import time
 
@@ -14,7 +13,6 @@ from conftest import ALIAS, BINARY, LAB, PAIR, eventually
 ONE = ("--context", "game-gke")
 SEED = int(os.environ.get("MESH_SEED", "1"))
 PENDING = '\n  values: {gateway: {service: {annotations: {"lab/load-balancer": pending}}}}'
-
 
 # Something was written and something is missing; nothing was left to write, and the wait for the rest ran out.
 INCOMPLETE = (3, 6)
