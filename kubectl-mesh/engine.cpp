@@ -11,6 +11,7 @@
 #include "base/cancel.hpp"
 #include "base/exit_code.hpp"
 #include "base/hardening.hpp"
+#include "base/text.hpp"
 #include "cli/output.hpp"
 #include "kube/transport.hpp"
 
@@ -21,9 +22,9 @@ using mesh::Invocation;
 using mesh::OutputFormat;
 using mesh::Problem;
 
-/// The host's own commands; every other first word is a concern of a plugin.
+/// The host's own commands; everything else is a verb of a plugin.
 struct CommandRun {
-  const char* word;
+  const char* words;
   int (*run)(const Invocation&, const Catalogue&);
 };
 constexpr std::array<CommandRun, 8> k_runs{{{"init", mesh::run_init},
@@ -33,11 +34,12 @@ constexpr std::array<CommandRun, 8> k_runs{{{"init", mesh::run_init},
                                             {"down", mesh::run_down},
                                             {"contexts", mesh::run_contexts},
                                             {"undo", mesh::run_undo},
-                                            {"plugin", mesh::run_plugin_list}}};
+                                            {"plugin list", mesh::run_plugin_list}}};
 
 int dispatch(const Invocation& invocation, const Catalogue& catalogue) {
+  const std::string words = mesh::join(invocation.command, " ");
   const auto* row = std::find_if(k_runs.begin(), k_runs.end(), [&](const CommandRun& candidate) {
-    return invocation.command.front() == candidate.word;
+    return words == candidate.words;
   });
   return row == k_runs.end() ? mesh::run_concern(invocation, catalogue)
                              : row->run(invocation, catalogue);

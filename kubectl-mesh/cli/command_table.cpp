@@ -1,6 +1,9 @@
 #include "cli/command_table.hpp"
 
 #include <algorithm>
+#include <cctype>
+
+#include "base/text.hpp"
 
 namespace mesh {
 
@@ -235,6 +238,12 @@ std::vector<CommandRow> all_commands(const Catalogue& catalogue) {
     return a.words.front() < b.words.front();
   });
   return rows;
+}
+
+std::vector<std::string> listed_arguments(const CommandRow& command) {
+  const std::string& wanted = command.positional;
+  const bool listed = !wanted.empty() && std::islower(static_cast<unsigned char>(wanted.front()));
+  return listed ? split(wanted, '|') : std::vector<std::string>{};
 }
 
 bool takes(const CommandRow& command, const FlagRow& row) {

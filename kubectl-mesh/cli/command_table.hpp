@@ -32,7 +32,8 @@ struct CommandRow {
   std::vector<std::string> words;  ///< {"contexts"}, {CONCERN, VERB}
   Verb verb;
   std::vector<FlagGroup> groups;
-  std::string positional;  ///< "[RUN]" may be there, "bash|zsh" must be one of them; empty: none
+  /// "[RUN]" may be there, "NAME" must be there, "bash|zsh" must be one of these; empty: none.
+  std::string positional;
 };
 
 /// The host's own commands: contexts, undo, plugin list, completion, version, ...
@@ -42,6 +43,8 @@ const std::vector<FlagRow>& host_flags();
 /// Both the host's commands and the catalogue's, sorted by their first word: the whole tree.
 std::vector<CommandRow> all_commands(const Catalogue& catalogue);
 
+/// The words that its argument must be one of; none: it takes none, or any.
+std::vector<std::string> listed_arguments(const CommandRow& command);
 /// Whether a command has that flag.
 bool takes(const CommandRow& command, const FlagRow& flag);
 /// Every flag of a command: its own options first, then the host's that fit.

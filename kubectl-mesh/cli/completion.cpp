@@ -158,8 +158,7 @@ Choices next_words(const Typed& typed, const std::vector<CommandRow>& commands,
 
 Choices positionals(const Typed& typed, const CommandRow& command) {
   const bool first = typed.line.words.size() == command.words.size();
-  const bool listed = !command.positional.empty() && command.positional.front() != '[';
-  return first && listed ? plain_words(split(command.positional, '|')) : Choices{};
+  return first ? plain_words(listed_arguments(command)) : Choices{};
 }
 
 /// The words in front of the last one, taken apart with an empty word behind them: if a flag took

@@ -3,7 +3,9 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "mesh/lookup.hpp"
 #include "mesh/problem.hpp"
+#include "plugin/needs.hpp"
 #include "plugin/settings.hpp"
 
 namespace mesh {
@@ -38,6 +40,7 @@ struct Registry::Level {
   std::mutex mutex;
   Deadline deadline;
   int depth;
+  Needs granted;  ///< of the plugin and of those that it asked: a plan may hold what they answered
 };
 
 Registry::Registry(const Catalogue& catalogue, ServicesFor services, std::filesystem::path program)
@@ -46,11 +49,12 @@ Registry::Registry(const Catalogue& catalogue, ServicesFor services, std::filesy
 Json Registry::invoke(std::string_view address, std::string_view verb, const Json& request,
                       Deadline deadline) {
   const std::scoped_lock lock(m_mutex);
-  return route(address, verb, request, deadline, 0);
+  Needs granted;
+  return route(address, verb, request, deadline, 0, granted);
 }
 
 Json Registry::route(std::string_view address, std::string_view verb, const Json& request,
-                     Deadline deadline, int depth) {
+                     Deadline deadline, int depth, Needs& granted) {
   const std::string name(address);
   const PluginEntry* entry = m_catalogue.provider(address);
   if (entry == nullptr) {
@@ -61,17 +65,22 @@ Json Registry::route(std::string_view address, std::string_view verb, const Json
     throw Failure("plugin-fault", "plugins ask each other in a circle, at last " + name,
                   "report it to the author of plugin " + entry->manifest.name);
   }
-  Level level{{}, deadline, depth + 1};
+  Level level{{}, deadline, depth + 1, needs_of(entry->manifest)};
   const ServiceCall own = m_services(*entry);
   const ServiceCall routed = [&](std::string_view service, std::string_view asked,
                                  const Json& document) {
     if (!is_extension(service)) return own(service, asked, document);
     const std::scoped_lock lock(level.mutex);
-    return route(service, asked, document, level.deadline, level.depth);
+    return route(service, asked, document, level.deadline, level.depth, level.granted);
   };
-  return instance(*entry, own, deadline)
-      .invoke(address, verb, with_settings(*m_catalogue.extension(address), request), routed,
-              deadline);
+  Json reply = instance(*entry, own, deadline)
+                   .invoke(address, verb, with_settings(*m_catalogue.extension(address), request),
+                           routed, deadline);
+  if (lookup::text(reply, "/kind") == "Plan") {
+    require_within(reply, level.granted, entry->manifest.name);
+  }
+  add(granted, level.granted);
+  return reply;
 }
 
 PluginInstance& Registry::instance(const PluginEntry& entry, const ServiceCall& services,

@@ -28,7 +28,7 @@ class Registry {
  private:
   struct Level;
   Json route(std::string_view address, std::string_view verb, const Json& request,
-             Deadline deadline, int depth);
+             Deadline deadline, int depth, Needs& granted);
   PluginInstance& instance(const PluginEntry& entry, const ServiceCall& services,
                            Deadline deadline);
 

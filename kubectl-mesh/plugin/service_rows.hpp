@@ -22,6 +22,8 @@ struct Caller {
 Fleet& fleet_of(const Caller& caller);
 /// What stands against asking `cluster`: it is not part of this run.
 std::optional<Problem> no_such_cluster(const Caller& caller, const std::string& cluster);
+/// The words for a plugin that asks for what its manifest lacks.
+std::string not_named(const Caller& caller, const std::string& what, const char* field);
 /// Throws Failure("invalid-document") for a word that could lead a URL elsewhere.
 void require_name_space(const std::string& service, const std::string& text);
 void require_object_name(const std::string& service, const std::string& text);

@@ -1,9 +1,8 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "kube/resource.hpp"
+#include "plugin/needs.hpp"
 #include "plugin/service_rows.hpp"
-#include "plugin/trust.hpp"
 
 namespace mesh {
 
@@ -51,15 +50,16 @@ Read read_of(const Json& document) {
 
 std::optional<Problem> problem_with(const Read& read, const Caller& caller) {
   std::optional<Problem> problem = no_such_cluster(caller, read.cluster);
-  const bool secrets = resource_of(read.object.kind) == "secrets";
-  if (!problem && secrets && !may_read_secrets(caller.plugin)) {
+  const std::string kind = kind_of(read.object);
+  if (!problem && !names(needs_of(caller.plugin.manifest).reads, kind)) {
     problem.emplace();
     problem->code = "refused";
-    problem->message =
-        "plugin " + caller.plugin.manifest.name + " is not bundled and may not read Secrets";
-    problem->cluster = read.cluster;
+    problem->message = not_named(caller, kind, "reads");
   }
-  if (problem) problem->object = to_string(read.object);
+  if (problem) {
+    problem->cluster = read.cluster;
+    problem->object = to_string(read.object);
+  }
   return problem;
 }
 
@@ -84,6 +84,11 @@ std::optional<Problem> no_such_cluster(const Caller& caller, const std::string& 
   problem.code = "unknown-context";
   problem.message = "cluster \"" + cluster + "\" is not part of this run";
   return problem;
+}
+
+std::string not_named(const Caller& caller, const std::string& what, const char* field) {
+  return "plugin " + caller.plugin.manifest.name + " may not use " + what +
+         ": its manifest does not name it (needs." + field + ")";
 }
 
 void require_name_space(const std::string& service, const std::string& text) {

@@ -4,8 +4,8 @@
 #include "kube/pod_stream.hpp"
 #include "kube/tls_probe.hpp"
 #include "mesh/base64.hpp"
+#include "plugin/needs.hpp"
 #include "plugin/service_rows.hpp"
-#include "plugin/trust.hpp"
 
 // What reaches beyond the API server's objects: into pods, to a gateway, to a program here.
 
@@ -71,9 +71,8 @@ Json pod_ask(const Caller& caller, const Json& request) {
   if (!wanted.is_array() || wanted.size() > k_asks_max) {
     refuse_request("pod/1: asks is not an array of at most 1000");
   }
-  if (!may_read_secrets(caller.plugin)) {
-    throw Failure("refused", "plugin " + caller.plugin.manifest.name +
-                                 " is not bundled and may not talk with pods");
+  if (!needs_of(caller.plugin.manifest).pods) {
+    throw Failure("refused", not_named(caller, "pod/1", "pods"));
   }
   Fleet& fleet = fleet_of(caller);
   std::vector<Ask> asks;
@@ -94,9 +93,8 @@ Json pod_ask(const Caller& caller, const Json& request) {
 }
 
 Json tls_probe(const Caller& caller, const Json& request) try {
-  if (!may_read_secrets(caller.plugin)) {
-    throw Failure("refused", "plugin " + caller.plugin.manifest.name +
-                                 " is not bundled and may not connect to gateways");
+  if (!needs_of(caller.plugin.manifest).network) {
+    throw Failure("refused", not_named(caller, "tls/1", "network"));
   }
   const std::vector<std::string> chain =
       probe_tls(request.at("address").get<std::string>(), port_of(request),
@@ -110,12 +108,11 @@ Json tls_probe(const Caller& caller, const Json& request) try {
 }
 
 Json program_run(const Caller& caller, const Json& request) {
-  if (caller.plugin.origin != Origin::bundled) {
-    throw Failure("refused", "plugin " + caller.plugin.manifest.name +
-                                 " is not bundled and may not start programs");
-  }
   CommandLine command;
   command.program = request.at("program").get<std::string>();
+  if (!names_program(needs_of(caller.plugin.manifest), command.program)) {
+    throw Failure("refused", not_named(caller, command.program, "programs"));
+  }
   command.arguments = request.value("arguments", std::vector<std::string>());
   command.input = request.value("input", std::string());
   command.environment = environment_without_clusters();

@@ -135,11 +135,18 @@ std::vector<CommandVerb> verbs() {
            remove)};
 }
 
+Needs needs() {
+  return {.reads = {"v1/Namespace", "v1/Secret", "v1/ConfigMap", "v1/Pod", "v1/Service",
+                    "v1/ServiceAccount", "apps/v1/Deployment"},
+          .writes = {"v1/Namespace", "v1/Secret"}};
+}
+
 }  // namespace
 
 ExtensionPtr make_command() {
   return std::make_unique<Command>("certs", "One certificate authority for all clusters", verbs(),
-                                   Lifecycle{.order = 10, .up = "install", .down = "remove"});
+                                   Lifecycle{.order = 10, .up = "install", .down = "remove"},
+                                   Json::object(), needs());
 }
 
 }  // namespace mesh::certs

@@ -115,12 +115,20 @@ Json settings_schema() {
             {"istio-namespace", {{"type", "string"}, {"minLength", 1}}}}}};
 }
 
+Needs needs() {
+  return {.reads = {"v1/Namespace", "v1/ConfigMap", "v1/Service", "v1/Pod", "v1/Node",
+                    "apps/v1/Deployment", "apps/v1/DaemonSet", "operator.openshift.io/v1/DNS",
+                    "networking.istio.io/v1/ServiceEntry"},
+          .writes = {"v1/Namespace", "v1/ConfigMap", "v1/Service", "apps/v1/Deployment"},
+          .pods = true};
+}
+
 }  // namespace
 
 ExtensionPtr make_command() {
   return std::make_unique<Command>("dns", "The mesh's names in every cluster's DNS", verbs(),
                                    Lifecycle{.order = k_order, .up = "install", .down = "remove"},
-                                   settings_schema());
+                                   settings_schema(), needs());
 }
 
 }  // namespace mesh::dns

@@ -132,12 +132,19 @@ const Json& settings() {
   return schema;
 }
 
+Needs needs() {
+  return {// What a chart holds is the chart's business.
+          .reads = {"*", "v1/Secret"},
+          .writes = {"*", "v1/Secret"},
+          .programs = {"*"}};
+}
+
 }  // namespace
 
 ExtensionPtr make_command() {
   return std::make_unique<Command>(
       "helm", "Istio by its charts, with an east-west gateway", verbs(),
-      Lifecycle{.order = 20, .up = "install", .down = "uninstall"}, settings());
+      Lifecycle{.order = 20, .up = "install", .down = "uninstall"}, settings(), needs());
 }
 
 }  // namespace mesh::helm

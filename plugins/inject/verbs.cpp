@@ -101,11 +101,21 @@ std::vector<CommandVerb> verbs() {
            restart)};
 }
 
+Needs needs() {
+  return {
+      .reads = {"v1/Namespace", "v1/Pod", "v1/ConfigMap", "apps/v1/Deployment",
+                "apps/v1/StatefulSet", "apps/v1/DaemonSet", "apps/v1/ReplicaSet",
+                "policy/v1/PodDisruptionBudget",
+                "admissionregistration.k8s.io/v1/MutatingWebhookConfiguration"},
+      .writes = {"v1/Namespace", "apps/v1/Deployment", "apps/v1/StatefulSet", "apps/v1/DaemonSet"}};
+}
+
 }  // namespace
 
 ExtensionPtr make_command() {
   return std::make_unique<Command>("inject", "Sidecars for the pods of chosen namespaces", verbs(),
-                                   Lifecycle{k_order, "enable", "disable"}, settings_schema());
+                                   Lifecycle{k_order, "enable", "disable"}, settings_schema(),
+                                   needs());
 }
 
 }  // namespace mesh::inject

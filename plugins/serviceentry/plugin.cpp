@@ -1,7 +1,7 @@
 #include "verbs.hpp"
 
 MESH_PLUGIN("serviceentry", "0.1.0", "Services of one cluster, reachable in the others",
-            mesh::serviceentry::make_command().release(),
+            "The kubectl mesh authors", mesh::serviceentry::make_command().release(),
             mesh::serviceentry::make_check().release(),
             mesh::serviceentry::make_overview().release(),
             mesh::serviceentry::make_alias().release(),

@@ -130,12 +130,30 @@ std::vector<CommandVerb> verbs() {
            remove)};
 }
 
+Needs needs() {
+  return {
+      .reads = {"v1/Namespace", "v1/Service", "v1/Pod", "v1/Node", "v1/Secret", "v1/ServiceAccount",
+                "rbac.authorization.k8s.io/v1/ClusterRole",
+                "rbac.authorization.k8s.io/v1/ClusterRoleBinding",
+                "networking.k8s.io/v1/ServiceCIDR",
+                "apiextensions.k8s.io/v1/CustomResourceDefinition",
+                "networking.istio.io/v1/ServiceEntry", "networking.istio.io/v1/DestinationRule",
+                "networking.istio.io/v1/Gateway", "networking.istio.io/v1/Sidecar",
+                "security.istio.io/v1/PeerAuthentication"},
+      .writes = {"v1/Namespace", "v1/Service", "v1/Secret", "v1/ServiceAccount",
+                 "rbac.authorization.k8s.io/v1/ClusterRole",
+                 "rbac.authorization.k8s.io/v1/ClusterRoleBinding",
+                 "networking.istio.io/v1/ServiceEntry", "networking.istio.io/v1/DestinationRule"},
+      .network = true,
+      .pods = true};
+}
+
 }  // namespace
 
 ExtensionPtr make_command() {
-  return std::make_unique<Command>("serviceentry",
-                                   "Services of one cluster, reachable in the others", verbs(),
-                                   Lifecycle{k_order, "sync", "remove"}, settings_schema());
+  return std::make_unique<Command>(
+      "serviceentry", "Services of one cluster, reachable in the others", verbs(),
+      Lifecycle{k_order, "sync", "remove"}, settings_schema(), needs());
 }
 
 }  // namespace mesh::serviceentry

@@ -87,6 +87,16 @@ Lifecycle read_lifecycle(const Json* document) {
           .down = text(*document, "down")};
 }
 
+Needs read_needs(const Json* document) {
+  if (document == nullptr) return {};
+  return {.reads = list(*document, "reads", text_entry),
+          .writes = list(*document, "writes", text_entry),
+          .programs = list(*document, "programs", text_entry),
+          .files = list(*document, "files", text_entry),
+          .network = flag(*document, "network"),
+          .pods = flag(*document, "pods")};
+}
+
 Extension read_extension(const Json& document) {
   const Json* settings = find(document, "settings");
   return {.point = needed(document, "point"),
@@ -95,7 +105,8 @@ Extension read_extension(const Json& document) {
           .verbs = list(document, "verbs", read_verb),
           .abilities = list(document, "abilities", text_entry),
           .settings = settings == nullptr ? Json::object() : *settings,
-          .lifecycle = read_lifecycle(find(document, "lifecycle"))};
+          .lifecycle = read_lifecycle(find(document, "lifecycle")),
+          .needs = read_needs(find(document, "needs"))};
 }
 
 StoredFile read_file(const Json& document) {
@@ -186,6 +197,7 @@ Manifest manifest_from_json(const Json& document) {
   return {.name = needed(document, "name"),
           .version = needed(document, "version"),
           .summary = text(document, "summary"),
+          .author = text(document, "author"),
           .provides = list(document, "provides", read_extension)};
 }
 

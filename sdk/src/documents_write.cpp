@@ -45,6 +45,17 @@ static Json to_json(const Verb& verb) {
   return document;
 }
 
+static Json to_json(const Needs& needs) {
+  Json document = Json::object();
+  set(document, "reads", needs.reads);
+  set(document, "writes", needs.writes);
+  set(document, "programs", needs.programs);
+  set(document, "files", needs.files);
+  set(document, "network", needs.network);
+  set(document, "pods", needs.pods);
+  return document;
+}
+
 static Json to_json(const Extension& extension) {
   Json document{
       {"point", extension.point}, {"name", extension.name}, {"summary", extension.summary}};
@@ -56,6 +67,7 @@ static Json to_json(const Extension& extension) {
     set(lifecycle, "up", extension.lifecycle.up);
     set(lifecycle, "down", extension.lifecycle.down);
   }
+  if (extension.needs != Needs{}) document["needs"] = to_json(extension.needs);
   return document;
 }
 
@@ -111,13 +123,15 @@ static Json to_json(const Column& column) {
 }
 
 Json to_json(const Manifest& manifest) {
-  return {{"apiVersion", k_document_version},
-          {"kind", "Plugin"},
-          {"name", manifest.name},
-          {"version", manifest.version},
-          {"summary", manifest.summary},
-          {"abi", {{"major", 1}, {"minor", 0}}},
-          {"provides", to_array(manifest.provides)}};
+  Json document{{"apiVersion", k_document_version},
+                {"kind", "Plugin"},
+                {"name", manifest.name},
+                {"version", manifest.version},
+                {"summary", manifest.summary},
+                {"abi", {{"major", 1}, {"minor", 0}}},
+                {"provides", to_array(manifest.provides)}};
+  set(document, "author", manifest.author);
+  return document;
 }
 
 Json to_json(const Plan& plan) {
@@ -187,6 +201,10 @@ ObjectRef ref_of(const Json& object) {
 
 std::string to_string(const ObjectRef& ref) {
   return ref.kind + " " + (ref.name_space.empty() ? "" : ref.name_space + "/") + ref.name;
+}
+
+std::string kind_of(const ObjectRef& ref) {
+  return ref.api_version + "/" + ref.kind;
 }
 
 std::string_view to_string(ActionType type) {

@@ -57,12 +57,13 @@ std::chrono::seconds CommandRequest::duration(const std::string& option,
 }
 
 Command::Command(std::string name, std::string summary, std::vector<CommandVerb> verbs,
-                 Lifecycle lifecycle, Json settings)
+                 Lifecycle lifecycle, Json settings, Needs needs)
     : m_name(std::move(name)),
       m_summary(std::move(summary)),
       m_verbs(std::move(verbs)),
       m_lifecycle(std::move(lifecycle)),
-      m_settings(std::move(settings)) {}
+      m_settings(std::move(settings)),
+      m_needs(std::move(needs)) {}
 
 Extension Command::describe() const {
   Extension extension;
@@ -72,6 +73,7 @@ Extension Command::describe() const {
   for (const CommandVerb& verb : m_verbs) extension.verbs.push_back(verb.declared);
   extension.lifecycle = m_lifecycle;
   extension.settings = m_settings;
+  extension.needs = m_needs;
   return extension;
 }
 

@@ -81,11 +81,12 @@ std::int32_t invoke(void* self, const mesh_host* host, mesh_text extension, mesh
 
 }  // namespace
 
-Library::Library(std::string name, std::string version, std::string summary,
+Library::Library(std::string name, std::string version, std::string summary, std::string author,
                  std::vector<ExtensionPtr> extensions) {
   Manifest manifest{.name = std::move(name),
                     .version = std::move(version),
                     .summary = std::move(summary),
+                    .author = std::move(author),
                     .provides = {}};
   for (ExtensionPtr& extension : extensions) {
     manifest.provides.push_back(extension->describe());

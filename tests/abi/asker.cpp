@@ -62,4 +62,4 @@ class Asker : public mesh::ExtensionPoint {
 
 }  // namespace
 
-MESH_PLUGIN("asker", "1.0.0", "asks", new Asker("first"), new Asker("second"))
+MESH_PLUGIN("asker", "1.0.0", "asks", "the tests", new Asker("first"), new Asker("second"))

@@ -38,14 +38,24 @@ Manifest full_manifest() {
                           .summary = "s",
                           .verbs = {verb},
                           .abilities = {},
-                          .lifecycle = {.order = 10, .up = "install", .down = "remove"}};
+                          .lifecycle = {.order = 10, .up = "install", .down = "remove"},
+                          .needs = {.reads = {"v1/Service"},
+                                    .writes = {"*", "networking.istio.io/v1/ServiceEntry"},
+                                    .programs = {"helm"},
+                                    .files = {"~/.token"},
+                                    .network = true,
+                                    .pods = true}};
   const Extension ca{.point = "ca/1",
                      .name = "corp",
                      .summary = "s",
                      .verbs = {},
                      .abilities = {"issue"},
                      .settings = {{"type", "object"}}};
-  return {.name = "corp", .version = "1.2.3-rc.1", .summary = "s", .provides = {command, ca}};
+  return {.name = "corp",
+          .version = "1.2.3-rc.1",
+          .summary = "s",
+          .author = "a",
+          .provides = {command, ca}};
 }
 
 Action action(ActionType type) {
@@ -148,6 +158,8 @@ TEST_CASE("a Manifest is what its schema wants") {
         "");
   CHECK(misfit(without(document, "/provides/0/verbs/0/examples/0", "command"), "manifest.json") !=
         "");
+  CHECK(misfit(with(document, "/provides/0/needs/reads/0", "Service"), "manifest.json") != "");
+  CHECK(misfit(with(document, "/provides/0/needs/files/0", "token"), "manifest.json") != "");
   CHECK(misfit(without(document, "", "abi"), "manifest.json") != "");
 }
 

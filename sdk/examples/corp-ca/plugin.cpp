@@ -77,4 +77,5 @@ class CorpCa : public mesh::CaStrategy {
 
 }  // namespace
 
-MESH_PLUGIN("corp-ca", "1.0.0", "certificates from the company root", new CorpCa)
+MESH_PLUGIN("corp-ca", "1.0.0", "certificates from the company root", "Corp PKI <pki@corp.example>",
+            new CorpCa)

@@ -128,4 +128,5 @@ class CorpDns : public mesh::DnsStrategy {
 
 }  // namespace
 
-MESH_PLUGIN("corp-dns", "1.0.0", "the mesh's zone in the company's DNS", new CorpDns)
+MESH_PLUGIN("corp-dns", "1.0.0", "the mesh's zone in the company's DNS",
+            "Corp Networks <dns@corp.example>", new CorpDns)

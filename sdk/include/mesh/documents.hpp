@@ -56,6 +56,20 @@ struct Lifecycle {
   bool operator==(const Lifecycle&) const = default;
 };
 
+/// What an extension wants of the host and of the machine. The operator sees it before he trusts
+/// the plugin; what is not named here is refused. A plugin has the needs of all its extensions.
+struct Needs {
+  std::vector<std::string>
+      reads;  ///< kinds it reads through the host: "v1/Service"; "*": all but Secrets
+  std::vector<std::string> writes{};    ///< kinds that its plans touch, likewise
+  std::vector<std::string> programs{};  ///< that it or its plans start: "helm"; "*": the operator's
+  std::vector<std::string> files{};     ///< that it reads itself: absolute, or from "~/"
+  bool network = false;                 ///< connections of its own, or tls/1
+  bool pods = false;                    ///< pod/1: asks pods through the API server's port-forward
+
+  bool operator==(const Needs&) const = default;
+};
+
 /// One extension: `point` and `name` form its address "POINT:NAME".
 struct Extension {
   std::string point;  ///< "command/1", "ca/1", "check/1", "dns/1", ...
@@ -65,12 +79,14 @@ struct Extension {
   std::vector<std::string> abilities;  ///< ca/1: "issue", "bring", "rotate"
   Json settings = Json::object();      ///< JSON Schema (draft 7) of its settings
   Lifecycle lifecycle{};               ///< command/1 only
+  Needs needs{};
 };
 
 struct Manifest {
   std::string name;
   std::string version;
   std::string summary;
+  std::string author{};  ///< "Acme PKI <pki@acme.example>": whom the operator trusts; may be empty
   std::vector<Extension> provides;
 };
 
@@ -218,6 +234,8 @@ ObjectRef object_ref_from_json(const Json&);
 ObjectRef ref_of(const Json& object);
 /// "Secret istio-system/cacerts"
 std::string to_string(const ObjectRef&);
+/// The kind as Needs name it: "v1/Secret".
+std::string kind_of(const ObjectRef&);
 std::string_view to_string(ActionType);
 std::string_view to_string(Severity);
 std::string_view to_string(Until);

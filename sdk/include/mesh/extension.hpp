@@ -11,7 +11,8 @@
 #include "mesh/view.hpp"
 
 // What a plugin author writes: a class per extension point, and one line
-//     MESH_PLUGIN("acme-ca", "1.0.0", "signs with Acme's CA", new AcmeCa)
+//     MESH_PLUGIN("acme-ca", "1.0.0", "signs with Acme's CA", "Acme <pki@acme.example>", new
+//     AcmeCa)
 // Methods may throw; whatever they throw reaches the host as a Problem. They run on one thread.
 
 namespace mesh {
@@ -61,7 +62,7 @@ class Command : public ExtensionPoint {
  public:
   /// `settings`: JSON Schema of the concern's section of mesh.yaml; empty: anything goes.
   Command(std::string name, std::string summary, std::vector<CommandVerb> verbs,
-          Lifecycle lifecycle = {}, Json settings = Json::object());
+          Lifecycle lifecycle = {}, Json settings = Json::object(), Needs needs = {});
   Extension describe() const override;
   Json invoke(std::string_view verb, const Json& request, const Host& host) override;
 
@@ -71,6 +72,7 @@ class Command : public ExtensionPoint {
   std::vector<CommandVerb> m_verbs;
   Lifecycle m_lifecycle;
   Json m_settings;
+  Needs m_needs;
 };
 
 // ---- ca/1: a certificate authority
@@ -186,7 +188,7 @@ class Check : public ExtensionPoint {
 /// What MESH_PLUGIN makes: the extensions of a library behind the C functions.
 class Library {
  public:
-  Library(std::string name, std::string version, std::string summary,
+  Library(std::string name, std::string version, std::string summary, std::string author,
           std::vector<ExtensionPtr> extensions);
   const std::string& manifest() const { return m_manifest; }
   ExtensionPoint* find(std::string_view address);
@@ -211,13 +213,14 @@ std::vector<ExtensionPtr> own(Made*... made) {
 }  // namespace mesh
 
 // The extensions are made at the first call of the exported symbol, not in a static constructor.
-#define MESH_PLUGIN(name, version, summary, ...)                                              \
-  namespace {                                                                                 \
-  ::mesh::Library& mesh_library() {                                                           \
-    static ::mesh::Library library(name, version, summary, ::mesh::detail::own(__VA_ARGS__)); \
-    return library;                                                                           \
-  }                                                                                           \
-  }                                                                                           \
-  extern "C" MESH_EXPORT const mesh_plugin* kubectl_mesh_plugin_v1(void) {                    \
-    return ::mesh::detail::plugin_of(&mesh_library);                                          \
+#define MESH_PLUGIN(name, version, summary, author, ...)                   \
+  namespace {                                                              \
+  ::mesh::Library& mesh_library() {                                        \
+    static ::mesh::Library library(name, version, summary, author,         \
+                                   ::mesh::detail::own(__VA_ARGS__));      \
+    return library;                                                        \
+  }                                                                        \
+  }                                                                        \
+  extern "C" MESH_EXPORT const mesh_plugin* kubectl_mesh_plugin_v1(void) { \
+    return ::mesh::detail::plugin_of(&mesh_library);                       \
   }

@@ -1,0 +1,88 @@
+#include "plugin/needs.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "mesh/lookup.hpp"
+#include "mesh/problem.hpp"
+
+namespace mesh {
+
+namespace {
+
+constexpr std::string_view k_secret = "v1/Secret";
+
+/// Which list of the needs has to name what an action touches, and where the action says it.
+struct ActionRow {
+  const char* type;
+  const char* subject;  ///< JSON pointer into the action
+  std::vector<std::string> Needs::*list;
+  const char* field;  ///< of the manifest
+};
+constexpr std::array<ActionRow, 6> k_rows{{{"apply", "/object", &Needs::writes, "writes"},
+                                           {"edit", "/target", &Needs::writes, "writes"},
+                                           {"delete", "/target", &Needs::writes, "writes"},
+                                           {"restart", "/target", &Needs::writes, "writes"},
+                                           {"wait", "/target", &Needs::reads, "reads"},
+                                           {"run", "/program", &Needs::programs, "programs"}}};
+
+std::string file_name(const std::string& program) {
+  return program.substr(program.rfind('/') + 1);
+}
+
+std::string subject_of(const Json& action, const ActionRow& row) {
+  const Json& subject = lookup::value(action, row.subject);
+  if (subject.is_string()) return file_name(subject.get<std::string>());
+  return lookup::text(subject, "/apiVersion") + "/" + lookup::text(subject, "/kind");
+}
+
+void add(std::vector<std::string>& to, const std::vector<std::string>& more) {
+  for (const std::string& one : more) {
+    if (std::find(to.begin(), to.end(), one) == to.end()) to.push_back(one);
+  }
+}
+
+}  // namespace
+
+void add(Needs& to, const Needs& more) {
+  add(to.reads, more.reads);
+  add(to.writes, more.writes);
+  add(to.programs, more.programs);
+  add(to.files, more.files);
+  to.network = to.network || more.network;
+  to.pods = to.pods || more.pods;
+}
+
+Needs needs_of(const Manifest& manifest) {
+  Needs needs;
+  for (const Extension& extension : manifest.provides) add(needs, extension.needs);
+  return needs;
+}
+
+bool names(const std::vector<std::string>& list, std::string_view what) {
+  return std::any_of(list.begin(), list.end(), [&](const std::string& one) {
+    return one == what || (one == "*" && what != k_secret);
+  });
+}
+
+bool names_program(const Needs& needs, const std::string& program) {
+  return names(needs.programs, file_name(program));
+}
+
+void require_within(const Json& plan, const Needs& granted, const std::string& plugin) {
+  for (const Json& action : lookup::list(plan, "/actions")) {
+    const std::string type = lookup::text(action, "/type");
+    const auto* row = std::find_if(k_rows.begin(), k_rows.end(), [&](const ActionRow& candidate) {
+      return type == candidate.type;
+    });
+    if (row == k_rows.end()) continue;
+    const std::string subject = subject_of(action, *row);
+    if (names(granted.*(row->list), subject)) continue;
+    throw Failure("plugin-fault",
+                  "plugin " + plugin + " planned to " + type + " " + subject +
+                      ", which its manifest does not name (needs." + row->field + ")",
+                  "nothing of this plan is done; report it to the author of the plugin");
+  }
+}
+
+}  // namespace mesh

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "mesh/documents.hpp"
+
+namespace mesh {
+
+// A plugin gets what its manifest names and nothing else, ours as any other. Who asks a strategy
+// plans with what both of them name.
+
+/// Of all extensions of a plugin.
+Needs needs_of(const Manifest& manifest);
+void add(Needs& to, const Needs& more);
+
+/// Whether a list of kinds, or of programs by their file names, has this one. "*" has all but
+/// Secrets: those must be named.
+bool names(const std::vector<std::string>& list, std::string_view what);
+bool names_program(const Needs& needs, const std::string& program);
+
+/// Throws Failure("plugin-fault") that names the first action of a Plan document which goes beyond
+/// `granted`. `plugin` is whose answer it is.
+void require_within(const Json& plan, const Needs& granted, const std::string& plugin);
+
+}  // namespace mesh
