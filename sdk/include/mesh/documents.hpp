@@ -60,7 +60,7 @@ struct Lifecycle {
 /// the plugin; what is not named here is refused. A plugin has the needs of all its extensions.
 struct Needs {
   std::vector<std::string>
-      reads;  ///< kinds it reads through the host: "v1/Service"; "*": all but Secrets
+      reads{};  ///< kinds, through the host: "v1/Service"; "*": all but Secrets
   std::vector<std::string> writes{};    ///< kinds that its plans touch, likewise
   std::vector<std::string> programs{};  ///< that it or its plans start: "helm"; "*": the operator's
   std::vector<std::string> files{};     ///< that it reads itself: absolute, or from "~/"
