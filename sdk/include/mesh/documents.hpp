@@ -59,9 +59,8 @@ struct Lifecycle {
 /// What an extension wants of the host and of the machine. The operator sees it before he trusts
 /// the plugin; what is not named here is refused. A plugin has the needs of all its extensions.
 struct Needs {
-  std::vector<std::string>
-      reads{};  ///< kinds, through the host: "v1/Service"; "*": all but Secrets
-  std::vector<std::string> writes{};    ///< kinds that its plans touch, likewise
+  std::vector<std::string> reads{};     ///< kinds: "v1/Service"; "*": all but Secrets
+  std::vector<std::string> writes{};    ///< kinds that its plans touch
   std::vector<std::string> programs{};  ///< that it or its plans start: "helm"; "*": the operator's
   std::vector<std::string> files{};     ///< that it reads itself: absolute, or from "~/"
   bool network = false;                 ///< connections of its own, or tls/1
