@@ -14,6 +14,15 @@ if(YAML_CPP_STATIC AND NOT MESH_SANITIZE)
 endif()
 find_package(nlohmann_json REQUIRED)
 
+find_library(SECCOMP_LIBRARY seccomp REQUIRED)
+find_library(SECCOMP_STATIC libseccomp.a)
+add_library(mesh_seccomp INTERFACE)
+if(SECCOMP_STATIC)
+  target_link_libraries(mesh_seccomp INTERFACE $<IF:$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>,${SECCOMP_STATIC},${SECCOMP_LIBRARY}>)
+else()
+  target_link_libraries(mesh_seccomp INTERFACE ${SECCOMP_LIBRARY})
+endif()
+
 # cpprestsdk's own package file drags Boost libraries in that nothing here needs.
 find_library(CPPREST_LIBRARY cpprest REQUIRED)
 find_path(CPPREST_INCLUDE cpprest/http_client.h REQUIRED)

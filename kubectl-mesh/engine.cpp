@@ -27,14 +27,19 @@ struct CommandRun {
   const char* words;
   int (*run)(const Invocation&, const Catalogue&);
 };
-constexpr std::array<CommandRun, 8> k_runs{{{"init", mesh::run_init},
-                                            {"plan", mesh::run_plan},
-                                            {"up", mesh::run_up},
-                                            {"status", mesh::run_status},
-                                            {"down", mesh::run_down},
-                                            {"contexts", mesh::run_contexts},
-                                            {"undo", mesh::run_undo},
-                                            {"plugin list", mesh::run_plugin_list}}};
+constexpr std::array<CommandRun, 13> k_runs{{{"init", mesh::run_init},
+                                             {"plan", mesh::run_plan},
+                                             {"up", mesh::run_up},
+                                             {"status", mesh::run_status},
+                                             {"down", mesh::run_down},
+                                             {"contexts", mesh::run_contexts},
+                                             {"undo", mesh::run_undo},
+                                             {"plugin list", mesh::run_plugin_list},
+                                             {"plugin info", mesh::run_plugin_info},
+                                             {"plugin install", mesh::run_plugin_install},
+                                             {"plugin remove", mesh::run_plugin_remove},
+                                             {"plugin trust", mesh::run_plugin_trust},
+                                             {"plugin untrust", mesh::run_plugin_untrust}}};
 
 int dispatch(const Invocation& invocation, const Catalogue& catalogue) {
   const std::string words = mesh::join(invocation.command, " ");

@@ -164,6 +164,80 @@ CommandRow plugin_list() {
   return row;
 }
 
+Option yes() {
+  return flag("yes", "do it without asking");
+}
+
+CommandRow plugin_info() {
+  CommandRow row;
+  row.words = {"plugin", "info"};
+  row.verb =
+      verb("info", "Show what a plugin is, whose it is and what it may do",
+           "NAME is an installed plugin. A path is one that is not: a library, a folder that "
+           "has one, or a .tar.gz of that folder. What is shown of it is its own word, given "
+           "in a process that may do nothing; only its SHA-256 is ours.",
+           {{"an installed one", "plugin info certs"},
+            {"before it is installed", "plugin info ./corp-ca.so"}});
+  row.groups = {Group::output};
+  row.positional = "NAME|PATH";
+  return row;
+}
+
+CommandRow plugin_install() {
+  CommandRow row;
+  row.words = {"plugin", "install"};
+  row.verb =
+      verb("install", "Install a plugin of somebody else",
+           "Copies a library to your own plugins, with the manifest that it holds. PATH is "
+           "the library, a folder that has one, or a .tar.gz of that folder. Its code is not "
+           "run for any cluster until it is trusted.",
+           {{"a library", "plugin install ./corp-ca.so"},
+            {"and trust it, without a question", "plugin install ./corp-ca.so --trust --yes"}});
+  row.verb.options = {flag("trust", "trust it as well, as `plugin trust` does"), yes()};
+  row.groups = {Group::output};
+  row.positional = "PATH";
+  return row;
+}
+
+CommandRow plugin_remove() {
+  CommandRow row;
+  row.words = {"plugin", "remove"};
+  row.verb = verb("remove", "Take an installed plugin away",
+                  "Removes what `plugin install` made, and trusts it no more. What the plugin "
+                  "stored, such as the keys of a certificate authority, is kept.",
+                  {{"take it away", "plugin remove corp-ca"}});
+  row.groups = {Group::output};
+  row.positional = "NAME";
+  return row;
+}
+
+CommandRow plugin_trust() {
+  CommandRow row;
+  row.words = {"plugin", "trust"};
+  row.verb =
+      verb("trust", "Let a plugin's code run, as it is now",
+           "Shows what the plugin is and what it may do, asks, and pins the SHA-256 of its "
+           "library. If the file is another one later it is refused until it is trusted "
+           "again. The plugin runs in a process of its own, which may do only what is shown.",
+           {{"after a look at it", "plugin trust corp-ca"},
+            {"without a question", "plugin trust corp-ca --yes"}});
+  row.verb.options = {yes()};
+  row.groups = {Group::output};
+  row.positional = "NAME";
+  return row;
+}
+
+CommandRow plugin_untrust() {
+  CommandRow row;
+  row.words = {"plugin", "untrust"};
+  row.verb = verb("untrust", "Let a plugin's code run no more",
+                  "Takes back what `plugin trust` allowed. The plugin stays installed.",
+                  {{"take it back", "plugin untrust corp-ca"}});
+  row.groups = {Group::output};
+  row.positional = "NAME";
+  return row;
+}
+
 CommandRow completion() {
   CommandRow row;
   row.words = {"completion"};
@@ -223,9 +297,11 @@ CommandRow verb_of(const Extension& concern, const Verb& declared) {
 }  // namespace
 
 const std::vector<CommandRow>& host_commands() {
-  static const std::vector<CommandRow> rows{completion(), contexts(), down(),        init(),
-                                            options(),    plan(),     plugin_list(), status(),
-                                            undo(),       up(),       version()};
+  static const std::vector<CommandRow> rows{
+      completion(),  contexts(),      down(),         init(),
+      options(),     plan(),          plugin_info(),  plugin_install(),
+      plugin_list(), plugin_remove(), plugin_trust(), plugin_untrust(),
+      status(),      undo(),          up(),           version()};
   return rows;
 }
 

@@ -4,18 +4,27 @@
 #include "plugin/isolation.hpp"
 #include "plugin/loader.hpp"
 #include "plugin/manifest_rules.hpp"
-#include "plugin/trust.hpp"
+#include "plugin/ownership.hpp"
 
 namespace mesh {
 
 std::unique_ptr<PluginInstance> start_plugin(const PluginEntry& entry, const PluginStart& start) {
-  check_trust(entry);
+  check_ownership(entry);
   return start.isolation == Isolation::helper ? start_in_helper(entry, start)
                                               : start_in_process(entry, start);
 }
 
 std::string manifest_of_library(const std::filesystem::path& library) {
   const std::string manifest = load_library(std::filesystem::absolute(library)).manifest;
+  read_manifest(manifest);
+  return manifest;
+}
+
+std::string manifest_of_stranger(const std::filesystem::path& library,
+                                 std::shared_ptr<const SealedLibrary> sealed) {
+  PluginStart start;
+  start.sealed = std::move(sealed);
+  const std::string manifest = ask_for_manifest(std::filesystem::absolute(library), start);
   read_manifest(manifest);
   return manifest;
 }

@@ -10,6 +10,7 @@
 #include "base/cancel.hpp"
 #include "mesh/json.hpp"
 #include "plugin/catalogue.hpp"
+#include "plugin/sealed_library.hpp"
 
 namespace mesh {
 
@@ -35,21 +36,30 @@ struct PluginStart {
   Isolation isolation = Isolation::helper;
   ServiceCall services;  ///< log/1 out of them is all that a plugin may call while it starts
   Deadline deadline = Deadline::in(std::chrono::seconds(10));
-  /// The program that a helper runs, as `PROGRAM __plugin LIBRARY`: by default this very one.
+  /// What is loaded; null: the entry's file itself.
+  std::shared_ptr<const SealedLibrary> sealed{};
+  /// That a helper may read beside what the manifest names: the operator's own words.
+  std::vector<std::string> files{};
+  /// The program that a helper runs, as `PROGRAM __plugin LIBRARY NEEDS`: by default this very one.
   std::filesystem::path program = "/proc/self/exe";
   /// How long a helper may work without asking or saying anything.
   std::chrono::milliseconds silence = std::chrono::seconds(60);
 };
 
-/// Loads and starts. Checks trust, magic, ABI, and that the library's manifest equals the one
+/// Loads and starts. Checks ownership, magic, ABI, and that the library's manifest equals the one
 /// beside it. Throws Failure("plugin-refused") with what was found, what is supported and what to
 /// do.
 std::unique_ptr<PluginInstance> start_plugin(const PluginEntry& entry, const PluginStart& start);
 
-/// The manifest inside a library, checked, for generating the file beside it.
+/// The manifest inside a library, checked, for generating the file beside it. Runs the library's
+/// code in this process.
 std::string manifest_of_library(const std::filesystem::path& library);
+/// The same of a library that nobody trusts yet: in a helper that may do nothing.
+std::string manifest_of_stranger(const std::filesystem::path& library,
+                                 std::shared_ptr<const SealedLibrary> sealed);
 
-/// main() of the helper process: `kubectl-mesh __plugin LIBRARY`, its socket is descriptor 3.
-int run_plugin_helper(const std::filesystem::path& library);
+/// main() of the helper process: `kubectl-mesh __plugin LIBRARY NEEDS`. Its socket is descriptor 3;
+/// descriptor 4, if it is open, is the library's sealed copy. NEEDS is what the manifest says.
+int run_plugin_helper(const std::filesystem::path& library, std::string_view needs);
 
 }  // namespace mesh

@@ -1,21 +1,21 @@
 #include <atomic>
+#include <fcntl.h>
 #include <iostream>
 #include <mutex>
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
 
 #include "base/exit_code.hpp"
-#include "base/hardening.hpp"
 #include "mesh/problem.hpp"
 #include "plugin/bridge.hpp"
 #include "plugin/exchange.hpp"
 #include "plugin/frames.hpp"
 #include "plugin/helper_process.hpp"
 #include "plugin/in_process.hpp"
+#include "plugin/sandbox.hpp"
 
 namespace mesh {
 
@@ -80,7 +80,8 @@ class HelperServer {
     Frame hello{.kind = Frame::Kind::hello, .address = {}, .verb = {}, .body = {}};
     std::optional<NativePlugin> plugin;
     try {
-      plugin.emplace(load_library(library));
+      const bool sealed = ::fcntl(k_helper_library, F_GETFD) >= 0;
+      plugin.emplace(load_library(library, sealed ? SealedLibrary::path_of(k_helper_library) : ""));
       hello.body = plugin->manifest();
     } catch (const Failure& failure) {
       Reply reply = problem_reply(failure.problem());
@@ -150,15 +151,15 @@ class HelperServer {
 
 }  // namespace
 
-int run_plugin_helper(const std::filesystem::path& library) {
+int run_plugin_helper(const std::filesystem::path& library, std::string_view needs) {
   if (!is_helper()) {
     std::cerr << "__plugin is how kubectl mesh starts itself; it is of no use by hand\n";
     return k_exit_usage;
   }
-  forbid_core_dumps();
-  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  end_with_host(k_helper_socket);
   try {
+    // Before there is a second thread: what is taken away is taken from the calling thread.
+    enter_sandbox(needs_from_json(parse_json(needs, "the needs")));
+    end_with_host(k_helper_socket);
     return HelperServer().run(library);
   } catch (const Failure&) {
     return 1;  // the host broke off in the middle of a frame

@@ -84,14 +84,16 @@ int make_pipe(std::array<int, 2>& ends) {
 /// The child's surroundings for posix_spawn: descriptors, signals, group.
 class Surroundings {
  public:
-  Surroundings(int socket, int errors) {
+  Surroundings(int socket, int errors, int sealed) {
     ::posix_spawn_file_actions_init(&m_actions);
     ::posix_spawnattr_init(&m_attributes);
     ::posix_spawn_file_actions_addopen(&m_actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     ::posix_spawn_file_actions_addopen(&m_actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     ::posix_spawn_file_actions_adddup2(&m_actions, errors, STDERR_FILENO);
     ::posix_spawn_file_actions_adddup2(&m_actions, socket, k_helper_socket);
-    ::posix_spawn_file_actions_addclosefrom_np(&m_actions, k_helper_socket + 1);
+    if (sealed >= 0) ::posix_spawn_file_actions_adddup2(&m_actions, sealed, k_helper_library);
+    ::posix_spawn_file_actions_addclosefrom_np(
+        &m_actions, sealed >= 0 ? k_helper_library + 1 : k_helper_library);
     sigset_t all;
     ::sigfillset(&all);
     sigset_t none;
@@ -125,12 +127,11 @@ class Surroundings {
 
 }  // namespace
 
-HelperProcess::HelperProcess(const std::filesystem::path& program,
-                             const std::filesystem::path& library) {
+HelperProcess::HelperProcess(const HelperStart& start) {
   Ends sockets(make_sockets);
   Ends errors(make_pipe);
-  m_child = Surroundings(sockets.numbers[1], errors.numbers[1])
-                .start({program.string(), "__plugin", library.string()});
+  m_child = Surroundings(sockets.numbers[1], errors.numbers[1], start.sealed)
+                .start({start.program.string(), "__plugin", start.library.string(), start.needs});
   m_socket = sockets.take(0);
   m_errors = errors.take(0);
   ::fcntl(m_errors, F_SETFL, O_NONBLOCK);

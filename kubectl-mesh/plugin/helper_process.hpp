@@ -12,13 +12,22 @@
 namespace mesh {
 
 inline constexpr int k_helper_socket = 3;
+inline constexpr int k_helper_library = 4;
 
-/// A child that runs one plugin: `PROGRAM __plugin LIBRARY`, one end of a socket pair as its
-/// descriptor 3, nothing else of ours open, a scrubbed environment, its own process group.
+struct HelperStart {
+  std::filesystem::path program;
+  std::filesystem::path library;
+  std::string needs;  ///< JSON: what the plugin may do
+  int sealed = -1;    ///< the library's copy; -1: its file is loaded
+};
+
+/// A child that runs one plugin: `PROGRAM __plugin LIBRARY NEEDS`, one end of a socket pair as its
+/// descriptor 3, the sealed library as 4, nothing else of ours open, a scrubbed environment, its
+/// own process group.
 class HelperProcess {
  public:
   /// Throws Failure("plugin-fault") if it cannot be started.
-  HelperProcess(const std::filesystem::path& program, const std::filesystem::path& library);
+  explicit HelperProcess(const HelperStart& start);
   HelperProcess(const HelperProcess&) = delete;
   HelperProcess& operator=(const HelperProcess&) = delete;
   /// Ends what is left of it.

@@ -1,5 +1,7 @@
 #include "plugin/in_process.hpp"
 
+#include <fcntl.h>
+
 #include "text.hpp"
 
 #include "mesh/problem.hpp"
@@ -84,10 +86,17 @@ Reply guarded(const Work& work) {
   }
 }
 
+/// The copy's descriptor stays open for good: the loader knows a library by its path, and under a
+/// number that is used again it would find the one from before.
+std::filesystem::path bytes_of(const PluginStart& start) {
+  if (!start.sealed) return {};
+  return SealedLibrary::path_of(::fcntl(start.sealed->descriptor(), F_DUPFD_CLOEXEC, 0));
+}
+
 class InProcess : public PluginInstance {
  public:
   InProcess(const PluginEntry& entry, const PluginStart& start)
-      : m_manifest(entry.manifest), m_plugin(load_library(entry.library)) {
+      : m_manifest(entry.manifest), m_plugin(load_library(entry.library, bytes_of(start))) {
     check_manifest(entry, m_plugin.manifest());
     const ServiceCall services = log_only(start.services);
     check_started(entry, m_plugin.start(calls_of(services, start.deadline)));

@@ -8,6 +8,7 @@
 #include "plugin/exchange.hpp"
 #include "plugin/helper_process.hpp"
 #include "plugin/in_process.hpp"
+#include "plugin/needs.hpp"
 
 namespace mesh {
 
@@ -30,11 +31,20 @@ Frame frame_of(Frame::Kind kind) {
   return frame;
 }
 
+std::string needs_text(const PluginEntry& entry, const PluginStart& start) {
+  Needs needs = needs_of(entry.manifest);
+  needs.files.insert(needs.files.end(), start.files.begin(), start.files.end());
+  return to_text(to_json(needs));
+}
+
 /// A helper and the one conversation with it; nested requests take turns on it like stack frames.
 class Helper {
  public:
   Helper(const PluginEntry& entry, const PluginStart& start)
-      : m_process(start.program, entry.library),
+      : m_process({.program = start.program,
+                   .library = entry.library,
+                   .needs = needs_text(entry, start),
+                   .sealed = start.sealed ? start.sealed->descriptor() : -1}),
         m_peer(m_process.socket(), [this](int, short events) { wait(events); }),
         m_errors(m_process.errors(), [this](const std::string& line) { log(line); }),
         m_silence(start.silence) {}
@@ -252,6 +262,22 @@ class InHelper : public PluginInstance {
 std::unique_ptr<PluginInstance> start_in_helper(const PluginEntry& entry,
                                                 const PluginStart& start) {
   return std::make_unique<InHelper>(entry, start);
+}
+
+std::string ask_for_manifest(const std::filesystem::path& library, const PluginStart& start) {
+  PluginEntry entry;
+  entry.manifest.name = library.stem();
+  entry.library = library;
+  const ServiceCall none;
+  try {
+    Helper helper(entry, start);
+    const Reply hello = helper.hello(none, start.deadline);
+    check_started(entry, hello);
+    helper.stop();
+    return hello.text;
+  } catch (const Breach& breach) {
+    throw plugin_fault({entry.manifest.name, "load"}, breach.did);
+  }
 }
 
 }  // namespace mesh

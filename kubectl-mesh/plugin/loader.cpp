@@ -37,10 +37,11 @@ constexpr auto k_mode = static_cast<boost::dll::load_mode::type>(
 
 /// Owns what is loaded until the process has ended, destructors of statics included: plugin code
 /// may still be on a stack then. Called under the loader's mutex.
-const boost::dll::shared_library& open(const std::filesystem::path& path) {
+const boost::dll::shared_library& open(const std::filesystem::path& path,
+                                       const std::filesystem::path& bytes) {
   static auto& libraries = *new std::list<boost::dll::shared_library>;
   try {
-    return libraries.emplace_back(path.string(), k_mode);
+    return libraries.emplace_back(bytes.string(), k_mode);
   } catch (const boost::dll::fs::system_error& error) {
     refuse(path, std::string("it cannot be loaded: ") + error.what(),
            "it may be made for another machine, or miss a library: ask ldd");
@@ -98,11 +99,11 @@ void check_parts(const mesh_plugin& plugin, const std::filesystem::path& path) {
 
 }  // namespace
 
-LoadedLibrary load_library(const std::filesystem::path& path) {
+LoadedLibrary load_library(const std::filesystem::path& path, const std::filesystem::path& bytes) {
   static std::mutex mutex;
   const std::scoped_lock lock(mutex);
   if (!path.is_absolute()) refuse(path, "its path is not absolute", "write it from / on");
-  const mesh_plugin* found = entry_of(open(path), path)();
+  const mesh_plugin* found = entry_of(open(path, bytes.empty() ? path : bytes), path)();
   check_head(found, path);
   LoadedLibrary library;
   std::memcpy(&library.plugin, found,

@@ -17,6 +17,8 @@ struct LoadedLibrary {
 /// Loads by absolute path, everything resolved at once, symbols for itself, never unloaded; checks
 /// magic, ABI, size and functions before any of them is called. Throws Failure("plugin-refused")
 /// that says what was found, what is supported and what to do.
-LoadedLibrary load_library(const std::filesystem::path& path);
+/// `bytes` is where it is read from, if that is a sealed copy; `path` is its name in messages.
+LoadedLibrary load_library(const std::filesystem::path& path,
+                           const std::filesystem::path& bytes = {});
 
 }  // namespace mesh

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 #include "mesh/lookup.hpp"
 #include "mesh/problem.hpp"
@@ -9,8 +10,6 @@
 namespace mesh {
 
 namespace {
-
-constexpr std::string_view k_secret = "v1/Secret";
 
 /// Which list of the needs has to name what an action touches, and where the action says it.
 struct ActionRow {
@@ -25,6 +24,14 @@ constexpr std::array<ActionRow, 6> k_rows{{{"apply", "/object", &Needs::writes, 
                                            {"restart", "/target", &Needs::writes, "writes"},
                                            {"wait", "/target", &Needs::reads, "reads"},
                                            {"run", "/program", &Needs::programs, "programs"}}};
+
+/// However it is written: a kind becomes the path of a request in lower case.
+bool is_secret(std::string_view kind) {
+  constexpr std::string_view k_secret = "v1/secret";
+  return std::equal(kind.begin(), kind.end(), k_secret.begin(), k_secret.end(), [](char a, char b) {
+    return std::tolower(static_cast<unsigned char>(a)) == b;
+  });
+}
 
 std::string file_name(const std::string& program) {
   return program.substr(program.rfind('/') + 1);
@@ -61,7 +68,7 @@ Needs needs_of(const Manifest& manifest) {
 
 bool names(const std::vector<std::string>& list, std::string_view what) {
   return std::any_of(list.begin(), list.end(), [&](const std::string& one) {
-    return one == what || (one == "*" && what != k_secret);
+    return one == what || (one == "*" && !is_secret(what));
   });
 }
 

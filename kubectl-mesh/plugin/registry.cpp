@@ -7,6 +7,7 @@
 #include "mesh/problem.hpp"
 #include "plugin/needs.hpp"
 #include "plugin/settings.hpp"
+#include "plugin/trust.hpp"
 
 namespace mesh {
 
@@ -73,9 +74,14 @@ Json Registry::route(std::string_view address, std::string_view verb, const Json
     const std::scoped_lock lock(level.mutex);
     return route(service, asked, document, level.deadline, level.depth, level.granted);
   };
-  Json reply = instance(*entry, own, deadline)
-                   .invoke(address, verb, with_settings(*m_catalogue.extension(address), request),
-                           routed, deadline);
+  const Extension& extension = *m_catalogue.extension(address);
+  const Json fitted = with_settings(extension, request);
+  const PluginStart start{.isolation = isolation_of(*entry),
+                          .services = own,
+                          .deadline = deadline.sooner(Deadline::in(k_start)),
+                          .files = files_named(extension, fitted),
+                          .program = m_program};
+  Json reply = instance(*entry, start).invoke(address, verb, fitted, routed, deadline);
   if (lookup::text(reply, "/kind") == "Plan") {
     require_within(reply, level.granted, entry->manifest.name);
   }
@@ -83,14 +89,11 @@ Json Registry::route(std::string_view address, std::string_view verb, const Json
   return reply;
 }
 
-PluginInstance& Registry::instance(const PluginEntry& entry, const ServiceCall& services,
-                                   Deadline deadline) {
+PluginInstance& Registry::instance(const PluginEntry& entry, PluginStart start) {
   std::unique_ptr<PluginInstance>& slot = m_instances[entry.manifest.name];
   if (!slot) {
-    slot = start_plugin(entry, {.isolation = isolation_of(entry),
-                                .services = services,
-                                .deadline = deadline.sooner(Deadline::in(k_start)),
-                                .program = m_program});
+    start.sealed = admit(entry);
+    slot = start_plugin(entry, start);
   }
   return *slot;
 }

@@ -29,8 +29,7 @@ class Registry {
   struct Level;
   Json route(std::string_view address, std::string_view verb, const Json& request,
              Deadline deadline, int depth, Needs& granted);
-  PluginInstance& instance(const PluginEntry& entry, const ServiceCall& services,
-                           Deadline deadline);
+  PluginInstance& instance(const PluginEntry& entry, PluginStart start);
 
   const Catalogue& m_catalogue;
   ServicesFor m_services;

@@ -38,8 +38,9 @@ Json typed(const Json& value, const std::string& type) {
   return value;
 }
 
-std::string type_of(const Json& schema, const std::string& name) {
-  const Json::json_pointer pointer = Json::json_pointer() / "properties" / name / "type";
+/// "type" or "format" of one setting.
+std::string said_of(const Json& schema, const std::string& name, const char* keyword) {
+  const Json::json_pointer pointer = Json::json_pointer() / "properties" / name / keyword;
   if (!schema.contains(pointer) || !schema[pointer].is_string()) return {};
   return schema[pointer].get<std::string>();
 }
@@ -98,12 +99,23 @@ Json with_settings(const Extension& extension, const Json& request) {
   Json fitted = request;
   Json& settings = fitted["settings"];
   for (const auto& entry : settings.items()) {
-    entry.value() = typed(entry.value(), type_of(schema, entry.key()));
+    entry.value() = typed(entry.value(), said_of(schema, entry.key(), "type"));
   }
   const std::string who = extension.point + ":" + extension.name;
   refuse_unknown(schema, settings, who);
   refuse_misfit(schema, settings, who);
   return fitted;
+}
+
+std::vector<std::string> files_named(const Extension& extension, const Json& request) {
+  std::vector<std::string> files;
+  const Json settings = request.is_object() ? request.value("settings", Json()) : Json();
+  if (!settings.is_object() || !extension.settings.is_object()) return files;
+  for (const auto& entry : settings.items()) {
+    const bool path = said_of(extension.settings, entry.key(), "format") == "path";
+    if (path && entry.value().is_string()) files.push_back(entry.value().get<std::string>());
+  }
+  return files;
 }
 
 }  // namespace mesh

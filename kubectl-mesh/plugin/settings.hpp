@@ -10,4 +10,7 @@ namespace mesh {
 /// or a request without settings, is left as it is.
 Json with_settings(const Extension& extension, const Json& request);
 
+/// The files that the operator names in the request's settings: those with "format": "path".
+std::vector<std::string> files_named(const Extension& extension, const Json& request);
+
 }  // namespace mesh

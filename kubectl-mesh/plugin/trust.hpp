@@ -1,18 +1,41 @@
 #pragma once
 
+#include <memory>
+#include <string>
+
 #include "plugin/catalogue.hpp"
+#include "plugin/sealed_library.hpp"
 
 namespace mesh {
 
-// The one place that decides what a plugin's code may do. The rule of today: what ships beside the
-// host is trusted as the host is, and runs in its process. Any other library runs in a helper
-// process, must belong to root or the operator, with its folder, and be writable by nobody else;
-// and it reads no Secrets.
+// Whether a plugin's code is run at all. What ships beside the host is trusted as the host is. Any
+// other library is run only after the operator said so for exactly these bytes: their SHA-256 is
+// pinned in trusted-plugins.json under XDG_DATA_HOME. What it may do then: plugin/needs,
+// plugin/sandbox.
 
-/// Throws Failure("plugin-refused") if the library must not be loaded at all.
-void check_trust(const PluginEntry& entry);
+enum class Trust { bundled, trusted, unknown, changed };
+std::string_view to_string(Trust trust);
 
-/// Whether kube.read/1 answers it with Secrets.
-bool may_read_secrets(const PluginEntry& entry);
+struct Judged {
+  Trust trust = Trust::unknown;
+  std::string sha256;  ///< of the library as it is now; hex, empty if bundled
+  std::string pinned;  ///< what the operator trusted; empty: nothing
+};
+/// Reads and hashes the library. Throws Failure("plugin-refused") if it cannot be read.
+Judged judge(const PluginEntry& entry);
+/// The same of a library that is not installed.
+Judged judge_bytes(const std::string& name, const std::string& bytes);
+/// For a list: reads only what has another size or time than when it was trusted. Good enough to be
+/// shown, not to be run.
+Trust glance(const PluginEntry& entry);
+
+/// The very bytes that are trusted, to be loaded; null for a bundled plugin, whose file is loaded
+/// itself. Throws Failure("refused") for one that is not trusted, or is another than it was then.
+std::shared_ptr<const SealedLibrary> admit(const PluginEntry& entry);
+
+/// Pins `sha256` of a plugin, in place of what was pinned.
+void trust(const PluginEntry& entry, const std::string& sha256);
+/// False: it was not trusted.
+bool untrust(const std::string& name);
 
 }  // namespace mesh

@@ -87,18 +87,9 @@ Lifecycle read_lifecycle(const Json* document) {
           .down = text(*document, "down")};
 }
 
-Needs read_needs(const Json* document) {
-  if (document == nullptr) return {};
-  return {.reads = list(*document, "reads", text_entry),
-          .writes = list(*document, "writes", text_entry),
-          .programs = list(*document, "programs", text_entry),
-          .files = list(*document, "files", text_entry),
-          .network = flag(*document, "network"),
-          .pods = flag(*document, "pods")};
-}
-
 Extension read_extension(const Json& document) {
   const Json* settings = find(document, "settings");
+  const Json* needs = find(document, "needs");
   return {.point = needed(document, "point"),
           .name = needed(document, "name"),
           .summary = text(document, "summary"),
@@ -106,7 +97,7 @@ Extension read_extension(const Json& document) {
           .abilities = list(document, "abilities", text_entry),
           .settings = settings == nullptr ? Json::object() : *settings,
           .lifecycle = read_lifecycle(find(document, "lifecycle")),
-          .needs = read_needs(find(document, "needs"))};
+          .needs = needs == nullptr ? Needs{} : needs_from_json(*needs)};
 }
 
 StoredFile read_file(const Json& document) {
@@ -191,6 +182,15 @@ Column read_column(const Json& document) {
 }
 
 }  // namespace
+
+Needs needs_from_json(const Json& document) {
+  return {.reads = list(document, "reads", text_entry),
+          .writes = list(document, "writes", text_entry),
+          .programs = list(document, "programs", text_entry),
+          .files = list(document, "files", text_entry),
+          .network = flag(document, "network"),
+          .pods = flag(document, "pods")};
+}
 
 Manifest manifest_from_json(const Json& document) {
   if (text(document, "kind") != "Plugin") refuse("kind", "\"Plugin\"");

@@ -45,7 +45,7 @@ static Json to_json(const Verb& verb) {
   return document;
 }
 
-static Json to_json(const Needs& needs) {
+Json to_json(const Needs& needs) {
   Json document = Json::object();
   set(document, "reads", needs.reads);
   set(document, "writes", needs.writes);

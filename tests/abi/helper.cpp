@@ -5,6 +5,6 @@
 #include "plugin/bridge.hpp"
 
 int main(int argc, char** argv) {
-  return argc == 3 && std::string_view(argv[1]) == "__plugin" ? mesh::run_plugin_helper(argv[2])
-                                                              : 2;
+  const bool asked = argc == 4 && std::string_view(argv[1]) == "__plugin";
+  return asked ? mesh::run_plugin_helper(argv[2], argv[3]) : 2;
 }

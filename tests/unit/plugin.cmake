@@ -6,9 +6,12 @@ mesh_unit_test(plugin mesh_plugin
   unit/test_plugin_frames.cpp
   unit/test_plugin_frozen.cpp
   unit/test_plugin_loader.cpp
+  unit/test_plugin_needs.cpp
   unit/test_plugin_registry.cpp
+  unit/test_plugin_sandbox.cpp
   unit/test_plugin_services.cpp
-  unit/test_plugin_settings.cpp)
+  unit/test_plugin_settings.cpp
+  unit/test_plugin_trust.cpp)
 add_dependencies(test_plugin abi_plugins corp-ca minimal)
 target_link_libraries(test_plugin PRIVATE OpenSSL::Crypto)
 target_compile_definitions(test_plugin PRIVATE

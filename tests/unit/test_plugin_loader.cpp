@@ -4,7 +4,7 @@
 #include "unit/plugin_support.hpp"
 
 #include "plugin/loader.hpp"
-#include "plugin/trust.hpp"
+#include "plugin/ownership.hpp"
 
 namespace mesh {
 
@@ -133,7 +133,7 @@ TEST_CASE("a library that others can change is not run") {
   PluginFolder folder;
   folder.add(abi_plugin("shape_in_order"), BAD_MANIFEST);
   const PluginEntry entry = folder.catalogue().plugins.at(0);
-  CHECK_NOTHROW(check_trust(entry));
+  CHECK_NOTHROW(check_ownership(entry));
   SECTION("the library") {
     ::chmod(entry.library.c_str(), 0775);
     CHECK_THAT(problem_of([&] { start_plugin(entry, how(Isolation::helper)); }).message,

@@ -4,6 +4,7 @@
 #include "unit/plugin_support.hpp"
 
 #include "plugin/registry.hpp"
+#include "plugin/trust.hpp"
 
 namespace mesh {
 
@@ -22,6 +23,7 @@ class Switchboard {
     m_folder.add(abi_plugin("asker")).add(abi_plugin("misbehave"));
     m_catalogue = m_folder.catalogue(origin);
     REQUIRE(m_catalogue.problems.empty());
+    for (const PluginEntry& entry : m_catalogue.plugins) trust(entry, judge(entry).sha256);
     m_registry = std::make_unique<Registry>(
         m_catalogue, [this](const PluginEntry& entry) { return services_of(entry); },
         MESH_PLUGIN_HELPER);
@@ -44,6 +46,7 @@ class Switchboard {
   }
 
   PluginFolder m_folder;
+  test::Environment m_data{"XDG_DATA_HOME", m_folder.path().c_str()};
   Catalogue m_catalogue;
   std::unique_ptr<Registry> m_registry;
 };

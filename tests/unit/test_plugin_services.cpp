@@ -52,7 +52,9 @@ struct World {
                                       return std::make_unique<ShelfClient>("shelf");
                                     });
     entry.manifest.name = "corp";
-    entry.origin = Origin::bundled;
+    entry.manifest.provides = {
+        {.point = "check/1", .name = "corp", .summary = {}, .verbs = {}, .abilities = {}}};
+    needs().reads = {"*", "v1/Secret"};
   }
 
   Json ask(const std::string& service, const std::string& verb, const Json& request) {
@@ -79,6 +81,8 @@ struct World {
     CHECK(problem.code == "invalid-document");
     return problem.message;
   }
+
+  Needs& needs() { return entry.manifest.provides.front().needs; }
 
   TemporaryFolder folder;
   TemporaryFolder given;
@@ -140,18 +144,24 @@ TEST_CASE("kube.read lets no word lead to another path of the API") {
   CHECK(refused("apiVersion", "") == "kube.read/1: \"\" is no apiVersion");
 }
 
-TEST_CASE("Secrets are read for bundled plugins only, however the kind is written") {
+TEST_CASE("a plugin reads what its manifest names, Secrets by that name only") {
   World world;
-  const char* kind = GENERATE("Secret", "secret", "SECRET");
-  CHECK(world.read(with(k_config_map, "kind", kind)).at("found") == true);
-  world.entry.origin = Origin::user;
-  const Json refused = world.read(with(k_config_map, "kind", kind));
+  const Json secret = with(k_config_map, "kind", "Secret");
+  CHECK(world.read(secret).at("found") == true);
+  world.needs().reads = {"*"};
+  const Json refused = world.read(secret);
   CHECK(refused.at("found") == false);
   CHECK(refused.at("object").is_null());
   CHECK(refused.at("problem").at("code") == "refused");
   CHECK(refused.at("problem").at("message") ==
-        "plugin corp is not bundled and may not read Secrets");
+        "plugin corp may not use v1/Secret: its manifest does not name it (needs.reads)");
   CHECK(world.read(k_config_map).at("found") == true);
+  world.needs().reads = {"v1/Pod"};
+  CHECK(world.read(k_config_map).at("problem").at("code") == "refused");
+  // A kind written otherwise than the API writes it leads to the same objects.
+  const char* kind = GENERATE("secret", "SECRET");
+  world.needs().reads = {"*"};
+  CHECK(world.read(with(k_config_map, "kind", kind)).at("problem").at("code") == "refused");
 }
 
 TEST_CASE("kube.read without clusters says so") {

@@ -59,7 +59,7 @@ class CorpCa : public mesh::CaStrategy {
 
  private:
   static Json path(const char* description) {
-    return {{"type", "string"}, {"minLength", 1}, {"description", description}};
+    return {{"type", "string"}, {"format", "path"}, {"minLength", 1}, {"description", description}};
   }
 
   static std::string setting(const CaRequest& request, const char* name) {

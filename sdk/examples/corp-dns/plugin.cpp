@@ -34,6 +34,7 @@ class CorpDns : public mesh::DnsStrategy {
         {"additionalProperties", false},
         {"properties",
          {{"config-map", {{"type", "string"}, {"description", "NAMESPACE/NAME of the zones"}}}}}};
+    extension.needs = {.reads = {"v1/ConfigMap"}, .writes = {"v1/ConfigMap"}};
     return extension;
   }
 

@@ -220,11 +220,13 @@ Report report_of(const std::vector<Finding>& findings, std::vector<Problem> prob
 // --------------------------------------------------------------------------
 
 Json to_json(const Manifest&);
+Json to_json(const Needs&);
 Json to_json(const Plan&);
 Json to_json(const Report&);
 Json to_json(const Finding&);
 Json to_json(const ObjectRef&);
 Manifest manifest_from_json(const Json&);
+Needs needs_from_json(const Json&);
 Plan plan_from_json(const Json&);
 Report report_from_json(const Json&);
 ObjectRef object_ref_from_json(const Json&);

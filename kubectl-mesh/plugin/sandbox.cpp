@@ -1,0 +1,173 @@
+#include "plugin/sandbox.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <seccomp.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <vector>
+
+#include "base/hardening.hpp"
+#include "base/text.hpp"
+#include "plugin/landlock.hpp"
+
+namespace mesh {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// ---- files
+
+/// What every program needs to run at all: libraries, certificates, name service, time zones.
+constexpr std::array<const char*, 12> k_system_paths{
+    "/usr",      "/bin",      "/lib",  "/lib64",       "/lib32",      "/etc",
+    "/dev/null", "/dev/zero", "/proc", "/dev/urandom", "/dev/random", "/run/systemd/resolve"};
+
+fs::path expanded(const std::string& path) {
+  const char* home = std::getenv("HOME");
+  if (!path.starts_with("~/") || home == nullptr) return path;
+  return fs::path(home) / path.substr(2);
+}
+
+/// Programs may lie anywhere on PATH.
+std::vector<fs::path> places_of(const std::string& program) {
+  std::vector<fs::path> places;
+  const char* path = std::getenv("PATH");
+  for (const std::string& folder : split(path == nullptr ? "" : path, ':')) {
+    std::error_code none;
+    const fs::path place = fs::canonical(fs::path(folder) / program, none);
+    if (!none) places.push_back(place);
+  }
+  return places;
+}
+
+std::vector<fs::path> paths_of(const Needs& needs) {
+  std::vector<fs::path> paths(k_system_paths.begin(), k_system_paths.end());
+  for (const std::string& file : needs.files) paths.push_back(expanded(file));
+  for (const std::string& program : needs.programs) {
+    for (const fs::path& place : places_of(program)) paths.push_back(place);
+  }
+  return paths;
+}
+
+// ---- system calls
+
+/// Who has no use for a call does not get it.
+bool always(const Needs&) {
+  return true;
+}
+bool no_network(const Needs& needs) {
+  return !needs.network;
+}
+bool no_programs(const Needs& needs) {
+  return needs.programs.empty();
+}
+
+struct CallRow {
+  int call;
+  bool (*denied)(const Needs&);
+};
+constexpr std::array<CallRow, 30> k_calls{{
+    // other processes, and ways around what is denied here
+    {SCMP_SYS(ptrace), always},
+    {SCMP_SYS(process_vm_readv), always},
+    {SCMP_SYS(process_vm_writev), always},
+    {SCMP_SYS(pidfd_send_signal), always},
+    {SCMP_SYS(pidfd_getfd), always},
+    {SCMP_SYS(tkill), always},
+    {SCMP_SYS(io_uring_setup), always},
+    {SCMP_SYS(open_by_handle_at), always},
+    {SCMP_SYS(userfaultfd), always},
+    {SCMP_SYS(perf_event_open), always},
+    {SCMP_SYS(bpf), always},
+    // the machine
+    {SCMP_SYS(mount), always},
+    {SCMP_SYS(umount2), always},
+    {SCMP_SYS(pivot_root), always},
+    {SCMP_SYS(chroot), always},
+    {SCMP_SYS(setns), always},
+    {SCMP_SYS(unshare), always},
+    {SCMP_SYS(init_module), always},
+    {SCMP_SYS(finit_module), always},
+    {SCMP_SYS(delete_module), always},
+    {SCMP_SYS(kexec_load), always},
+    {SCMP_SYS(reboot), always},
+    {SCMP_SYS(add_key), always},
+    {SCMP_SYS(request_key), always},
+    {SCMP_SYS(keyctl), always},
+    // unless it said that it needs them; a group of its own would outlive the host
+    {SCMP_SYS(socket), no_network},
+    {SCMP_SYS(execve), no_programs},
+    {SCMP_SYS(execveat), no_programs},
+    {SCMP_SYS(setsid), no_programs},
+    {SCMP_SYS(setpgid), no_programs},
+}};
+
+/// Signals reach this process and its group (0), nobody else.
+void deny_signals_to_others(scmp_filter_ctx filter) {
+  const auto self = static_cast<scmp_datum_t>(::getpid());
+  for (const int call :
+       {SCMP_SYS(tgkill), SCMP_SYS(rt_sigqueueinfo), SCMP_SYS(rt_tgsigqueueinfo)}) {
+    ::seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call, 1, SCMP_A0(SCMP_CMP_NE, self));
+  }
+  // Two conditions on one argument are two rules to the library: below, above, and between.
+  ::seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(kill), 1, SCMP_A0(SCMP_CMP_GT, self));
+  ::seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(kill), 2, SCMP_A0(SCMP_CMP_GT, 0),
+                     SCMP_A0(SCMP_CMP_LT, self));
+}
+
+void filter_calls(const Needs& needs) {
+  const std::unique_ptr<void, decltype(&::seccomp_release)> filter(::seccomp_init(SCMP_ACT_ALLOW),
+                                                                   ::seccomp_release);
+  if (!filter) return;
+  for (const CallRow& row : k_calls) {
+    if (row.denied(needs)) {
+      ::seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EPERM), row.call, 0);
+    }
+  }
+  if (needs.programs.empty()) deny_signals_to_others(filter.get());
+  ::seccomp_load(filter.get());
+}
+
+// ---- what it may use up
+
+constexpr rlim_t k_descriptors = 256;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr rlim_t k_memory = RLIM_INFINITY;  // their shadow of the whole address space counts
+#else
+constexpr rlim_t k_memory = rlim_t{2} << 30U;
+#endif
+
+void limit(__rlimit_resource what, rlim_t most) {
+  rlimit now{};
+  ::getrlimit(what, &now);
+  now.rlim_max = std::min(now.rlim_max, most);
+  now.rlim_cur = now.rlim_max;
+  ::setrlimit(what, &now);
+}
+
+}  // namespace
+
+void enter_sandbox(const Needs& needs) {
+  forbid_core_dumps();
+  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  limit(RLIMIT_NOFILE, k_descriptors);
+  limit(RLIMIT_DATA, k_memory);
+  allow_files_only(paths_of(needs));
+  filter_calls(needs);
+}
+
+std::string sandbox_lacks() {
+  const bool filters = ::prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0;
+  std::string lacks = landlock_version() == 0 ? "files (Landlock)" : "";
+  if (!filters) lacks += std::string(lacks.empty() ? "" : ", ") + "system calls (seccomp)";
+  return lacks;
+}
+
+}  // namespace mesh

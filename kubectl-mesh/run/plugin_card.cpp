@@ -1,0 +1,123 @@
+#include "run/plugin_card.hpp"
+
+#include <array>
+
+#include "run/session.hpp"
+
+#include "base/paths.hpp"
+#include "base/text.hpp"
+#include "cli/confirm.hpp"
+#include "cli/report_table.hpp"
+#include "plugin/needs.hpp"
+
+namespace mesh {
+
+namespace {
+
+struct Line {
+  const char* title;
+  const char* pointer;  ///< into a card
+};
+constexpr std::array<Line, 10> k_lines{{{"Name", "/name"},
+                                        {"Version", "/version"},
+                                        {"Author", "/author"},
+                                        {"Summary", "/summary"},
+                                        {"Provides", "/provides"},
+                                        {"Library", "/library"},
+                                        {"SHA-256", "/sha256"},
+                                        {"Trust", "/trust"},
+                                        {"Runs", "/runs"},
+                                        {"May", "/may"}}};
+
+/// "read v1/Service; open connections": what is granted once it is trusted.
+std::vector<std::string> abilities_of(const Needs& needs) {
+  std::vector<std::string> may;
+  const auto add = [&](const std::string& what, const std::vector<std::string>& list) {
+    if (!list.empty()) may.push_back(what + " " + join(list, " "));
+  };
+  add("read", needs.reads);
+  add("plan changes of", needs.writes);
+  add("start programs:", needs.programs);
+  add("read files:", needs.files);
+  if (needs.network) may.emplace_back("open connections");
+  if (needs.pods) may.emplace_back("ask pods");
+  if (may.empty()) may.emplace_back("compute, and read the files that its settings name");
+  return may;
+}
+
+}  // namespace
+
+const PluginEntry& plugin_of(const Invocation& invocation, const Catalogue& catalogue) {
+  const std::string& name = invocation.arguments.front();
+  std::vector<std::string> known;
+  for (const PluginEntry& entry : catalogue.plugins) {
+    if (entry.manifest.name == name) return entry;
+    known.push_back(entry.manifest.name);
+  }
+  const std::string near = nearest(name, known);
+  throw Failure("invalid-input", "there is no plugin \"" + name + "\"",
+                near.empty() ? "`kubectl mesh plugin list` shows what is there"
+                             : "did you mean " + near + "?");
+}
+
+Json card_of(const PluginEntry& entry, const Judged& judged) {
+  const Manifest& manifest = entry.manifest;
+  Json card{{"name", manifest.name},
+            {"version", manifest.version},
+            {"author", manifest.author},
+            {"summary", manifest.summary},
+            {"provides", Json::array()},
+            {"library", shown(entry.library)},
+            {"trust", to_string(judged.trust)},
+            {"runs", entry.origin == Origin::bundled ? "in the host" : "in a helper process"},
+            {"needs", to_json(needs_of(manifest))},
+            {"may", abilities_of(needs_of(manifest))}};
+  for (const Extension& extension : manifest.provides) {
+    card["provides"].push_back(extension.point + ":" + extension.name);
+  }
+  if (!judged.sha256.empty()) card["sha256"] = judged.sha256;
+  if (judged.trust == Trust::changed) card["trustedSha256"] = judged.pinned;
+  return card;
+}
+
+std::string card_text(const Json& card) {
+  std::string text;
+  for (const Line& line : k_lines) {
+    const Json value = value_at(card, line.pointer);
+    if (value.is_null() || value == "") continue;
+    std::string title = std::string(line.title) + ":";
+    title.resize(11, ' ');
+    std::string cell;
+    for (const Json& one : value.is_array() ? value : Json::array({value})) {
+      cell += (cell.empty() ? "" : "\n           ") + cell_text(one);
+    }
+    text += title + cell + "\n";
+  }
+  return text;
+}
+
+void print_done(const Json& card, const std::string& done, const Invocation& invocation) {
+  if (invocation.output == OutputFormat::table || invocation.output == OutputFormat::wide) {
+    print("plugin/" + card.value("name", std::string()) + " " + done + "\n");
+    return;
+  }
+  Report report;
+  report.kind = "PluginList";
+  report.items.push_back(card);
+  report.items.back()["done"] = done;
+  print(render(report, invocation.output, decide_style(invocation.color)));
+}
+
+void ask_for_trust(const Json& card, const Invocation& invocation) {
+  if (invocation.options.value("yes", false)) return;
+  if (!can_ask()) {
+    throw Failure("usage", "there is no terminal to ask on, and --yes is not given",
+                  "look at it with `kubectl mesh plugin info`, then add --yes");
+  }
+  tell(card_text(card));
+  if (!confirm("Run its code with these rights from now on?")) {
+    throw Failure("declined", "not confirmed; nothing was changed");
+  }
+}
+
+}  // namespace mesh

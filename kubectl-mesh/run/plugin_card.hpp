@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+
+#include "cli/invocation.hpp"
+#include "plugin/catalogue.hpp"
+#include "plugin/trust.hpp"
+
+namespace mesh {
+
+// What the commands about one plugin have in common.
+
+/// The argument of the command: the name of an installed plugin. Throws Failure("invalid-input")
+/// with the nearest one.
+const PluginEntry& plugin_of(const Invocation& invocation, const Catalogue& catalogue);
+
+/// What a plugin is, whose it is and what it may do: an item of sdk/schemas/output.json's
+/// PluginList.
+Json card_of(const PluginEntry& entry, const Judged& judged);
+/// The same for people: a line per fact.
+std::string card_text(const Json& card);
+
+/// Prints what was done with a plugin, in the format asked for: "plugin/corp-ca trusted".
+void print_done(const Json& card, const std::string& done, const Invocation& invocation);
+
+/// Shows the card on stderr and asks, unless --yes was given. Throws Failure("usage") if there is
+/// nobody to ask, "declined" if the answer is no.
+void ask_for_trust(const Json& card, const Invocation& invocation);
+
+}  // namespace mesh

@@ -1,0 +1,36 @@
+#include "run/plugin_card.hpp"
+#include "run/plugin_source.hpp"
+#include "run/session.hpp"
+#include "run/verbs.hpp"
+
+namespace mesh {
+
+namespace {
+
+Json card(const Invocation& invocation, const Catalogue& catalogue) {
+  const std::string& argument = invocation.arguments.front();
+  // A name has neither: see is_plugin_name.
+  if (argument.find_first_of("/.") == std::string::npos) {
+    const PluginEntry& entry = plugin_of(invocation, catalogue);
+    return card_of(entry, judge(entry));
+  }
+  const PluginSource source = read_source(argument);
+  return card_of(source.entry, judge_bytes(source.entry.manifest.name, source.bytes));
+}
+
+}  // namespace
+
+int run_plugin_info(const Invocation& invocation, const Catalogue& catalogue) {
+  const Json shown = card(invocation, catalogue);
+  if (invocation.output == OutputFormat::table || invocation.output == OutputFormat::wide) {
+    print(card_text(shown));
+    return 0;
+  }
+  Report report;
+  report.kind = "PluginList";
+  report.items.push_back(shown);
+  print(render(report, invocation.output, decide_style(invocation.color)));
+  return 0;
+}
+
+}  // namespace mesh

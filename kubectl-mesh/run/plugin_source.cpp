@@ -1,0 +1,127 @@
+#include "run/plugin_source.hpp"
+
+#include <functional>
+#include <vector>
+
+#include "base/files.hpp"
+#include "base/paths.hpp"
+#include "base/process.hpp"
+#include "base/text.hpp"
+#include "plugin/bridge.hpp"
+#include "plugin/manifest_rules.hpp"
+
+namespace mesh {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t k_library_max = std::uint64_t{256} << 20U;
+constexpr std::int64_t k_unpack_seconds = 60;
+
+[[noreturn]] void refuse(const fs::path& path, const std::string& what) {
+  throw Failure(
+      "invalid-input", shown(path) + " " + what,
+      "name a plugin's library (.so), a folder that has one, or a .tar.gz of that folder");
+}
+
+/// The files of a folder or an archive: their names, and how to read one.
+struct Files {
+  std::vector<std::string> names;
+  std::function<std::string(const std::string& name)> read;
+};
+
+Files files_of_folder(const fs::path& folder) {
+  Files files;
+  for (const auto& file : fs::directory_iterator(folder)) {
+    if (file.symlink_status().type() == fs::file_type::regular) {
+      files.names.push_back(file.path().filename());
+    }
+  }
+  files.read = [folder](const std::string& name) {
+    return read_file(folder / name, k_library_max);
+  };
+  return files;
+}
+
+std::string tar(const fs::path& archive, std::vector<std::string> arguments) {
+  CommandLine command;
+  command.program = "tar";
+  command.arguments = std::move(arguments);
+  command.environment = environment_without_clusters();
+  command.output_limit = k_library_max;
+  const ProcessResult result =
+      run_process(command, Deadline::in(std::chrono::seconds(k_unpack_seconds)));
+  require_ended(result, command.program, k_unpack_seconds);
+  if (result.status == 0) return result.output;
+  refuse(archive, "is no whole .tar.gz: " + result.errors.substr(0, result.errors.find('\n')));
+}
+
+/// Read to memory, member by member: whatever paths and links it has, no file is made of them.
+Files files_of_archive(const fs::path& archive) {
+  const std::string file = fs::absolute(archive).string();
+  Files files;
+  for (const std::string& name : split(tar(archive, {"-tzf", file}), '\n')) {
+    if (!name.empty() && !name.ends_with('/')) files.names.push_back(name);
+  }
+  files.read = [archive, file](const std::string& name) {
+    return tar(archive, {"--occurrence=1", "--no-wildcards", "-xzOf", file, "--", name});
+  };
+  return files;
+}
+
+std::string only_library(const Files& files, const fs::path& path) {
+  std::vector<std::string> libraries;
+  for (const std::string& name : files.names) {
+    if (fs::path(name).extension() == ".so") libraries.push_back(name);
+  }
+  if (libraries.empty()) refuse(path, "has no library (.so)");
+  if (libraries.size() > 1) refuse(path, "has several libraries: " + join(libraries, ", "));
+  return libraries.front();
+}
+
+void check_manifest_beside(const Files& files, const std::string& library, const fs::path& path,
+                           const std::string& in_library) {
+  const std::string beside = fs::path(library).replace_extension(".json");
+  for (const std::string& name : files.names) {
+    if (name != beside) continue;
+    std::string text = files.read(name);
+    while (text.ends_with('\n')) text.pop_back();
+    if (text == in_library) return;
+    throw Failure("plugin-refused",
+                  shown(path) + ": the manifest " + escape_terminal(name) +
+                      " is not the one that the library holds",
+                  "get the plugin again from its author");
+  }
+}
+
+}  // namespace
+
+PluginSource read_source(const std::filesystem::path& path) {
+  const fs::file_type type = fs::symlink_status(path).type();
+  if (type == fs::file_type::not_found) refuse(path, "is not there");
+  if (type == fs::file_type::symlink) refuse(path, "is a symbolic link");
+  Files files;
+  std::string library = path.filename();
+  if (type == fs::file_type::directory) {
+    files = files_of_folder(path);
+    library = only_library(files, path);
+  } else if (path.extension() == ".so") {
+    files = files_of_folder(fs::absolute(path).parent_path());
+  } else {
+    files = files_of_archive(path);
+    library = only_library(files, path);
+  }
+
+  PluginSource source;
+  source.bytes = files.read(library);
+  source.entry.origin = Origin::user;
+  source.entry.library = fs::absolute(path);
+  source.entry.manifest_text =
+      manifest_of_stranger(path, std::make_shared<const SealedLibrary>(source.bytes));
+  source.entry.manifest = read_manifest(source.entry.manifest_text);
+  check_manifest_beside(files, library, path, source.entry.manifest_text);
+  return source;
+}
+
+}  // namespace mesh
