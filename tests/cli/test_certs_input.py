@@ -248,6 +248,7 @@ def plug_in(mesh, name):
         shutil.copy(BUILD / "examples" / f"{name}.{suffix}", folder)
         (folder / f"{name}.{suffix}").chmod(0o644)
     folder.chmod(0o755)
+    assert mesh.run("plugin", "trust", name, "--yes").returncode == 0
 
 
 def test_a_strangers_ca_signs_by_a_flag_alone(mesh, root):

@@ -14,6 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 CHECKS = ROOT / "docs" / "checks"
+PLUGINS = ROOT / "docs" / "plugins" / "using.md"
 ENVIRONMENT = {**os.environ, "LAB_DIR": str(ROOT / "build/docs-lab")}
 ENVIRONMENT.pop("KUBECONFIG", None)
 # Run by other means: CI is tools/test itself, tools/lint a part of it; the benchmarks have their own hours.
@@ -118,7 +119,7 @@ def mesh_commands() -> list:
     """Each command once, wherever it is shown; those of the demo's own run have been run by it."""
     shown = {line.removeprefix("$ ") for line in run_of_the_demo() if line.startswith("$ ")}
     found = {}
-    for document in DOCUMENTS:
+    for document in [page for page in DOCUMENTS if page != PLUGINS]:
         for command in commands_of(document):
             if command.startswith("kubectl mesh") and command not in shown:
                 found.setdefault(command, document.name)
@@ -135,6 +136,18 @@ def test_a_command_of_the_documents_works(demo, document, command):
     consent = " --yes" if changes(command) and "--yes" not in command else ""
     result = run("bash", "-ec", f'eval "$(tools/demo --env)"; [[ "{command}" == *build/demo/* ]] || cd build/demo; {command}{consent}')
     assert result.returncode == 0, f"{document}: {command}\n{result.stdout}{result.stderr}"
+
+
+def test_the_life_of_a_plugin(tmp_path):
+    """The page for who uses plugins of others, top to bottom, with the one in plain C."""
+    subprocess.run(["cc", "-shared", "-fPIC", "-I", ROOT / "sdk/include", ROOT / "sdk/examples/minimal-c/minimal.c", "-o", tmp_path / "minimal.so"], check=True)
+    environment = {"PATH": f"{ROOT}/build/stage/bin:{os.environ['PATH']}", "HOME": str(tmp_path)}
+    commands = commands_of(PLUGINS)
+    assert len(commands) > 5
+    for command in commands:
+        words = shlex.split(command.replace("kubectl mesh", "kubectl-mesh")) + (["--yes"] if " trust " in command else [])
+        result = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+        assert result.returncode == 0, f"{command}\n{result.stdout}{result.stderr}"
 
 
 def test_after_the_last_command_nobody_answers_any_more(demo):
