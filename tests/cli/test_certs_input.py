@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ["MESH_BUILD"])
 BINARY = BUILD / "bin" / "kubectl-mesh"
 BOTH = ["--contexts", "game-agones,game-gke"]
@@ -266,6 +267,29 @@ def test_a_strangers_ca_signs_by_a_flag_alone(mesh, root):
     assert again.returncode == 0 and mesh.writes() == 4
     wrong = mesh.certs("install", "--strategy", "corp-ca", "--set", "root-cret=x")
     assert wrong.returncode == 2 and "did you mean root-cert?" in wrong.stderr
+
+
+PLAN = {"apiVersion": "kubectl-mesh.dev/v1", "kind": "Plan", "actions": [{"type": "apply", "cluster": "game-gke", "reason": "because", "object": {
+    "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "x", "namespace": "default"}}}]}
+
+
+@pytest.mark.parametrize("needs, status", [({}, 7), ({"writes": ["*"]}, 7), ({"writes": ["v1/Secret"]}, 0)])
+def test_a_strangers_plan_holds_what_his_manifest_names_and_no_more(mesh, needs, status):
+    source = (ROOT / "sdk/examples/minimal-c/minimal.c").read_text()
+    verbs = '"\\"summary\\":\\"say hello\\"}]}]}"'
+    assert verbs in source
+    wanted = json.dumps(json.dumps(needs))[1:-1]
+    source = source.replace(verbs, '"\\"summary\\":\\"say hello\\",\\"changes\\":true}],\\"needs\\":' + wanted + '}]}"')
+    source = source.replace("REPORT, sizeof(REPORT)", "PLAN, sizeof(PLAN)") + "\n"
+    source = source.replace("static int is(", f"#define PLAN {json.dumps(json.dumps(PLAN))}\n\nstatic int is(")
+    (mesh.home / "stranger.c").write_text(source)
+    subprocess.run(["cc", "-shared", "-fPIC", "-I", ROOT / "sdk/include", "stranger.c", "-o", "stranger.so"], cwd=mesh.home, check=True)
+    installed = mesh.run("plugin", "install", "stranger.so", "--trust", "--yes")
+    assert installed.returncode == 0, installed.stderr
+    result = mesh.run("hello", "greet", *BOTH, "--yes")
+    assert result.returncode == status, result.stdout + result.stderr
+    assert mesh.writes() == (1 if status == 0 else 0)
+    assert status == 0 or "v1/Secret, which its manifest does not name (needs.writes)" in result.stderr and result.stdout == ""
 
 
 def on_a_terminal(mesh, words, answers):
