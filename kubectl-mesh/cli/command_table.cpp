@@ -1,6 +1,7 @@
 #include "cli/command_table.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 #include "base/text.hpp"
@@ -205,7 +206,8 @@ CommandRow plugin_remove() {
   row.verb = verb("remove", "Take an installed plugin away",
                   "Removes what `plugin install` made, and trusts it no more. What the plugin "
                   "stored, such as the keys of a certificate authority, is kept.",
-                  {{"take it away", "plugin remove corp-ca"}});
+                  {{"take it away", "plugin remove corp-ca"},
+                   {"for a script", "plugin remove corp-ca -o name"}});
   row.groups = {Group::output};
   row.positional = "NAME";
   return row;
@@ -232,7 +234,8 @@ CommandRow plugin_untrust() {
   row.words = {"plugin", "untrust"};
   row.verb = verb("untrust", "Let a plugin's code run no more",
                   "Takes back what `plugin trust` allowed. The plugin stays installed.",
-                  {{"take it back", "plugin untrust corp-ca"}});
+                  {{"take it back", "plugin untrust corp-ca"},
+                   {"for a script", "plugin untrust corp-ca -o name"}});
   row.groups = {Group::output};
   row.positional = "NAME";
   return row;
@@ -314,6 +317,17 @@ std::vector<CommandRow> all_commands(const Catalogue& catalogue) {
     return a.words.front() < b.words.front();
   });
   return rows;
+}
+
+std::string group_summary(const CommandRow& command, const Catalogue& catalogue) {
+  constexpr std::array<std::pair<std::string_view, const char*>, 1> k_groups{
+      {{"plugin", "List, install and trust plugins"}}};
+  const std::string& word = command.words.front();
+  for (const auto& [group, summary] : k_groups) {
+    if (group == word) return summary;
+  }
+  const Extension* concern = catalogue.extension("command/1:" + word);
+  return concern != nullptr ? concern->summary : command.verb.summary;
 }
 
 std::vector<std::string> listed_arguments(const CommandRow& command) {

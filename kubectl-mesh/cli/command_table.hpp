@@ -43,6 +43,8 @@ const std::vector<FlagRow>& host_flags();
 /// Both the host's commands and the catalogue's, sorted by their first word: the whole tree.
 std::vector<CommandRow> all_commands(const Catalogue& catalogue);
 
+/// What stands for all commands that begin with the first word of this one.
+std::string group_summary(const CommandRow& command, const Catalogue& catalogue);
 /// The words that its argument must be one of; none: it takes none, or any.
 std::vector<std::string> listed_arguments(const CommandRow& command);
 /// Whether a command has that flag.

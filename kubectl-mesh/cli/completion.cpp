@@ -148,10 +148,9 @@ Choices next_words(const Typed& typed, const std::vector<CommandRow>& commands,
     const bool below = words.size() < command.words.size() &&
                        std::equal(words.begin(), words.end(), command.words.begin());
     if (!below || !seen.insert(command.words[words.size()]).second) continue;
-    const Extension* concern =
-        words.empty() ? catalogue.extension("command/1:" + command.words.front()) : nullptr;
-    choices.list.push_back({command.words[words.size()],
-                            concern != nullptr ? concern->summary : command.verb.summary});
+    choices.list.push_back({command.words[words.size()], words.empty()
+                                                             ? group_summary(command, catalogue)
+                                                             : command.verb.summary});
   }
   return choices;
 }

@@ -134,7 +134,6 @@ struct Tree {
   std::vector<std::string> examples;
 };
 
-/// `plugin` has one command so far; a group's own summary is that of its first command.
 Tree tree_of(const std::string& program, const std::vector<CommandRow>& commands,
              const Catalogue& catalogue) {
   Tree tree;
@@ -142,12 +141,12 @@ Tree tree_of(const std::string& program, const std::vector<CommandRow>& commands
   for (const CommandRow& command : commands) {
     const std::string& word = command.words.front();
     if (!seen.insert(word).second) continue;
-    const Extension* concern = catalogue.extension("command/1:" + word);
+    const bool is_concern = catalogue.extension("command/1:" + word) != nullptr;
     if (std::find(k_mesh_words.begin(), k_mesh_words.end(), word) != k_mesh_words.end()) {
       tree.mesh[word] = command.verb.summary;
     } else {
-      (concern != nullptr ? tree.concerns : tree.others)
-          .emplace_back(word, concern != nullptr ? concern->summary : command.verb.summary);
+      (is_concern ? tree.concerns : tree.others)
+          .emplace_back(word, group_summary(command, catalogue));
     }
   }
   for (const std::string_view word : k_examples_of) {
@@ -181,15 +180,17 @@ std::string group_help(const std::string& program, const std::string& group,
                        const std::vector<CommandRow>& commands, const Catalogue& catalogue) {
   std::vector<Row> rows;
   std::vector<std::string> blocks;
+  std::string summary;
   for (const CommandRow& command : commands) {
     if (command.words.front() != group) continue;
+    summary = group_summary(command, catalogue);
     rows.emplace_back(command.words.back(), command.verb.summary);
     if (!command.verb.examples.empty()) {
       blocks.push_back(example_lines(program, command.verb.examples.front()));
     }
   }
   const Extension* concern = catalogue.extension("command/1:" + group);
-  std::string text = concern == nullptr ? "" : wrapped(concern->summary + ".", 0) + "\n";
+  std::string text = wrapped(summary + ".", 0) + "\n";
   text += examples(blocks) + (concern == nullptr ? "Commands:\n" : "Verbs:\n") + two_columns(rows);
   text += "\nUsage:\n  " + program + " " + group + " VERB [options]\n\n";
   return text + "Use \"" + program + " " + group + " VERB --help\" for more about a verb.\n";

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/hardening.hpp"
+#include "base/paths.hpp"
 #include "base/text.hpp"
 #include "plugin/landlock.hpp"
 
@@ -49,6 +50,7 @@ std::vector<fs::path> places_of(const std::string& program) {
 
 std::vector<fs::path> paths_of(const Needs& needs) {
   std::vector<fs::path> paths(k_system_paths.begin(), k_system_paths.end());
+  paths.push_back(engine_library().parent_path());  // libraries that come with us
   for (const std::string& file : needs.files) paths.push_back(expanded(file));
   for (const std::string& program : needs.programs) {
     for (const fs::path& place : places_of(program)) paths.push_back(place);
@@ -62,6 +64,14 @@ std::vector<fs::path> paths_of(const Needs& needs) {
 bool always(const Needs&) {
   return true;
 }
+/// The leak sanitizer stops the threads of its own process by ptrace.
+bool not_sanitized(const Needs&) {
+#if defined(__SANITIZE_ADDRESS__)
+  return false;
+#else
+  return true;
+#endif
+}
 bool no_network(const Needs& needs) {
   return !needs.network;
 }
@@ -73,9 +83,9 @@ struct CallRow {
   int call;
   bool (*denied)(const Needs&);
 };
-constexpr std::array<CallRow, 30> k_calls{{
+constexpr std::array<CallRow, 40> k_calls{{
     // other processes, and ways around what is denied here
-    {SCMP_SYS(ptrace), always},
+    {SCMP_SYS(ptrace), not_sanitized},
     {SCMP_SYS(process_vm_readv), always},
     {SCMP_SYS(process_vm_writev), always},
     {SCMP_SYS(pidfd_send_signal), always},
@@ -86,6 +96,17 @@ constexpr std::array<CallRow, 30> k_calls{{
     {SCMP_SYS(userfaultfd), always},
     {SCMP_SYS(perf_event_open), always},
     {SCMP_SYS(bpf), always},
+    // owners and modes of files, which Landlock does not know
+    {SCMP_SYS(chmod), always},
+    {SCMP_SYS(fchmod), always},
+    {SCMP_SYS(fchmodat), always},
+    {SCMP_SYS(chown), always},
+    {SCMP_SYS(lchown), always},
+    {SCMP_SYS(fchown), always},
+    {SCMP_SYS(fchownat), always},
+    {SCMP_SYS(setxattr), always},
+    {SCMP_SYS(lsetxattr), always},
+    {SCMP_SYS(fsetxattr), always},
     // the machine
     {SCMP_SYS(mount), always},
     {SCMP_SYS(umount2), always},
@@ -109,17 +130,38 @@ constexpr std::array<CallRow, 30> k_calls{{
     {SCMP_SYS(setpgid), no_programs},
 }};
 
+void deny(scmp_filter_ctx filter, int call, scmp_arg_cmp condition) {
+  ::seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call, 1, condition);
+}
+
+/// kill() of 1 to `self` - 1. A rule may look at an argument once, so that a range is told in
+/// blocks that share their leading bits.
+void deny_kill_below(scmp_filter_ctx filter, scmp_datum_t self) {
+  constexpr scmp_datum_t k_all = 0xffffffff;
+  scmp_datum_t above = 0;
+  for (int bit = 31; bit >= 0; --bit) {
+    const scmp_datum_t one = scmp_datum_t{1} << static_cast<unsigned>(bit);
+    if ((self & one) != 0 && above != 0) {
+      deny(filter, SCMP_SYS(kill), SCMP_A0(SCMP_CMP_MASKED_EQ, k_all & ~(one - 1), above));
+    } else if ((self & one) != 0) {
+      // The block that has 0 in it, without it.
+      for (scmp_datum_t low = one >> 1U; low != 0; low >>= 1U) {
+        deny(filter, SCMP_SYS(kill), SCMP_A0(SCMP_CMP_MASKED_EQ, k_all & ~(low - 1), low));
+      }
+    }
+    above |= self & one;
+  }
+}
+
 /// Signals reach this process and its group (0), nobody else.
 void deny_signals_to_others(scmp_filter_ctx filter) {
   const auto self = static_cast<scmp_datum_t>(::getpid());
   for (const int call :
        {SCMP_SYS(tgkill), SCMP_SYS(rt_sigqueueinfo), SCMP_SYS(rt_tgsigqueueinfo)}) {
-    ::seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call, 1, SCMP_A0(SCMP_CMP_NE, self));
+    deny(filter, call, SCMP_A0(SCMP_CMP_NE, self));
   }
-  // Two conditions on one argument are two rules to the library: below, above, and between.
-  ::seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(kill), 1, SCMP_A0(SCMP_CMP_GT, self));
-  ::seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(kill), 2, SCMP_A0(SCMP_CMP_GT, 0),
-                     SCMP_A0(SCMP_CMP_LT, self));
+  deny(filter, SCMP_SYS(kill), SCMP_A0(SCMP_CMP_GT, self));
+  deny_kill_below(filter, self);
 }
 
 void filter_calls(const Needs& needs) {

@@ -15,6 +15,14 @@ namespace {
 
 constexpr int k_seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
 
+/// Out of the way of the numbers that a helper's own descriptors get.
+int raised(int descriptor) {
+  constexpr int k_first = 10;
+  const int high = ::fcntl(descriptor, F_DUPFD_CLOEXEC, k_first);
+  if (descriptor >= 0) ::close(descriptor);
+  return high;
+}
+
 bool write_all(int descriptor, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
@@ -28,7 +36,7 @@ bool write_all(int descriptor, std::string_view bytes) {
 }  // namespace
 
 SealedLibrary::SealedLibrary(std::string_view bytes)
-    : m_descriptor(::memfd_create("plugin", MFD_CLOEXEC | MFD_ALLOW_SEALING)) {
+    : m_descriptor(raised(::memfd_create("plugin", MFD_CLOEXEC | MFD_ALLOW_SEALING))) {
   if (m_descriptor >= 0 && write_all(m_descriptor, bytes) &&
       ::fcntl(m_descriptor, F_ADD_SEALS, k_seals) == 0) {
     return;

@@ -199,14 +199,14 @@ std::int32_t waits_until_cancelled(const Call& call) {
   return MESH_CANCELLED;
 }
 
-/// Where stop() is to leave a mark: the request is a JSON string, a path without escapes.
-std::string& mark() {
-  static std::string path;
-  return path;
+/// How long stop() takes, in milliseconds: the request is a number.
+std::int64_t& time_to_stop() {
+  static std::int64_t span = 0;
+  return span;
 }
 
-std::int32_t leaves_a_mark_at_its_end(const Call& call) {
-  mark() = call.request.substr(1, call.request.size() - 2);
+std::int32_t takes_its_time_to_stop(const Call& call) {
+  time_to_stop() = std::stoll(call.request);
   return behaves(call);
 }
 
@@ -244,7 +244,7 @@ constexpr Row k_rows[] = {
     {"overflows-the-stack", overflows_the_stack},
     {"looks-around", looks_around},
     {"waits-until-cancelled", waits_until_cancelled},
-    {"leaves-a-mark-at-its-end", leaves_a_mark_at_its_end},
+    {"takes-its-time-to-stop", takes_its_time_to_stop},
 };
 
 std::int32_t start(const mesh_host*, void**, const mesh_sink*) {
@@ -261,8 +261,7 @@ std::int32_t invoke(void*, const mesh_host* host, mesh_text, mesh_text verb, mes
 }
 
 void stop(void*) {
-  if (mark().empty()) return;
-  if (std::FILE* file = std::fopen(mark().c_str(), "w")) std::fclose(file);
+  sleep_ms(time_to_stop());
 }
 
 }  // namespace

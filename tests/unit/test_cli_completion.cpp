@@ -35,7 +35,7 @@ TEST_CASE("words of the tree are completed with what they do") {
         "lamp\tLamps in every cluster\n"
         "options\tList the flags that reach clusters, and those of every command\n"
         "plan\tShow what `up` would change, per cluster and concern\n"
-        "plugin\tList the installed plugins\n"
+        "plugin\tList, install and trust plugins\n"
         "status\tShow the mesh on one screen\n"
         "undo\tTake a run back\n"
         "up\tMake one mesh of the clusters\n"
@@ -45,7 +45,7 @@ TEST_CASE("words of the tree are completed with what they do") {
   CHECK(shell({"lamp", ""}) ==
         "light\tLight the lamps of all clusters\nshow\tShow the lamps\n:4\n");
   CHECK(shell({"lamp", "li"}) == "light\tLight the lamps of all clusters\n:4\n");
-  CHECK(shell({"plugin", ""}) == "list\tList the installed plugins\n:4\n");
+  CHECK(shell({"plugin", "l"}) == "list\tList the installed plugins\n:4\n");
   CHECK(shell({"lamp", "light", ""}) == ":4\n");
   CHECK(shell({"nonsense", ""}) == ":4\n");
 }

@@ -118,7 +118,9 @@ struct Company {
       if (service == "clock/1") return Json{{"unixMillis", std::time(nullptr) * 1000}};
       return Json::object();
     };
-    return start_plugin(catalogue.plugins.at(0), how(isolation))
+    PluginStart start = how(isolation);
+    start.files = {(folder.path() / "root.pem").string(), (folder.path() / "key.pem").string()};
+    return start_plugin(catalogue.plugins.at(0), start)
         ->invoke("ca/1:corp-ca", verb, document, services, Deadline::in(std::chrono::seconds(10)));
   }
 
