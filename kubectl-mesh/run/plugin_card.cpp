@@ -109,7 +109,7 @@ void print_done(const Json& card, const std::string& done, const Invocation& inv
 }
 
 void ask_for_trust(const Json& card, const Invocation& invocation) {
-  if (invocation.options.value("yes", false)) return;
+  if (invocation.yes) return;
   if (!can_ask()) {
     throw Failure("usage", "there is no terminal to ask on, and --yes is not given",
                   "look at it with `kubectl mesh plugin info`, then add --yes");

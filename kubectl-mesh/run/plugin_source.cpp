@@ -61,11 +61,11 @@ std::string tar(const fs::path& archive, std::vector<std::string> arguments) {
 Files files_of_archive(const fs::path& archive) {
   const std::string file = fs::absolute(archive).string();
   Files files;
-  for (const std::string& name : split(tar(archive, {"-tzf", file}), '\n')) {
+  for (const std::string& name : split(tar(archive, {"-tzPf", file}), '\n')) {
     if (!name.empty() && !name.ends_with('/')) files.names.push_back(name);
   }
   files.read = [archive, file](const std::string& name) {
-    return tar(archive, {"--occurrence=1", "--no-wildcards", "-xzOf", file, "--", name});
+    return tar(archive, {"--occurrence=1", "--no-wildcards", "-xzPOf", file, "--", name});
   };
   return files;
 }
