@@ -139,11 +139,12 @@ def test_a_strangers_authority_signs_from_its_helper_process(mesh, clusters, tmp
     for file in ("corp-ca.so", "corp-ca.json"):
         shutil.copy(BUILD / "examples" / file, plugins / file)
         (plugins / file).chmod(0o644)
-    settings = [word for setting in root_files(tmp_path / "corp") for word in ("--set", setting)]
+    given = root_files(tmp_path / "corp")
+    settings = [word for setting in given for word in ("--set", setting)]
     untrusted = mesh("certs", "install", "--contexts", BOTH, "--strategy", "corp-ca", *settings, "--yes", expect=4)
     assert "kubectl mesh plugin trust corp-ca" in untrusted.stderr
     mesh("plugin", "trust", "corp-ca", "--yes")
-    swap_in(mesh, clusters, "corp-ca", root_files(tmp_path / "corp"), tmp_path)
+    swap_in(mesh, clusters, "corp-ca", given, tmp_path)
     assert mesh.document("plugin", "info", "corp-ca")["items"][0]["runs"] == "in a helper process"
 
 
