@@ -1,4 +1,6 @@
+#include <array>
 #include <csignal>
+#include <filesystem>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -156,6 +158,27 @@ TEST_CASE("a helper that ends is named with how it ended, and a fresh one takes 
   const std::string message = patient.fault(fault.verb);
   CHECK_THAT(message, Catch::StartsWith(std::string("plugin bad 1.0.0 ") + fault.message));
   CHECK(patient.works());
+}
+
+TEST_CASE("ten thousand faults leave the host as it was", "[.endurance]") {
+  constexpr std::array<const char*, 10> k_verbs{
+      "crashes",         "exits-with-0",
+      "answers-9-mib",   "answers-invalid-json",
+      "throws",          "exits-and-leaves-a-child",
+      "answers-nothing", "writes-garbage-to-all-descriptors",
+      "fails-in-prose",  "closes-all-descriptors"};
+  const auto open_files = [] {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
+  };
+  Patient patient(Isolation::helper);
+  REQUIRE(patient.works());
+  const auto before = open_files();
+  for (std::size_t run = 0; run < 10'000; ++run) {
+    const char* verb = k_verbs.at(run % k_verbs.size());
+    REQUIRE(problem_of([&] { patient.invoke(verb); }).code == "plugin-fault");
+  }
+  CHECK(patient.works());
+  CHECK(open_files() == before);
 }
 
 TEST_CASE("a child that a plugin left behind ends with the helper") {
