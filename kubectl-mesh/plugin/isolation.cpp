@@ -269,15 +269,19 @@ std::string ask_for_manifest(const std::filesystem::path& library, const PluginS
   PluginEntry entry;
   entry.manifest.name = library.stem();
   entry.library = library;
-  const ServiceCall none;
+  std::string said;  // the loader's own words, say, before it gave up
+  const ServiceCall listen = [&](std::string_view, std::string_view, const Json& request) {
+    if (said.empty()) said = ": " + request.value("text", std::string());
+    return Json::object();
+  };
   try {
     Helper helper(entry, start);
-    const Reply hello = helper.hello(none, start.deadline);
+    const Reply hello = helper.hello(listen, start.deadline);
     check_started(entry, hello);
     helper.stop();
     return hello.text;
   } catch (const Breach& breach) {
-    throw plugin_fault({entry.manifest.name, "load"}, breach.did);
+    throw plugin_fault({entry.manifest.name, "load"}, breach.did + said);
   }
 }
 
