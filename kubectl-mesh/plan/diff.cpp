@@ -4,6 +4,7 @@
 
 #include "base/files.hpp"
 #include "plan/object.hpp"
+#include "plan/read_ahead.hpp"
 #include "plan/store.hpp"
 #include "plan/waiting.hpp"
 
@@ -15,17 +16,15 @@ ObjectRef touched_by(const Action& action) {
   return action.type == ActionType::apply ? ref_of(action.object) : action.target;
 }
 
-/// Everything the plan touches, asked for at once; later looks are answered from the snapshot.
-void read_ahead(const Plan& plan, Fleet& fleet) {
+/// Everything the plan touches.
+std::vector<Read> touched_by(const Plan& plan) {
   std::vector<Read> reads;
   for (const Action& action : plan.actions) {
     const ObjectRef ref = touched_by(action);
     if (!ref.name.empty())
       reads.push_back({.cluster = action.cluster, .object = ref, .labels = {}, .next = {}});
   }
-  for (const ReadResult& result : fleet.read(reads)) {
-    if (result.problem) throw Failure(*result.problem);
-  }
+  return reads;
 }
 
 void require(const Json& precondition, const Step& step) {
@@ -132,7 +131,8 @@ void leave_idle_waits(std::vector<Step>& steps) {
 }  // namespace
 
 std::vector<Step> diff(const Plan& plan, Fleet& fleet) {
-  read_ahead(plan, fleet);
+  // Asked for at once; later looks are answered from the snapshot.
+  read_ahead(touched_by(plan), fleet);
   std::vector<Step> steps;
   for (const Action& action : plan.actions) steps.push_back(diff_one(action, fleet));
   leave_idle_waits(steps);

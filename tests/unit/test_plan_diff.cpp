@@ -132,6 +132,22 @@ TEST_CASE("each object is read once, however often the plan touches it") {
   CHECK(world.clusters["a"].gets.empty());
 }
 
+TEST_CASE("many objects of a kind come by its list, for whoever may list") {
+  World world({"a"});
+  std::vector<Action> actions;
+  for (int number = 0; number < 30; ++number) {
+    const mesh::Json object = config_map("c" + std::to_string(number), {{"k", "v"}});
+    if (number % 2 == 0) world.clusters["a"].put(object, "8", "100");
+    actions.push_back(apply_action("a", object));
+  }
+  const bool may_list = GENERATE(true, false);
+  if (!may_list) world.clusters["a"].failures["list"].code = "forbidden";
+  const std::vector<Step> steps = mesh::diff(plan_of(actions), world.fleet());
+  for (std::size_t at = 0; at < steps.size(); ++at)
+    CHECK(steps[at].change == (at % 2 == 0 ? Change::leave : Change::create));
+  CHECK(world.clusters["a"].gets.size() == (may_list ? 0 : 30));
+}
+
 TEST_CASE("a cluster that cannot be read stops the plan with its own problem") {
   World world({"a", "b"});
   mesh::Problem down;
