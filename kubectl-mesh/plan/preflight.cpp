@@ -75,6 +75,55 @@ std::vector<Problem> missing_programs(const std::vector<Step>& steps) {
   return problems;
 }
 
+using Question = std::pair<std::string, Right>;  ///< of a cluster
+
+/// What is denied, or why it is not known; nothing: allowed.
+std::vector<std::optional<Problem>> answers_to(const std::vector<Question>& questions,
+                                               Fleet& fleet) {
+  std::vector<std::optional<Problem>> answers(questions.size());
+  std::vector<std::string> asked;
+  for (const auto& [cluster, right] : questions) asked.push_back(cluster);
+  fleet.for_each(asked, [&](std::size_t at) {
+    const auto& [cluster, right] = questions[at];
+    try {
+      const std::optional<std::string> denied =
+          fleet.client(cluster).denied(right, fleet.deadline());
+      if (denied) answers[at] = missing_right(cluster, right, *denied);
+    } catch (const Failure& failure) {
+      answers[at] = failure.problem();
+    }
+    return answers[at];
+  });
+  return answers;
+}
+
+Question about_all(Question question) {
+  question.second.name.clear();
+  return question;
+}
+
+// With fewer objects one question more would not save any.
+constexpr std::size_t k_objects_for_one_question = 4;
+
+/// Who may do it to all objects of a kind need not be asked about each.
+void ask_about_all(std::set<Question>& wanted, Fleet& fleet) {
+  std::map<Question, std::size_t> objects;
+  for (const Question& question : wanted) {
+    if (!question.second.name.empty()) ++objects[about_all(question)];
+  }
+  std::vector<Question> questions;
+  for (const auto& [question, count] : objects) {
+    if (count >= k_objects_for_one_question) questions.push_back(question);
+  }
+  const std::vector<std::optional<Problem>> answers = answers_to(questions, fleet);
+  std::set<Question> allowed;
+  for (std::size_t at = 0; at < questions.size(); ++at) {
+    if (!answers[at]) allowed.insert(questions[at]);
+  }
+  std::erase_if(wanted,
+                [&](const Question& question) { return allowed.contains(about_all(question)); });
+}
+
 }  // namespace
 
 Identities identify(Fleet& fleet) {
@@ -122,25 +171,13 @@ std::vector<Problem> same_cluster_problems(const Identities& identities) {
 
 std::vector<Problem> preflight(const std::vector<Step>& steps, Fleet& fleet,
                                const Identities& identities) {
-  std::set<std::pair<std::string, Right>> wanted;
+  std::set<Question> wanted;
   for (const Step& step : steps) {
     for (const Right& right : rights_for(step)) wanted.emplace(step.action.cluster, right);
   }
-  const std::vector<std::pair<std::string, Right>> questions(wanted.begin(), wanted.end());
-  std::vector<std::optional<Problem>> answers(questions.size());
-  std::vector<std::string> asked;
-  for (const auto& [cluster, right] : questions) asked.push_back(cluster);
-  fleet.for_each(asked, [&](std::size_t at) {
-    const auto& [cluster, right] = questions[at];
-    try {
-      const std::optional<std::string> denied =
-          fleet.client(cluster).denied(right, fleet.deadline());
-      if (denied) answers[at] = missing_right(cluster, right, *denied);
-    } catch (const Failure& failure) {
-      answers[at] = failure.problem();
-    }
-    return answers[at];
-  });
+  ask_about_all(wanted, fleet);
+  const std::vector<std::optional<Problem>> answers =
+      answers_to({wanted.begin(), wanted.end()}, fleet);
   std::vector<Problem> problems = missing_programs(steps);
   problems.insert(problems.end(), identities.problems.begin(), identities.problems.end());
   for (const std::optional<Problem>& answer : answers) {

@@ -60,6 +60,22 @@ TEST_CASE("exactly the rights that a write takes are asked for") {
   CHECK((asked == row.rights));
 }
 
+TEST_CASE("many objects of a kind are one question, unless only some of them may be touched") {
+  std::vector<Step> steps;
+  for (const char* name : {"a", "b", "c", "d", "e"}) {
+    ObjectRef entry = k_entry;
+    entry.name = name;
+    steps.push_back(step_of(ActionType::edit, Change::update, entry));
+  }
+  World world({"a"});
+  CHECK(mesh::preflight(steps, world.fleet(), {}).empty());
+  CHECK(world.clusters["a"].asked.size() == 1);
+  world.clusters["a"].asked.clear();
+  world.clusters["a"].denied = {"patch serviceentries"};
+  CHECK(mesh::preflight(steps, world.fleet(), {}).size() == 5);
+  CHECK(world.clusters["a"].asked.size() == 1 + 5);
+}
+
 TEST_CASE("what a program or a proof needs is asked for too, subresources among it") {
   World world({"a"});
   Step run = step_of(ActionType::run, Change::act, k_entry);
