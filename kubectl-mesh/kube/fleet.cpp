@@ -20,14 +20,13 @@ bool gave_no_answer(const std::optional<Problem>& problem) {
   return problem && (problem->code == "deadline" || problem->code == "unreachable");
 }
 
-std::string key_of(const Read& read) {
-  const ObjectRef& ref = read.object;
-  return ref.api_version + "|" + ref.kind + "|" + ref.name_space + "|" + read.labels + "|" +
-         std::to_string(read.limit) + "|" + read.next;
-}
-
 std::string key_of(const ObjectRef& ref) {
   return ref.api_version + "|" + ref.kind + "|" + ref.name_space + "|" + ref.name;
+}
+
+/// Of a whole list: into how many pages it might have come does not matter.
+std::string key_of(const Read& list) {
+  return key_of(list.object) + "|" + list.labels;
 }
 
 }  // namespace
@@ -129,7 +128,7 @@ ReadResult Fleet::read_one(const Read& read) {
   if (!read.object.name.empty()) return snapshot(read.cluster, read.object);
   State::Cluster& entry = m_state->at(read.cluster);
   const std::string key = key_of(read);
-  {
+  if (read.next.empty()) {
     const std::scoped_lock lock(entry.mutex);
     const auto known = entry.pages.find(key);
     if (known != entry.pages.end()) return known->second;

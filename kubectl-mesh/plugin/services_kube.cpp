@@ -63,8 +63,9 @@ std::optional<Problem> problem_with(const Read& read, const Caller& caller) {
   return problem;
 }
 
-Json to_json(const ReadResult& result) {
-  Json document{{"found", result.found}, {"object", result.object}, {"next", result.next}};
+Json to_json(ReadResult&& result) {
+  Json document{{"found", result.found}, {"next", std::move(result.next)}};
+  document["object"] = std::move(result.object);
   if (result.problem) document["problem"] = ::mesh::to_json(*result.problem);
   return document;
 }
@@ -120,7 +121,7 @@ Json kube_read(const Caller& caller, const Json& request) {
     results[places[at]] = std::move(answers[at]);
   }
   Json reply{{"results", Json::array()}};
-  for (const ReadResult& result : results) reply["results"].push_back(to_json(result));
+  for (ReadResult& result : results) reply["results"].push_back(to_json(std::move(result)));
   return reply;
 }
 

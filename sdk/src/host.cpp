@@ -19,10 +19,10 @@ Json to_json(const Read& read) {
   return document;
 }
 
-ReadResult read_result(const Json& document) {
+ReadResult read_result(Json&& document) {
   ReadResult result;
   result.found = document.value("found", false);
-  result.object = document.value("object", Json());
+  if (document.contains("object")) result.object = std::move(document["object"]);
   result.next = document.value("next", std::string());
   if (document.contains("problem")) result.problem = problem_from_json(document["problem"]);
   return result;
@@ -69,7 +69,7 @@ Json Host::call(std::string_view service, std::string_view verb, const Json& req
     case MESH_CANCELLED:
       throw Failure("cancelled", what + " was cancelled");
     case MESH_TOO_LARGE:
-      throw Failure("invalid-document", "the answer of " + what + " is larger than 8 MiB");
+      throw Failure("too-large", "the answer of " + what + " is larger than 8 MiB");
     default:
       throw Failure(problem_from_json(parse_json(reply, "the problem of " + what)));
   }
@@ -78,9 +78,9 @@ Json Host::call(std::string_view service, std::string_view verb, const Json& req
 std::vector<ReadResult> Host::read(const std::vector<Read>& reads) const {
   Json request{{"reads", Json::array()}};
   for (const Read& read : reads) request["reads"].push_back(to_json(read));
-  const Json reply = call("kube.read/1", "read", request);
+  Json reply = call("kube.read/1", "read", request);
   std::vector<ReadResult> results;
-  for (const Json& document : reply.at("results")) results.push_back(read_result(document));
+  for (Json& document : reply.at("results")) results.push_back(read_result(std::move(document)));
   if (results.size() != reads.size()) {
     throw Failure("invalid-document", "kube.read/1 answered another number of results");
   }

@@ -1,6 +1,42 @@
 #include "mesh/lookup.hpp"
 
+#include <algorithm>
+
 namespace mesh::lookup {
+
+namespace {
+
+// An answer holds a page of each list. What it takes in memory should not grow with the clusters,
+// and it is a document: 8 MiB at most, however large the objects are.
+constexpr std::int64_t k_objects_at_once = 2000;
+constexpr std::int64_t k_page_least = 100;
+
+void share_pages(std::vector<Read>& reads) {
+  const auto share = k_objects_at_once / std::max<std::int64_t>(1, std::ssize(reads));
+  for (Read& read : reads) read.limit = std::min(read.limit, std::max(share, k_page_least));
+}
+
+/// false: they cannot be smaller.
+bool halve_pages(std::vector<Read>& reads) {
+  bool smaller = false;
+  for (Read& read : reads) {
+    smaller = smaller || read.limit > 1;
+    read.limit = std::max<std::int64_t>(1, read.limit / 2);
+  }
+  return smaller;
+}
+
+std::vector<ReadResult> read_pages(const Host& host, std::vector<Read>& reads) {
+  for (;;) {
+    try {
+      return host.read(reads);
+    } catch (const Failure& failure) {
+      if (failure.problem().code != "too-large" || !halve_pages(reads)) throw;
+    }
+  }
+}
+
+}  // namespace
 
 const Json& value(const Json& document, const std::string& pointer) {
   static const Json k_nothing;
@@ -35,8 +71,9 @@ std::vector<std::optional<Problem>> each_page(
   std::vector<Read> open = reads;
   std::vector<std::size_t> whose(reads.size());
   for (std::size_t at = 0; at < whose.size(); ++at) whose[at] = at;
+  share_pages(open);
   while (!open.empty()) {
-    const std::vector<ReadResult> pages = host.read(open);
+    const std::vector<ReadResult> pages = read_pages(host, open);
     std::vector<Read> further;
     std::vector<std::size_t> owners;
     for (std::size_t at = 0; at < pages.size(); ++at) {

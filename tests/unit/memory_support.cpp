@@ -125,7 +125,8 @@ Json MemoryClusters::list(const Json& wanted) {
     if (there && selected(object, wanted.value("labels", std::string()))) items.push_back(object);
   }
   const std::size_t from = std::stoul("0" + wanted.value("next", std::string()));
-  const std::size_t to = std::min(items.size(), from + page);
+  const std::size_t size = std::min(page, wanted.at("limit").get<std::size_t>());
+  const std::size_t to = std::min(items.size(), from + size);
   const Json part(std::vector<Json>(items.begin() + static_cast<long>(from),
                                     items.begin() + static_cast<long>(to)));
   return {{"found", true},
