@@ -18,28 +18,33 @@ std::string name_of(const ExposureRequest& request, const std::string& context) 
   return request.mesh.member(context).name;
 }
 
-const SeenEntry* our_entry(const AliasFacts& facts, const std::string& host) {
-  for (const SeenEntry& entry : facts.entries) {
-    if (entry.ours && entry.name == host) return &entry;
-  }
-  return nullptr;
+template <typename Seen>
+using ByHost = std::map<std::string_view, const Seen*>;
+
+template <typename Seen>
+const Seen* find(const ByHost<Seen>& seen, const std::string& host) {
+  const auto found = seen.find(host);
+  return found == seen.end() ? nullptr : found->second;
 }
 
-const SeenRule* our_rule(const AliasFacts& facts, const std::string& host) {
-  for (const SeenRule& rule : facts.rules) {
-    if (rule.ours && rule.name == host) return &rule;
+template <typename Seen>
+ByHost<Seen> ours_in(const std::vector<Seen>& all) {
+  ByHost<Seen> ours;
+  for (const Seen& seen : all) {
+    if (seen.ours) ours.emplace(seen.name, &seen);
   }
-  return nullptr;
+  return ours;
 }
 
-/// Who has a host that is not ours.
-const SeenEntry* strangers_entry(const AliasFacts& facts, const std::string& host,
-                                 const std::string& name_space) {
+/// Who has a host, or the place of its entry, that is not ours.
+ByHost<SeenEntry> strangers_in(const AliasFacts& facts, const std::string& name_space) {
+  ByHost<SeenEntry> strangers;
   for (const SeenEntry& entry : facts.entries) {
-    const bool our_place = entry.name == host && entry.name_space == name_space;
-    if (!entry.ours && (our_place || holds(entry.hosts, host))) return &entry;
+    if (entry.ours) continue;
+    for (const std::string& host : entry.hosts) strangers.emplace(host, &entry);
+    if (entry.name_space == name_space) strangers.emplace(entry.name, &entry);
   }
-  return nullptr;
+  return strangers;
 }
 
 std::set<Address> taken_by_others(const AliasFacts& facts) {
@@ -128,7 +133,8 @@ class Planner {
       m_plan.refusals.push_back(failure.problem());
       return;
     }
-    for (Wanted& one : wanted) plan_one(facts, one);
+    const ByHost<SeenEntry> strangers = strangers_in(facts, m_request.istio_namespace);
+    for (Wanted& one : wanted) plan_one(facts, find(strangers, one.service->host), one);
     prune(facts, wanted);
   }
 
@@ -198,10 +204,9 @@ class Planner {
     return true;
   }
 
-  void plan_one(const AliasFacts& facts, Wanted& one) {
-    const std::string& host = one.service->host;
-    const std::string& name_space = m_request.istio_namespace;
-    if (const SeenEntry* other = strangers_entry(facts, host, name_space)) {
+  void plan_one(const AliasFacts& facts, const SeenEntry* other, Wanted& one) {
+    if (other != nullptr) {
+      const std::string& host = one.service->host;
       const std::string place = other->name_space + "/" + other->name;
       m_plan.refusals.push_back(
           refusal(facts.cluster, "ServiceEntry " + place,
@@ -263,13 +268,15 @@ const ClusterGateway* gateway_for(const ExposureRequest& request, const std::str
 std::vector<Wanted> wanted_in(const ExposureRequest& request, const AliasSettings& settings,
                               const AliasFacts& facts) {
   const std::map<std::string, std::string> addresses = addresses_in(request, settings, facts);
+  const ByHost<SeenEntry> entries = ours_in(facts.entries);
+  const ByHost<SeenRule> rules = ours_in(facts.rules);
   std::vector<Wanted> list;
   for (const Export& service : request.exports) {
     const ClusterGateway* gateway = gateway_for(request, service.cluster);
     const bool ready = gateway != nullptr && gateway->state == State::ready;
     if (service.cluster == facts.cluster || !ready) continue;
-    const SeenEntry* entry = our_entry(facts, service.host);
-    const SeenRule* rule = our_rule(facts, service.host);
+    const SeenEntry* entry = find(entries, service.host);
+    const SeenRule* rule = find(rules, service.host);
     // Without a running pod nobody knows the account; what was known before holds.
     std::vector<std::string> identities = service.identities;
     if (identities.empty() && entry != nullptr && entry->spec.contains("subjectAltNames"))

@@ -76,7 +76,9 @@ bool injected(const Json& pod) {
 class Reader {
  public:
   Reader(const Host& host, std::vector<ExporterFacts>& all, const Wishes& wishes)
-      : m_host(host), m_all(all), m_wishes(wishes) {}
+      : m_host(host), m_all(all), m_wishes(wishes) {
+    for (const NamedExport& one : wishes.named) m_named[one.cluster].insert(one.key());
+  }
 
   void read_services(const std::vector<std::string>& clusters) {
     std::vector<Read> reads;
@@ -176,15 +178,14 @@ class Reader {
     }
   }
 
-  void take_service(ExporterFacts& facts, const Json& service) const {
+  /// Of thousands of Services most are nobody's export: no more of them is looked at than that.
+  void take_service(ExporterFacts& facts, const Json& service) {
     if (std::optional<SeenGateway> gateway = seen_gateway(service))
       facts.gateways.push_back(std::move(*gateway));
-    SeenService seen = seen_service(service);
-    const bool named =
-        std::any_of(m_wishes.named.begin(), m_wishes.named.end(), [&](const NamedExport& one) {
-          return one.cluster == facts.cluster && one.key() == seen.key();
-        });
-    if (named || !seen.wants.empty()) facts.services[seen.key()] = std::move(seen);
+    const std::string key = lookup::text(service, "/metadata/namespace") + "/" +
+                            lookup::text(service, "/metadata/name");
+    if (m_named[facts.cluster].contains(key) || !annotation(service, k_export).empty())
+      facts.services[key] = seen_service(service);
   }
 
   static void take_pod(ExporterFacts& facts, const Json& pod) {
@@ -221,6 +222,7 @@ class Reader {
   const Host& m_host;
   std::vector<ExporterFacts>& m_all;
   const Wishes& m_wishes;
+  std::map<std::string, std::set<std::string>> m_named;  ///< by cluster: "namespace/name"
 };
 
 }  // namespace
