@@ -1,31 +1,11 @@
-"""The scenarios: ours beside the way that people go without it, and the ratio that we promise."""
+"""S1, S3, S5, S8: what API servers alone are enough for: starting up, a shared CA, looking at it."""
 
-import re
 import shutil
 import subprocess
-from dataclasses import dataclass
 
 from measure import Command
+from scenario import KUBECTL, Group, Scenario, shell
 from world import FILES, OURS, SilentServer, World, make_signing_sets
-
-KUBECTL = "kubectl"
-
-
-@dataclass
-class Scenario:
-    name: str
-    ours: Command
-    peer: Command
-    wanted: float  # peer's wall time over ours, at least
-    rounds: int
-    cpu_too: bool = False  # the ratio holds for CPU seconds as well
-    rss_limit: int = 0  # bytes; 0: none
-    wall_limit: float = 0  # seconds for ours; 0: none
-
-
-def shell(lines: list) -> list:
-    return ["sh", "-ec", "\n".join(lines)]
-
 
 # ---- S1: what needs no cluster -------------------------------------------------------------------
 
@@ -125,18 +105,12 @@ def installed(world: World, contexts: list) -> dict:
     return environment
 
 
-def targets_read(words: list, environment: dict) -> list:
-    """What a command reads of its first cluster, by its own request log; tests/flow holds that log against the server's."""
-    log = subprocess.run([*words, "-v", "6"], env=environment, capture_output=True, text=True).stderr
-    return re.findall(r"GET https://[^/]+(/\S+)", log)
-
-
 def verify(world: World, count: int, wanted: float, rounds: int) -> Scenario:
     contexts = world.contexts(count)
     world.forget_mesh(contexts)
     environment = installed(world, contexts)
     ours = [OURS, "certs", "verify", "--contexts"]
-    targets = targets_read([*ours, contexts[0]], environment)
+    targets = [target for _, target in world.targets_read([*ours, contexts[0]], environment)]
     peer = [f"{KUBECTL} --context {name} get --raw '{target}' > /dev/null || true" for name in contexts for target in targets]
     return Scenario(f"S5 certs verify, {count} clusters", Command("certs verify", [*ours, ",".join(contexts)], environment),
                     Command(f"kubectl get, {len(targets)} objects each", shell(peer), environment), wanted=wanted, rounds=rounds)
@@ -165,4 +139,5 @@ def one_hangs(world: World) -> list:
                      Command("kubectl get, one object each", shell(peer), environment), wanted=1, rounds=3, wall_limit=DEADLINE + 0.3)]
 
 
-GROUPS = {"S1": start_up, "S1b": first_request, "S3": shared_ca, "S5": looking, "S5-50": looking_at_many, "S8": one_hangs}
+GROUPS = {"S1": Group(start_up, "bare"), "S1b": Group(first_request, "bare"), "S3": Group(shared_ca, "bare"), "S5": Group(looking, "bare"),
+          "S5-50": Group(looking_at_many, "bare"), "S8": Group(one_hangs, "bare")}

@@ -1,5 +1,6 @@
 """Times whole processes in pairs, so that a busy machine slows both sides alike."""
 
+import math
 import os
 import random
 import statistics
@@ -30,11 +31,16 @@ class Command:
 
 @dataclass
 class Side:
+    peak: int  # bytes
+    requests: object  # None where nobody counts them
     samples: list = field(default_factory=list)
-    peak: int = 0  # bytes
 
     def median(self, what: str) -> float:
         return statistics.median(getattr(sample, what) for sample in self.samples)
+
+    def p99(self) -> float:
+        walls = sorted(sample.wall for sample in self.samples)
+        return walls[math.ceil(0.99 * len(walls)) - 1]
 
 
 @dataclass
@@ -58,8 +64,13 @@ class Pair:
                 for ours, peer in zip(self.ours.samples, self.peer.samples)]
 
 
+def check(command: Command, status: int, complaint: bytes):
+    """A wrong exit status ends the benchmark, since a failing command is a fast one."""
+    if status != command.status:
+        raise SystemExit(f"{command.name} ended with {status}: {complaint.decode()[-2000:]}")
+
+
 def run(command: Command) -> Sample:
-    """Runs it once; a wrong exit status ends the benchmark, since a failing command is a fast one."""
     command.before()
     with tempfile.TemporaryFile() as complaint:
         actions = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0), (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
@@ -69,26 +80,26 @@ def run(command: Command) -> Sample:
         child = os.posix_spawnp(command.words[0], command.words, command.environment, file_actions=actions)
         _, status, usage = os.wait4(child, 0)
         wall = time.perf_counter() - begun
-        if os.waitstatus_to_exitcode(status) != command.status:
-            complaint.seek(0)
-            raise SystemExit(f"{command.name} ended with {os.waitstatus_to_exitcode(status)}: {complaint.read().decode()[-2000:]}")
+        complaint.seek(0)
+        check(command, os.waitstatus_to_exitcode(status), complaint.read())
     return Sample(wall, usage.ru_utime + usage.ru_stime)
 
 
-def peak_memory(command: Command) -> int:
-    """Bytes of the largest process of one more run. Through time(1): a child counts the memory of who forked it, and Python is large."""
+def look_at(command: Command, requests) -> Side:
+    """The run that warms up: its largest process, and what it asked. Through time(1): a child counts the memory of who forked it, and
+    Python is large."""
     command.before()
+    requests()
     with tempfile.NamedTemporaryFile() as figure:
-        subprocess.run(["/usr/bin/time", "-q", "-f", "%M", "-o", figure.name, *command.words], env=command.environment,
-                       stdin=subprocess.DEVNULL, capture_output=True, check=False)
-        return int(figure.read()) * 1024
+        ended = subprocess.run(["/usr/bin/time", "-q", "-f", "%M", "-o", figure.name, *command.words], env=command.environment,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+        check(command, ended.returncode, ended.stderr)
+        return Side(peak=int(figure.read()) * 1024, requests=requests())
 
 
-def pairs(ours: Command, peer: Command, rounds: int) -> Pair:
-    """Ours and the peer in turn, the order changing every round; one round warms up and does not count."""
-    run(ours)
-    run(peer)
-    result = Pair(Side(peak=peak_memory(ours)), Side(peak=peak_memory(peer)))
+def pairs(ours: Command, peer: Command, rounds: int, requests) -> Pair:
+    """Ours and the peer in turn, the order changing every round. `requests` tells those since it was last called."""
+    result = Pair(look_at(ours, requests), look_at(peer, requests))
     for number in range(rounds):
         sides = [(ours, result.ours), (peer, result.peer)]
         for command, side in sides if number % 2 == 0 else reversed(sides):

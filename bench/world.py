@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import socket
 import ssl
 import subprocess
@@ -14,6 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import yaml
+
+from audit import Audit
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = str(ROOT / "build/stage/bin/kubectl-mesh")
@@ -55,28 +58,54 @@ class Api:
 class World:
     """The clusters of the lab by context, and a folder that goes with us."""
 
-    def __init__(self):
+    def __init__(self, scale: float):
+        self.scale = scale
         self._folder = tempfile.TemporaryDirectory(prefix="mesh-bench-")
         self.folder = Path(self._folder.name)
-        self.config = yaml.safe_load(Path(os.environ["KUBECONFIG"]).read_text())
+        self.lab = "" if "KUBECONFIG" not in os.environ else "mesh" if "LAB_CHARTS" in os.environ else "bare"
+        kubeconfig = Path(os.environ.get("KUBECONFIG", os.devnull))
+        self.config = yaml.safe_load(kubeconfig.read_text()) or {"clusters": [], "users": [], "contexts": []}
         clusters = {entry["name"]: entry["cluster"] for entry in self.config["clusters"]}
         users = {entry["name"]: entry["user"] for entry in self.config["users"]}
         self.apis = {}
         for entry in self.config["contexts"]:
             context = entry["context"]
             self.apis[entry["name"]] = Api(clusters[context["cluster"]], users[context["user"]], self.folder)
+        self.audit = Audit(kubeconfig.parent, list(self.apis))
+
+    def require(self, lab: str):
+        if lab and self.lab != lab:
+            raise SystemExit(f"this needs another lab: lab/lab up --{lab} && lab/lab exec -- bench/run ...")
 
     def contexts(self, count: int) -> list:
         names = list(self.apis)
         if len(names) < count:
-            raise SystemExit(f"{count} clusters are needed and the lab runs {len(names)}: lab/lab up {count} --bare")
+            raise SystemExit(f"{count} clusters are needed and the lab runs {len(names)}: lab/lab up {count} --{self.lab}")
         return names[:count]
+
+    def count(self, full: int) -> int:
+        """Of objects, by the scale of this run."""
+        return max(1, round(full * self.scale))
+
+    def mesh_file(self, name: str, contexts: list, mode: str = "alias", **sections) -> Path:
+        """mesh.yaml for these clusters."""
+        path = self.folder / name
+        path.write_text(yaml.safe_dump({"apiVersion": "kubectl-mesh.dev/v1", "kind": "Mesh", "mesh": {"id": "mesh1", "suffix": "global", "mode": mode},
+                                        "clusters": [{"context": context} for context in contexts], **sections}))
+        return path
+
+    def targets_read(self, words: list, environment: dict) -> list:
+        """What a command reads, (context, path) each, by its own request log; tests/flow holds that log against the server's."""
+        servers = {api.server: name for name, api in self.apis.items()}
+        log = subprocess.run([*words, "-v", "6"], env=environment, capture_output=True, text=True).stderr
+        return [(servers[server], target) for server, target in re.findall(r"GET (https://[^/]+)(/\S+)", log) if server in servers]
 
     def environment(self, **extra) -> dict:
         """Caches of kubectl stay warm between runs, as a user has them."""
         home = self.folder / "home"
         home.mkdir(exist_ok=True)
-        return {"PATH": os.environ["PATH"], "HOME": str(home), "KUBECONFIG": os.environ["KUBECONFIG"], **extra}
+        lab = {name: value for name, value in os.environ.items() if name.startswith(("KUBECONFIG", "LAB_", "HELM_"))}
+        return {"PATH": os.environ["PATH"], "HOME": str(home), **lab, **extra}
 
     def forget_mesh(self, contexts: list):
         with ThreadPoolExecutor(16) as pool:
