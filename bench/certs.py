@@ -1,11 +1,10 @@
 """S1, S3, S5, S8: what API servers alone are enough for: starting up, a shared CA, looking at it."""
 
 import shutil
-import subprocess
 
 from measure import Command
 from scenario import KUBECTL, Group, Scenario, shell
-from world import FILES, OURS, SilentServer, World, make_signing_sets
+from world import FILES, OURS, SilentServer, World, make_signing_sets, must
 
 # ---- S1: what needs no cluster -------------------------------------------------------------------
 
@@ -101,7 +100,7 @@ def shared_ca(world: World) -> list:
 def installed(world: World, contexts: list) -> dict:
     """All clusters have a valid set; `certs verify` exits with 0."""
     environment = world.environment(XDG_DATA_HOME=str(world.folder / "data-verify"))
-    subprocess.run([OURS, "certs", "install", "--contexts", ",".join(contexts), "--yes"], env=environment, check=True, capture_output=True)
+    must([OURS, "certs", "install", "--contexts", ",".join(contexts), "--yes"], environment)
     return environment
 
 

@@ -3,13 +3,12 @@
 import json
 import os
 import re
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from measure import Command
 from scenario import KUBECTL, Group, Scenario, shell
-from world import OURS, World
+from world import OURS, World, must
 
 NAMESPACE = "shop"
 KINDS = ("destinationrules", "serviceentries")
@@ -27,8 +26,7 @@ def service(number: int, exported: bool) -> dict:
 def furnish(world: World, contexts: list, count: int, exported: bool):
     """Istio's kinds in all clusters, and in the first one so many Services and no others."""
     for name in contexts:
-        subprocess.run([KUBECTL, "--context", name, "apply", "--server-side", "-f", f"{os.environ['LAB_CHARTS']}/base/files/crd-all.gen.yaml"],
-                       check=True, capture_output=True)
+        must([KUBECTL, "--context", name, "apply", "--server-side", "-f", f"{os.environ['LAB_CHARTS']}/base/files/crd-all.gen.yaml"], world.environment())
         for namespace in ("istio-system", NAMESPACE):
             world.apis[name].ask("POST", "/api/v1/namespaces", {"metadata": {"name": namespace}})
     forget_aliases(world, contexts)
@@ -92,7 +90,7 @@ def synced(world: World) -> list:
     furnish(world, contexts, count, exported=True)
     environment = world.environment()
     words = [OURS, "serviceentry", "sync", "-f", str(mesh_file(world, contexts)), "--yes"]
-    subprocess.run(words, env=environment, check=True, capture_output=True)
+    must(words, environment)
     manifests = Manifests(world, importers)
     change = Change(world, contexts[0], manifests)
 

@@ -2,12 +2,12 @@
 
 import json
 import os
-import subprocess
+import shlex
 from pathlib import Path
 
 from measure import Command
 from scenario import KUBECTL, Group, Scenario, at_once, shell
-from world import OURS, World
+from world import OURS, World, must
 
 
 def mesh_file(world: World, contexts: list, charts: str, values: str, mode: str = "alias") -> Path:
@@ -22,9 +22,10 @@ def own_file(world: World, contexts: list) -> str:
 
 def made(world: World) -> tuple:
     """The mesh over all clusters of the lab: contexts, file, environment. A second time nothing is written."""
-    contexts, environment = list(world.apis), world.environment()
+    contexts = list(world.apis)
+    environment = world.environment(XDG_DATA_HOME=str(world.beside_lab / "data"), XDG_STATE_HOME=str(world.beside_lab / "state"))
     file = own_file(world, contexts)
-    subprocess.run([OURS, "up", "-f", file, "--yes"], env=environment, check=True, capture_output=True)
+    must([OURS, "up", "-f", file, "--yes"], environment)
     return contexts, file, environment
 
 
@@ -40,17 +41,27 @@ def looking(world: World) -> list:
 
 
 DNS_OBJECTS = ("configmap coredns", "deployment coredns", "service kube-dns")
+DNS_WAYS = (("asking every pod", [], 1), ("objects only", ["--objects-only"], 25))
 
 
 def names(world: World) -> list:
     contexts, file, environment = made(world)
     reads = [f"{KUBECTL} --context {name} -n kube-system get {thing} -o json > /dev/null" for name in contexts for thing in DNS_OBJECTS]
-    ours = Command("dns verify", [OURS, "dns", "verify", "-f", file], environment)
-    return [Scenario(f"S6 dns verify, {len(contexts)} clusters", ours, Command(f"kubectl get, {len(DNS_OBJECTS)} objects each", shell(reads), environment),
-                     wanted=1, rounds=9)]
+    peer = Command(f"kubectl get, {len(DNS_OBJECTS)} objects each", shell(reads), environment)
+    return [Scenario(f"S6 dns verify, {how}, {len(contexts)} clusters", Command("dns verify", [OURS, "dns", "verify", "-f", file, *flags], environment), peer,
+                     wanted=wanted, rounds=9) for how, flags, wanted in DNS_WAYS]
 
 
 # ---- S10 -----------------------------------------------------------------------------------------
+
+def jsonpath(pointer: str) -> str:
+    return "{" + "".join(f"[{word}]" if word.isdigit() else f".{word}" for word in pointer.split("/")[1:]) + "}"
+
+
+# By what a plan waits for: the words of kubectl that wait for the same.
+WAITS = {"rollout": lambda action: "rollout status", "condition": lambda action: f"wait --for=condition={action['value']}",
+         "present": lambda action: f"wait --for=jsonpath='{jsonpath(action['pointer'])}'"}
+
 
 def steps(plan: dict, context: str, folder: Path) -> list:
     """What our side would do in a cluster by helm and by waiting, as lines of a shell."""
@@ -58,10 +69,12 @@ def steps(plan: dict, context: str, folder: Path) -> list:
     for number, action in enumerate(action for action in plan["actions"] if action["cluster"] == context):
         if action["type"] == "run":
             values = folder / f"values-{context}-{number}"
-            values.write_text(action.get("input", ""))
-            lines.append(f"{action['program']} --kube-context {context} " + " ".join(f"'{word}'" for word in action["arguments"]) + f" < {values}")
+            values.write_text(action["input"])
+            lines.append(shlex.join([action["program"], "--kube-context", context, *action["arguments"]]) + f" < {values}")
         elif action["type"] == "wait":
-            lines.append(f"{KUBECTL} --context {context} -n {action['namespace']} rollout status deployment/{action['name']}")
+            target = action["target"]
+            place = f"-n {target['namespace']} " if "namespace" in target else ""
+            lines.append(f"{KUBECTL} --context {context} {place}{WAITS[action['until']](action)} {target['kind']}/{target['name']}")
     return lines
 
 
@@ -69,9 +82,9 @@ def releases(world: World) -> list:
     contexts, file, environment = made(world)
     remove = shell(at_once([[f"for one in $(helm --kube-context {name} -n istio-system list -q); do helm --kube-context {name} -n istio-system uninstall $one --wait; done"]
                             for name in contexts]))
-    clean = lambda: subprocess.run(remove, env=environment, check=True, capture_output=True)
+    clean = lambda: must(remove, environment)
     clean()
-    plan = json.loads(subprocess.run([OURS, "helm", "install", "-f", file, "--dry-run=client", "-o", "json"], env=environment, capture_output=True).stdout)
+    plan = json.loads(must([OURS, "helm", "install", "-f", file, "--dry-run=client", "-o", "json"], environment))
     parts = [steps(plan, name, world.folder) for name in contexts]
     ours = Command("helm install", [OURS, "helm", "install", "-f", file, "--yes"], environment, before=clean)
     together = Command("the same helm, clusters at once", shell(at_once(parts)), environment, before=clean)

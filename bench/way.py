@@ -1,12 +1,11 @@
 """S12: from empty clusters to the first answered request, ours beside the documented steps. It starts labs of its own, outside of any other."""
 
 import os
-import subprocess
 
 from measure import Command
 from mesh import mesh_file
 from scenario import Group, Scenario, shell
-from world import OURS, ROOT, World
+from world import OURS, ROOT, World, must
 
 LAB = str(ROOT / "lab/lab")
 BY_HAND = str(ROOT / "lab/examples/by-hand")
@@ -31,7 +30,7 @@ class OwnLab:
         self.service.write_text(SERVICE)
 
     def lab(self, *words) -> str:
-        return subprocess.run([LAB, *words], env=self.environment, check=True, capture_output=True, text=True).stdout
+        return must([LAB, *words], self.environment)
 
     def renew(self):
         """The name must resolve where it is asked for, with discovery: a Service app1 is everywhere, before the clock runs."""

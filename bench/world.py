@@ -41,7 +41,7 @@ class Api:
             with urllib.request.urlopen(request, context=self.context, timeout=30) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
-            if error.code == 404:
+            if error.code in (404, 409):  # gone already, or there already
                 return None
             raise
 
@@ -71,6 +71,7 @@ class World:
         for entry in self.config["contexts"]:
             context = entry["context"]
             self.apis[entry["name"]] = Api(clusters[context["cluster"]], users[context["user"]], self.folder)
+        self.beside_lab = kubeconfig.parent / "bench"  # what one run leaves for the next, as long as the lab is up
         self.audit = Audit(kubeconfig.parent, list(self.apis))
 
     def require(self, lab: str):
@@ -136,6 +137,14 @@ class SilentServer:
     def _hold(self):
         while True:
             self.held.append(self.listener.accept()[0])
+
+
+def must(words: list, environment: dict) -> str:
+    """What is not timed, and has to work."""
+    ended = subprocess.run(words, env=environment, capture_output=True, text=True)
+    if ended.returncode:
+        raise SystemExit(f"{words[0]} ended with {ended.returncode}: {(ended.stdout + ended.stderr)[-2000:]}")
+    return ended.stdout
 
 
 def openssl(*words):
