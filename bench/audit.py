@@ -28,7 +28,7 @@ class Audit:
 
     def since_last(self):
         """Of those that have come since it was asked before; None without audit logs."""
-        if not all(log.exists() for log in self.logs):
+        if not self.logs or not all(log.exists() for log in self.logs):
             return None
         counted = Requests()
         for log in self.logs:

@@ -1,33 +1,28 @@
 """P1 to P3: what a plugin costs in our process and in a helper, and what fifty of them cost."""
 
-import shutil
 from pathlib import Path
 
 from measure import Command
 from scenario import KUBECTL, Group, Scenario
-from world import OURS, ROOT, World
+from world import OURS, ROOT, World, must
 
-EXAMPLE = ROOT / "build/release/examples/minimal"
+SOURCE = ROOT / "sdk/examples/minimal-c/minimal.c"
 MOST_MORE = 0.010  # seconds that a helper process may cost a verb
 FIFTY = 50
 
 
-def copy_of_example(folder: Path, number: int):
-    """The smallest plugin of a stranger, under a name of its own as far as its manifest goes."""
-    text = EXAMPLE.with_suffix(".json").read_text()
-    if number:
-        text = text.replace('"minimal"', f'"minimal{number}"').replace('"hello"', f'"hello{number}"')
-    name = f"minimal{number or ''}"
-    (folder / f"{name}.json").write_text(text)
-    shutil.copy(EXAMPLE.with_suffix(".so"), folder / f"{name}.so")
-
-
-def with_plugins(world: World, numbers: range) -> dict:
-    folder = world.folder / f"plugins-{len(numbers)}"
+def strangers(world: World, count: int, *flags) -> dict:
+    """An operator who has installed so many of the smallest plugin that there is, each under a name of its own."""
+    folder = world.folder / f"strangers-{count}"
     folder.mkdir()
-    for number in numbers:
-        copy_of_example(folder, number)
-    return world.environment(KUBECTL_MESH_PLUGIN_PATH=str(folder))
+    environment = world.environment(XDG_DATA_HOME=str(folder / "data"), XDG_STATE_HOME=str(folder / "state"))
+    for number in range(count):
+        source, library = folder / f"minimal{number}.c", folder / f"minimal{number}.so"
+        source.write_text(SOURCE.read_text().replace('\\"minimal\\"', f'\\"minimal{number}\\"').replace('\\"hello\\"', f'\\"hello{number}\\"')
+                          .replace("command/1:hello", f"command/1:hello{number}"))
+        must(["cc", "-O2", "-shared", "-fPIC", f"-I{ROOT / 'sdk/include'}", str(source), "-o", str(library)], environment)
+        must([OURS, "plugin", "install", str(library), *flags, "--yes"], environment)
+    return environment
 
 
 def both_ways(name: str, words: list, environment: dict, rounds: int) -> Scenario:
@@ -37,21 +32,24 @@ def both_ways(name: str, words: list, environment: dict, rounds: int) -> Scenari
 
 
 def first_call(world: World) -> list:
-    return [both_ways("P1 load and first call in a helper", [OURS, "hello", "greet"], with_plugins(world, range(1)), rounds=100)]
+    return [both_ways("P1 load and first call in a helper", [OURS, "hello0", "greet"], strangers(world, 1, "--trust"), rounds=100)]
 
 
 def fifty(world: World) -> list:
-    """None of the libraries is loaded: they are the same, and would say that they are another plugin."""
-    environment = with_plugins(world, range(1, FIFTY + 1))
-    programs = world.folder / "kubectl-plugins"
-    programs.mkdir()
+    environment = strangers(world, FIFTY)
+    return [Scenario(f"P2 plugin list, {FIFTY} plugins", Command("plugin list", [OURS, "plugin", "list"], environment),
+                     Command("kubectl plugin list", [KUBECTL, "plugin", "list"], with_programs(world.folder / "programs", environment)),
+                     rounds=30, wall_limit=0.010)]
+
+
+def with_programs(folder: Path, environment: dict) -> dict:
+    """As many plugins of kubectl: programs on PATH."""
+    folder.mkdir()
     for number in range(FIFTY):
-        program = programs / f"kubectl-minimal{number}"
+        program = folder / f"kubectl-minimal{number}"
         program.write_text("#!/bin/sh\n")
         program.chmod(0o755)
-    of_kubectl = {**environment, "PATH": f"{programs}:{environment['PATH']}"}
-    return [Scenario(f"P2 plugin list, {FIFTY} plugins", Command("plugin list", [OURS, "plugin", "list"], environment),
-                     Command("kubectl plugin list", [KUBECTL, "plugin", "list"], of_kubectl), rounds=30, wall_limit=0.010)]
+    return {**environment, "PATH": f"{folder}:{environment['PATH']}"}
 
 
 def plan(world: World) -> list:

@@ -93,9 +93,9 @@ Step diff_one(const Action& action, Fleet& fleet) {
             .fields = {},
             .live = {}};
   if (!step.ref.name.empty()) {
-    const ReadResult read = fleet.snapshot(action.cluster, step.ref);
+    ReadResult read = fleet.snapshot(action.cluster, step.ref);
     if (read.problem) throw Failure(*read.problem);
-    step.live = read.object;
+    step.live = std::move(read.object);
   }
   switch (action.type) {
     case ActionType::apply:

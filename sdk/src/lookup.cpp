@@ -6,6 +6,7 @@ namespace mesh::lookup {
 
 namespace {
 
+constexpr std::int64_t k_page = 250;  // of long lists; with larger ones it is memory that grows
 // An answer holds a page of each list. What it takes in memory should not grow with the clusters,
 // and it is a document: 8 MiB at most, however large the objects are.
 constexpr std::int64_t k_objects_at_once = 2000;
@@ -98,7 +99,7 @@ Read list_of(const std::string& cluster, const std::string& api_version, const s
   return {.cluster = cluster,
           .object = {api_version, kind, name_space, ""},
           .labels = labels,
-          .limit = 500,
+          .limit = k_page,
           .next = {}};
 }
 
