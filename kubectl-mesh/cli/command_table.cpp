@@ -343,7 +343,7 @@ std::vector<CommandRow> all_commands(const Catalogue& catalogue) {
 
 std::string group_summary(const CommandRow& command, const Catalogue& catalogue) {
   constexpr std::array<std::pair<std::string_view, const char*>, 1> k_groups{
-      {{"plugin", "List, install and trust plugins"}}};
+      {{"plugin", "List, install, trust and check plugins"}}};
   const std::string& word = command.words.front();
   for (const auto& [group, summary] : k_groups) {
     if (group == word) return summary;

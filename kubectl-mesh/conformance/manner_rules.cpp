@@ -45,13 +45,12 @@ Verdict starts_alone(const Subject& subject) {
 }
 
 Verdict prints_nothing(const Subject& subject) {
-  const Verdict verdict = each_ask(subject, {}, [](Candidate& candidate, const Ask& ask) {
+  return each_ask(subject, {}, [](Candidate& candidate, const Ask& ask) {
     candidate.answer(ask);
     std::fflush(nullptr);
     const std::string text = printed_so_far();
     return text.empty() ? "" : "it printed \"" + text.substr(0, text.find('\n')) + "\"";
   });
-  return verdict;
 }
 
 Verdict starts_again(const Subject& subject) {

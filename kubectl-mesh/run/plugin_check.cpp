@@ -18,7 +18,7 @@ std::filesystem::path library_of(const Invocation& invocation, const Catalogue& 
 
 int run_plugin_check(const Invocation& invocation, const Catalogue& catalogue) {
   Json settings = Json::object();
-  set_all(settings, invocation.options.value("set", std::vector<std::string>()));
+  set_all(settings, invocation.settings);
   const Report report = conformance::judge(
       conformance::read_subject(library_of(invocation, catalogue), std::move(settings)));
   print(render(report, invocation.output, decide_style(invocation.color)));
