@@ -27,7 +27,7 @@ struct CommandRun {
   const char* words;
   int (*run)(const Invocation&, const Catalogue&);
 };
-constexpr std::array<CommandRun, 13> k_runs{{{"init", mesh::run_init},
+constexpr std::array<CommandRun, 14> k_runs{{{"init", mesh::run_init},
                                              {"plan", mesh::run_plan},
                                              {"up", mesh::run_up},
                                              {"status", mesh::run_status},
@@ -35,6 +35,7 @@ constexpr std::array<CommandRun, 13> k_runs{{{"init", mesh::run_init},
                                              {"contexts", mesh::run_contexts},
                                              {"undo", mesh::run_undo},
                                              {"plugin list", mesh::run_plugin_list},
+                                             {"plugin check", mesh::run_plugin_check},
                                              {"plugin info", mesh::run_plugin_info},
                                              {"plugin install", mesh::run_plugin_install},
                                              {"plugin remove", mesh::run_plugin_remove},

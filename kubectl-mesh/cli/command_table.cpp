@@ -169,6 +169,27 @@ Option yes() {
   return flag("yes", "do it without asking");
 }
 
+CommandRow plugin_check() {
+  CommandRow row;
+  row.words = {"plugin", "check"};
+  row.verb = verb(
+      "check", "Hold a plugin against the contract",
+      "Asks it everything that a host asks, against three clusters of paper, and judges what it "
+      "answers and how it behaves. NAME is an installed plugin, PATH a library. Its code runs in "
+      "processes that may do only what its manifest names.\n\nExit status 1 if a rule is broken; "
+      "each says what it protects and how to mend it.",
+      {{"one of your own", "plugin check ./corp-dns.so"},
+       {"with the settings that it needs",
+        "plugin check ./corp-ca.so --set root-cert=root.pem --set root-key=key.pem"},
+       {"for CI", "plugin check certs -o junit"}});
+  Option set = text("set", "KEY=VALUE", "one setting of its extensions", "");
+  set.repeated = true;
+  row.verb.options = {set};
+  row.groups = {Group::output};
+  row.positional = "NAME|PATH";
+  return row;
+}
+
 CommandRow plugin_info() {
   CommandRow row;
   row.words = {"plugin", "info"};
@@ -301,10 +322,11 @@ CommandRow verb_of(const Extension& concern, const Verb& declared) {
 
 const std::vector<CommandRow>& host_commands() {
   static const std::vector<CommandRow> rows{
-      completion(),  contexts(),      down(),         init(),
-      options(),     plan(),          plugin_info(),  plugin_install(),
-      plugin_list(), plugin_remove(), plugin_trust(), plugin_untrust(),
-      status(),      undo(),          up(),           version()};
+      completion(),     contexts(),    down(),          init(),
+      options(),        plan(),        plugin_check(),  plugin_info(),
+      plugin_install(), plugin_list(), plugin_remove(), plugin_trust(),
+      plugin_untrust(), status(),      undo(),          up(),
+      version()};
   return rows;
 }
 
@@ -321,7 +343,7 @@ std::vector<CommandRow> all_commands(const Catalogue& catalogue) {
 
 std::string group_summary(const CommandRow& command, const Catalogue& catalogue) {
   constexpr std::array<std::pair<std::string_view, const char*>, 1> k_groups{
-      {{"plugin", "List, install and trust plugins"}}};
+      {{"plugin", "List, install, trust and check plugins"}}};
   const std::string& word = command.words.front();
   for (const auto& [group, summary] : k_groups) {
     if (group == word) return summary;

@@ -59,8 +59,11 @@ std::string fixes_text(const Report& report) {
   for (const Json& item : report.items) {
     const Json fix = value_at(item, "/fix");
     if (!fix.is_string() || fix.get_ref<const std::string&>().empty()) continue;
-    text += "\n" + cell_text(value_at(item, "/cluster")) + ": " + cell_text(value_at(item, "/id")) +
-            "\n  fix: " + cell_text(fix) + "\n";
+    text +=
+        "\n" + escape_terminal(subject_of(item)) + ": " + cell_text(value_at(item, "/id")) + "\n";
+    const Json protects = value_at(item, "/protects");
+    if (protects.is_string()) text += "  why: " + cell_text(protects) + "\n";
+    text += "  fix: " + cell_text(fix) + "\n";
   }
   return text;
 }
@@ -78,6 +81,14 @@ std::string totals_text(const Report& report) {
 }
 
 }  // namespace
+
+std::string subject_of(const Json& finding) {
+  for (const char* field : {"/cluster", "/plugin"}) {
+    const Json value = value_at(finding, field);
+    if (value.is_string()) return value.get<std::string>();
+  }
+  return {};
+}
 
 std::string findings_text(const Report& report, OutputFormat format, const Style& style) {
   return colored_table(report, format, style) + fixes_text(report) + totals_text(report);

@@ -6,6 +6,7 @@
 #include <boost/property_tree/xml_parser.hpp>
 
 #include "base/text.hpp"
+#include "cli/findings.hpp"
 #include "cli/report_table.hpp"
 
 namespace mesh {
@@ -45,7 +46,9 @@ void add_case(Suite& suite, const std::string& name, const char* what, const Tre
 void add_finding(Suite& suite, const Json& item) {
   const std::string severity = text_of(item, "/severity");
   const std::string evidence = text_of(item, "/evidence");
-  Tree said = with_message(evidence, text_of(item, "/fix"));
+  const std::string protects = text_of(item, "/protects");
+  Tree said =
+      with_message(evidence, text_of(item, "/fix") + (protects.empty() ? "" : "\n" + protects));
   const char* what = nullptr;
   if (severity == to_string(Severity::failure)) {
     ++suite.failures;
@@ -69,7 +72,8 @@ std::string junit_text(const Report& report) {
     suite.name = cluster.empty() ? "the mesh" : cluster;
     return suite;
   };
-  for (const Json& item : report.items) add_finding(suite_of(text_of(item, "/cluster")), item);
+  for (const Json& item : report.items)
+    add_finding(suite_of(escape_terminal(subject_of(item), true)), item);
   for (const Problem& problem : report.problems) {
     Suite& suite = suite_of(problem.cluster);
     ++suite.errors;

@@ -10,6 +10,11 @@ namespace mesh {
 
 // What the commands about one plugin have in common.
 
+/// Whether an argument is a path. A name has neither slash nor dot: see is_plugin_name.
+inline bool is_path(const std::string& argument) {
+  return argument.find_first_of("/.") != std::string::npos;
+}
+
 /// The argument of the command: the name of an installed plugin. Throws Failure("invalid-input")
 /// with the nearest one.
 const PluginEntry& plugin_of(const Invocation& invocation, const Catalogue& catalogue);

@@ -9,8 +9,7 @@ namespace {
 
 Json card(const Invocation& invocation, const Catalogue& catalogue) {
   const std::string& argument = invocation.arguments.front();
-  // A name has neither: see is_plugin_name.
-  if (argument.find_first_of("/.") == std::string::npos) {
+  if (!is_path(argument)) {
     const PluginEntry& entry = plugin_of(invocation, catalogue);
     return card_of(entry, judge(entry));
   }

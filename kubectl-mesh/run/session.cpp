@@ -7,6 +7,8 @@
 #include <set>
 #include <unistd.h>
 
+#include "run/assignments.hpp"
+
 #include "base/paths.hpp"
 #include "base/text.hpp"
 #include "cli/progress.hpp"
@@ -35,17 +37,6 @@ struct Session::Talk {
 namespace {
 
 constexpr std::chrono::milliseconds k_request_timeout{70'000};
-
-/// `a=b` pairs; a later one wins. Types are the schema's business (plugin/settings.hpp).
-void set_all(Json& settings, const std::vector<std::string>& assignments) {
-  for (const std::string& assignment : assignments) {
-    const std::size_t equals = assignment.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      throw Failure("usage", "--set " + assignment + ": write key=value");
-    }
-    settings[assignment.substr(0, equals)] = assignment.substr(equals + 1);
-  }
-}
 
 /// The sections of mesh.yaml: name and schema.
 std::map<std::string, Json> sections_of(const Catalogue& catalogue) {

@@ -17,6 +17,7 @@ int run_concern(const Invocation& invocation, const Catalogue& catalogue);
 int run_contexts(const Invocation& invocation, const Catalogue& catalogue);
 int run_undo(const Invocation& invocation, const Catalogue& catalogue);
 int run_plugin_list(const Invocation& invocation, const Catalogue& catalogue);
+int run_plugin_check(const Invocation& invocation, const Catalogue& catalogue);
 int run_plugin_info(const Invocation& invocation, const Catalogue& catalogue);
 int run_plugin_install(const Invocation& invocation, const Catalogue& catalogue);
 int run_plugin_remove(const Invocation& invocation, const Catalogue& catalogue);

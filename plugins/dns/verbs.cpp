@@ -112,7 +112,10 @@ Json settings_schema() {
               {"minimum", 1},
               {"maximum", 10},
               {"description", "pods of the mesh's name server"}}},
-            {"istio-namespace", {{"type", "string"}, {"minLength", 1}}}}}};
+            {"istio-namespace",
+             {{"type", "string"},
+              {"minLength", 1},
+              {"description", "Istio's namespace: istio-system"}}}}}};
 }
 
 Needs needs() {

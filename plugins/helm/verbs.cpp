@@ -107,12 +107,16 @@ std::vector<CommandVerb> verbs() {
 }
 
 const Json& settings() {
-  static const Json text{{"type", "string"}};
-  static const Json files{{"type", "array"}, {"items", text}};
-  static const Json by_release{{"type", "object"}, {"additionalProperties", false}};
-  static const Json schema = [] {
-    Json values = by_release;
-    Json value_files = by_release;
+  const auto text = [](const char* description) -> Json {
+    return {{"type", "string"}, {"description", description}};
+  };
+  const auto by_release = [](const char* description) -> Json {
+    return {{"type", "object"}, {"additionalProperties", false}, {"description", description}};
+  };
+  static const Json schema = [&] {
+    Json values = by_release("by chart: values on top of those that are needed");
+    Json value_files = by_release("by chart: files of values on top");
+    const Json files{{"type", "array"}, {"items", {{"type", "string"}}}};
     for (const char* release : {"base", "istiod", "gateway"}) {
       values["properties"][release] = {{"type", "object"}};
       value_files["properties"][release] = files;
@@ -120,12 +124,12 @@ const Json& settings() {
     return Json{{"type", "object"},
                 {"additionalProperties", false},
                 {"properties",
-                 {{"driver", text},
-                  {"binary", text},
-                  {"charts", text},
-                  {"version", text},
-                  {"istio-namespace", text},
-                  {"revision", text},
+                 {{"driver", text("one of helm-driver/1: helm or render")},
+                  {"binary", text("the helm program: a name on PATH, or a path")},
+                  {"charts", text("repository, folder or oci:// of Istio's charts")},
+                  {"version", text("of the charts; absent: the newest")},
+                  {"istio-namespace", text("Istio's namespace: istio-system")},
+                  {"revision", text("of istiod; absent: the default one")},
                   {"values", values},
                   {"valueFiles", value_files}}}};
   }();

@@ -105,7 +105,7 @@ Json settings_schema() {
     "namespaces": {"type": "array", "description": "whose pods get a sidecar, in every cluster that has them", "items": {"type": "string"}},
     "revision": {"type": "string", "description": "of Istio that injects, or a tag; absent: the default one"},
     "restart": {"type": "boolean", "description": "restart workloads whose pods lack their sidecar; absent: true"},
-    "istio-namespace": {"type": "string"}}})",
+    "istio-namespace": {"type": "string", "description": "Istio's namespace: istio-system"}}})",
                     "schema");
 }
 

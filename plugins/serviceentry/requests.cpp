@@ -217,7 +217,7 @@ Json settings_schema() {
     "node-ports": {"type": "boolean", "description": "gateways without a load balancer are reached over the nodes"},
     "pin": {"type": "boolean", "description": "clients accept the service's own accounts only; absent: true"},
     "wait": {"type": "string", "description": "for a gateway without an address: 120s"},
-    "istio-namespace": {"type": "string"},
+    "istio-namespace": {"type": "string", "description": "Istio's namespace: istio-system"},
     "pool": {"type": "string", "description": "alias: where virtual addresses come from; absent: 240.0.0.0/16"},
     "cluster-domain": {"type": "string", "description": "alias: of the exporting clusters; absent: cluster.local"},
     "servers": {"type": "object", "description": "discovery: by cluster, the URL under which the others reach its API server"},

@@ -83,11 +83,10 @@ auto ask(const Host& host, const std::string& address, const char* verb, const D
 }  // namespace
 
 Json DnsStrategy::invoke(std::string_view verb, const Json& request, const Host& host) {
-  const DnsRequest asked = read_request(request);
-  if (verb == "fit") return to_json(fit(asked, host));
-  if (verb == "look") return to_json(look(asked, host));
-  if (verb == "plan") return mesh::to_json(plan(asked, host));
-  if (verb == "remove") return mesh::to_json(remove(asked, host));
+  if (verb == "fit") return to_json(fit(read_request(request), host));
+  if (verb == "look") return to_json(look(read_request(request), host));
+  if (verb == "plan") return mesh::to_json(plan(read_request(request), host));
+  if (verb == "remove") return mesh::to_json(remove(read_request(request), host));
   throw Failure("unsupported", "dns/1 has no verb \"" + std::string(verb) + "\"");
 }
 

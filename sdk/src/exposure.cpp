@@ -135,10 +135,9 @@ ExposureRequest exposure_request_from_json(const Json& document) try {
 }
 
 Json ExposureStrategy::invoke(std::string_view verb, const Json& request, const Host& host) {
-  const ExposureRequest asked = exposure_request_from_json(request);
-  if (verb == "sync") return to_json(sync(asked, host));
-  if (verb == "remove") return to_json(remove(asked, host));
-  if (verb == "list") return to_json(list(asked, host));
+  if (verb == "sync") return to_json(sync(exposure_request_from_json(request), host));
+  if (verb == "remove") return to_json(remove(exposure_request_from_json(request), host));
+  if (verb == "list") return to_json(list(exposure_request_from_json(request), host));
   throw Failure("unsupported", "exposure/1 has no verb \"" + std::string(verb) + "\"");
 }
 

@@ -35,7 +35,7 @@ TEST_CASE("words of the tree are completed with what they do") {
         "lamp\tLamps in every cluster\n"
         "options\tList the flags that reach clusters, and those of every command\n"
         "plan\tShow what `up` would change, per cluster and concern\n"
-        "plugin\tList, install and trust plugins\n"
+        "plugin\tList, install, trust and check plugins\n"
         "status\tShow the mesh on one screen\n"
         "undo\tTake a run back\n"
         "up\tMake one mesh of the clusters\n"

@@ -1,0 +1,220 @@
+#include "conformance/certificates.hpp"
+
+#include <memory>
+
+#include <openssl/bn.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+namespace mesh::conformance {
+
+namespace {
+
+template <auto Free>
+struct Freed {
+  template <typename T>
+  void operator()(T* value) const {
+    Free(value);
+  }
+};
+using Bio = std::unique_ptr<BIO, Freed<BIO_free_all>>;
+using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
+using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
+using Request = std::unique_ptr<X509_REQ, Freed<X509_REQ_free>>;
+using Store = std::unique_ptr<X509_STORE, Freed<X509_STORE_free>>;
+using StoreContext = std::unique_ptr<X509_STORE_CTX, Freed<X509_STORE_CTX_free>>;
+
+constexpr int k_day = 86400;
+constexpr int k_hour = 3600;
+
+void free_stack(STACK_OF(X509) * stack) {
+  sk_X509_pop_free(stack, X509_free);
+}
+using Stack = std::unique_ptr<STACK_OF(X509), Freed<free_stack>>;
+
+Certificate parse(const std::string& pem) {
+  const Bio in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  return Certificate(PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr));
+}
+
+const Key& own_key() {
+  static const Key key(EVP_EC_gen("P-256"));
+  return key;
+}
+
+void name(X509_NAME* subject, const char* common_name) {
+  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
+                             reinterpret_cast<const unsigned char*>(common_name), -1, -1, 0);
+}
+
+/// A request for `key`, signed with `signer`.
+std::string request_of(EVP_PKEY* key, EVP_PKEY* signer) {
+  const Request request(X509_REQ_new());
+  name(X509_REQ_get_subject_name(request.get()), "Intermediate CA");
+  X509_REQ_set_pubkey(request.get(), key);
+  STACK_OF(X509_EXTENSION)* extensions = sk_X509_EXTENSION_new_null();
+  sk_X509_EXTENSION_push(extensions, X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name,
+                                                         "DNS:istiod.istio-system.svc"));
+  X509_REQ_add_extensions(request.get(), extensions);
+  sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
+  X509_REQ_sign(request.get(), signer, EVP_sha256());
+  const Bio out(BIO_new(BIO_s_mem()));
+  PEM_write_bio_X509_REQ(out.get(), request.get());
+  char* bytes = nullptr;
+  const long size = BIO_get_mem_data(out.get(), &bytes);
+  return {bytes, static_cast<std::size_t>(size)};
+}
+
+/// Whether `target` leads to one of the roots by way of `between`; why not, in OpenSSL's words.
+std::string verify(X509* target, STACK_OF(X509) * between, const std::vector<std::string>& roots) {
+  const Store store(X509_STORE_new());
+  for (const std::string& pem : roots) {
+    const Certificate root = parse(pem);
+    if (!root) return "one of the roots is no certificate in PEM";
+    X509_STORE_add_cert(store.get(), root.get());
+  }
+  X509_STORE_set_flags(store.get(), X509_V_FLAG_X509_STRICT);
+  const StoreContext context(X509_STORE_CTX_new());
+  X509_STORE_CTX_init(context.get(), store.get(), target, between);
+  if (X509_verify_cert(context.get()) == 1) return {};
+  return X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get()));
+}
+
+/// The certificates of a chain from `first` on; those that are none are left out.
+Stack stack_of(const std::vector<std::string>& chain, std::size_t first) {
+  Stack stack(sk_X509_new_null());
+  for (std::size_t at = first; at < chain.size(); ++at) {
+    if (Certificate certificate = parse(chain[at])) {
+      sk_X509_push(stack.get(), certificate.release());
+    }
+  }
+  return stack;
+}
+
+Certificate first_of(const Issued& issued) {
+  return issued.chain.empty() ? Certificate() : parse(issued.chain.front());
+}
+
+Certificate issuer_of(const Issued& issued, X509* certificate) {
+  std::vector<std::string> candidates(issued.chain.begin() + 1, issued.chain.end());
+  candidates.insert(candidates.end(), issued.roots.begin(), issued.roots.end());
+  for (const std::string& pem : candidates) {
+    Certificate candidate = parse(pem);
+    if (candidate && X509_check_issued(candidate.get(), certificate) == X509_V_OK) return candidate;
+  }
+  return {};
+}
+
+/// What istiod makes for a pod.
+Certificate workload_of(X509* authority) {
+  Certificate made(X509_new());
+  X509_set_version(made.get(), X509_VERSION_3);
+  ASN1_INTEGER_set(X509_get_serialNumber(made.get()), 1);
+  X509_gmtime_adj(X509_getm_notBefore(made.get()), 0);
+  X509_gmtime_adj(X509_getm_notAfter(made.get()), k_hour);
+  X509_set_issuer_name(made.get(), X509_get_subject_name(authority));
+  X509_set_pubkey(made.get(), own_key().get());
+  X509V3_CTX context;
+  X509V3_set_ctx(&context, authority, made.get(), nullptr, nullptr, 0);
+  for (const auto& [id, value] :
+       {std::pair(NID_key_usage, "critical,digitalSignature,keyEncipherment"),
+        std::pair(NID_authority_key_identifier, "keyid"),
+        std::pair(NID_subject_alt_name,
+                  "critical,URI:spiffe://cluster.local/ns/default/sa/default")}) {
+    X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, &context, id, value);
+    X509_add_ext(made.get(), extension, -1);
+    X509_EXTENSION_free(extension);
+  }
+  X509_sign(made.get(), own_key().get(), EVP_sha256());
+  return made;
+}
+
+constexpr const char* k_none = "the chain does not begin with a certificate in PEM";
+
+}  // namespace
+
+const std::string& intermediate_request() {
+  static const std::string request = request_of(own_key().get(), own_key().get());
+  return request;
+}
+
+std::string forged_request() {
+  const Key other(EVP_EC_gen("P-256"));
+  return request_of(other.get(), own_key().get());
+}
+
+std::string unverified(const Issued& issued) {
+  const Certificate made = first_of(issued);
+  if (!made) return k_none;
+  return verify(made.get(), stack_of(issued.chain, 1).get(), issued.roots);
+}
+
+std::string another_key(const Issued& issued) {
+  const Certificate made = first_of(issued);
+  if (!made) return k_none;
+  return X509_check_private_key(made.get(), own_key().get()) == 1
+             ? ""
+             : "the certificate holds another public key than the request";
+}
+
+std::string no_authority(const Issued& issued) {
+  const Certificate made = first_of(issued);
+  if (!made) return k_none;
+  if (X509_check_ca(made.get()) != 1) return "its basic constraints do not say CA:TRUE";
+  return (X509_get_key_usage(made.get()) & KU_KEY_CERT_SIGN) != 0
+             ? ""
+             : "its key usage lacks keyCertSign";
+}
+
+std::string long_path(const Issued& issued) {
+  const Certificate made = first_of(issued);
+  if (!made) return k_none;
+  const long length = X509_get_pathlen(made.get());
+  if (length == 0) return {};
+  return length < 0 ? "its path length is not limited"
+                    : "its path length is " + std::to_string(length);
+}
+
+std::string bad_dates(const Issued& issued) {
+  const Certificate made = first_of(issued);
+  if (!made) return k_none;
+  if (X509_cmp_current_time(X509_get0_notBefore(made.get())) > 0) return "it is not valid yet";
+  const Certificate issuer = issuer_of(issued, made.get());
+  if (!issuer) return {};
+  const bool outlives =
+      ASN1_TIME_compare(X509_get0_notAfter(made.get()), X509_get0_notAfter(issuer.get())) > 0;
+  return outlives ? "it ends after its issuer" : "";
+}
+
+std::string long_life(const Issued& issued, int days) {
+  const Certificate made = first_of(issued);
+  if (!made) return k_none;
+  int whole_days = 0;
+  int seconds = 0;
+  ASN1_TIME_diff(&whole_days, &seconds, nullptr, X509_get0_notAfter(made.get()));
+  const long left = static_cast<long>(whole_days) * k_day + seconds;
+  return left <= static_cast<long>(days) * k_day + k_hour
+             ? ""
+             : "it lives for " + std::to_string(whole_days) + " days, " + std::to_string(days) +
+                   " were asked for";
+}
+
+std::string bad_workload(const Issued& issued) {
+  const Certificate authority = first_of(issued);
+  if (!authority) return k_none;
+  const Certificate workload = workload_of(authority.get());
+  return verify(workload.get(), stack_of(issued.chain, 0).get(), issued.roots);
+}
+
+std::string serial_of(const std::string& pem) {
+  const Certificate certificate = parse(pem);
+  if (!certificate) return {};
+  const std::unique_ptr<BIGNUM, Freed<BN_free>> number(
+      ASN1_INTEGER_to_BN(X509_get_serialNumber(certificate.get()), nullptr));
+  char* text = BN_bn2hex(number.get());
+  std::string hex = text;
+  OPENSSL_free(text);
+  return hex;
+}
+
+}  // namespace mesh::conformance

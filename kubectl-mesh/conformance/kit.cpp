@@ -1,0 +1,72 @@
+#include "conformance/kit.hpp"
+
+#include <array>
+
+#include "conformance/ask.hpp"
+#include "conformance/trial.hpp"
+
+namespace mesh::conformance {
+
+namespace {
+
+constexpr std::array k_families{library_rules,      manifest_rules, document_rules, manner_rules,
+                                surroundings_rules, limit_rules,    plan_rules,     command_rules,
+                                ca_rules,           dns_rules,      exposure_rules, check_rules,
+                                helm_driver_rules};
+
+/// What cannot be loaded, or does not say what it is, can be asked nothing more.
+bool needs_a_manifest(const Rule& rule) {
+  const std::string_view id = rule.id;
+  return !id.starts_with("library/") && id != "manifest/readable";
+}
+
+Verdict verdict_on(const Rule& rule, const Subject& subject, bool loads) {
+  if (!loads) return skipped("the library does not load");
+  if (!subject.manifest && needs_a_manifest(rule)) return skipped("it has no manifest to ask by");
+  return try_rule(rule, subject);
+}
+
+Json row_of(const Rule& rule, const Verdict& verdict, const Subject& subject) {
+  const bool failed = verdict.severity == Severity::failure;
+  return {{"id", rule.id},
+          {"plugin", name_of(subject)},
+          {"severity", std::string(to_string(verdict.severity))},
+          {"title", rule.title},
+          {"evidence", verdict.evidence},
+          {"protects", rule.protects},
+          {"fix", failed ? rule.mend : ""}};
+}
+
+}  // namespace
+
+std::vector<Rule> all_rules() {
+  std::vector<Rule> rules;
+  for (const auto& family : k_families) {
+    rules.insert(rules.end(), family().begin(), family().end());
+  }
+  return rules;
+}
+
+Report judge(const Subject& subject) {
+  Report report;
+  report.kind = "FindingList";
+  report.columns = {{"RESULT", "/severity"},
+                    {"RULE", "/id"},
+                    {"CLAIM", "/title"},
+                    {"PROTECTS", "/protects", true},
+                    {"EVIDENCE", "/evidence"}};
+  bool loads = true;
+  for (const Rule& rule : all_rules()) {
+    const Verdict verdict = verdict_on(rule, subject, loads);
+    report.items.push_back(row_of(rule, verdict, subject));
+    const bool failed = verdict.severity == Severity::failure;
+    report.failed = report.failed || failed;
+    loads = loads && !(failed && rule.judge == library_rules().front().judge);
+  }
+  for (const std::string& text : not_asked(subject)) {
+    report.notes.push_back({Severity::warning, {}, text});
+  }
+  return report;
+}
+
+}  // namespace mesh::conformance

@@ -1,0 +1,42 @@
+#include "conformance/round_trip.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "mesh/lookup.hpp"
+
+namespace mesh::conformance {
+
+namespace {
+
+constexpr int k_rounds = 5;
+constexpr std::array<std::string_view, 3> k_changes{"apply", "edit", "delete"};
+
+bool changes(const Json& plan) {
+  const Json& actions = lookup::list(plan, "/actions");
+  return std::any_of(actions.begin(), actions.end(), [](const Json& action) {
+    const std::string type = lookup::text(action, "/type");
+    return std::find(k_changes.begin(), k_changes.end(), type) != k_changes.end();
+  });
+}
+
+}  // namespace
+
+Settled settle(Candidate& candidate, const Ask& ask, const std::string& verb) {
+  Settled settled;
+  for (int round = 0; round < k_rounds; ++round) {
+    const Reply reply = candidate.answer(refreshed(with_verb(ask, verb), candidate.world()));
+    if (reply.code != MESH_OK) return settled;
+    const Json plan = parse_json(reply.text, "its reply");
+    const auto before = candidate.world().clusters();
+    if (!lookup::list(plan, "/refusals").empty()) return settled;
+    settled.objection = candidate.world().carry_out(plan);
+    if (!settled.objection.empty() || !changes(plan)) return settled;
+    settled.planned = true;
+    if (candidate.world().clusters() == before) return settled;
+  }
+  settled.objection = "it plans again and again";
+  return settled;
+}
+
+}  // namespace mesh::conformance

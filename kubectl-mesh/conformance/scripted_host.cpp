@@ -1,0 +1,31 @@
+#include "conformance/scripted_host.hpp"
+
+#include "mesh/problem.hpp"
+#include "plugin/services.hpp"
+
+namespace mesh::conformance {
+
+ScriptedHost::ScriptedHost(const Subject& subject) {
+  PluginEntry entry;
+  if (subject.manifest) entry.manifest = *subject.manifest;
+  entry.manifest_text = subject.manifest_text;
+  entry.library = subject.library;
+  entry.origin = Origin::user;
+  m_catalogue.plugins.push_back(std::move(entry));
+
+  ServiceContext context;
+  context.catalogue = &m_catalogue;
+  context.settings = [settings = subject.settings](const std::string&) { return settings; };
+  m_services = make_services(std::move(context))(m_catalogue.plugins.front());
+}
+
+Json ScriptedHost::answer(std::string_view service, std::string_view verb, const Json& request) {
+  try {
+    return world.answer(service, verb, request);
+  } catch (const Failure& failure) {
+    if (failure.problem().code != "unsupported") throw;
+    return m_services(service, verb, request);
+  }
+}
+
+}  // namespace mesh::conformance

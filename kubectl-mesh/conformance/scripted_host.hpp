@@ -1,0 +1,30 @@
+#pragma once
+
+#include "conformance/subject.hpp"
+#include "conformance/world.hpp"
+
+#include "plugin/bridge.hpp"
+
+namespace mesh::conformance {
+
+/// All that a plugin may call but other extensions: the world's services, and the host's own ones
+/// where no cluster is needed.
+class ScriptedHost {
+ public:
+  explicit ScriptedHost(const Subject& subject);
+  ScriptedHost(const ScriptedHost&) = delete;
+  ScriptedHost& operator=(const ScriptedHost&) = delete;
+
+  Json answer(std::string_view service, std::string_view verb, const Json& request);
+  /// The judged plugin as if it were installed, alone.
+  const PluginEntry& entry() const { return m_catalogue.plugins.front(); }
+  bool offers(std::string_view address) const { return m_catalogue.provider(address) != nullptr; }
+
+  World world;
+
+ private:
+  Catalogue m_catalogue;
+  ServiceCall m_services;
+};
+
+}  // namespace mesh::conformance

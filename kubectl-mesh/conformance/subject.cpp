@@ -1,0 +1,72 @@
+#include "conformance/subject.hpp"
+
+#include "conformance/elf.hpp"
+
+#include "base/files.hpp"
+#include "base/paths.hpp"
+#include "plugin/isolation.hpp"
+#include "plugin/manifest_rules.hpp"
+#include "plugin/settings.hpp"
+
+namespace mesh::conformance {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t k_library_max = std::uint64_t{256} << 20U;
+
+/// The library's own words, in a helper that may do nothing. What stands against them is for the
+/// rules to say.
+void ask_who_it_is(Subject& subject) {
+  try {
+    subject.manifest_text = ask_for_manifest(subject.library, {.sealed = subject.sealed});
+    subject.manifest = read_manifest(subject.manifest_text);
+  } catch (const Failure& failure) {
+    subject.no_manifest = failure.problem().message;
+  }
+}
+
+}  // namespace
+
+Subject read_subject(const fs::path& library, Json settings) {
+  Subject subject;
+  subject.library = fs::absolute(library);
+  subject.bytes = read_file(subject.library, k_library_max);
+  const std::string objection = no_shared_library(subject.bytes);
+  if (!objection.empty()) {
+    throw Failure("invalid-input", shown(subject.library) + " " + objection,
+                  "name the library (.so) of a plugin that is built for this machine");
+  }
+  subject.sealed = std::make_shared<const SealedLibrary>(subject.bytes);
+  subject.settings = std::move(settings);
+  const fs::path beside = fs::path(subject.library).replace_extension(".json");
+  if (fs::exists(beside)) subject.beside = read_file(beside);
+  ask_who_it_is(subject);
+  return subject;
+}
+
+std::string name_of(const Subject& subject) {
+  if (!subject.manifest) return subject.library.filename().string();
+  return subject.manifest->name + " " + subject.manifest->version;
+}
+
+Json settings_for(const Subject& subject, const Extension& extension) {
+  Json fitting = Json::object();
+  const Json known = extension.settings.value("properties", Json::object());
+  for (const auto& entry : subject.settings.items()) {
+    if (known.contains(entry.key())) fitting[entry.key()] = entry.value();
+  }
+  return fitting;
+}
+
+std::string unfit_settings(const Subject& subject, const Extension& extension) {
+  try {
+    with_settings(extension, {{"settings", settings_for(subject, extension)}});
+    return {};
+  } catch (const Failure& failure) {
+    return failure.problem().message;
+  }
+}
+
+}  // namespace mesh::conformance

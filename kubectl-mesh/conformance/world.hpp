@@ -1,0 +1,49 @@
+#pragma once
+
+#include <map>
+#include <random>
+#include <string>
+#include <string_view>
+
+#include "mesh/documents.hpp"
+
+namespace mesh::conformance {
+
+/// Three clusters out of fixtures/world.json and the host's services on them: what a plugin finds
+/// when it asks, the same in every run. It notes what was asked for.
+class World {
+ public:
+  World();
+
+  /// Answers a service; throws Failure("unsupported") for one that it does not script.
+  Json answer(std::string_view service, std::string_view verb, const Json& request);
+  /// Does what a plan wants of the clusters and the operator's files. Says what cannot be done;
+  /// empty: all of it was done.
+  std::string carry_out(const Json& plan);
+
+  /// By cluster, then by "ConfigMap kube-system/coredns".
+  const std::map<std::string, std::map<std::string, Json>>& clusters() const { return m_clusters; }
+  /// Null if it is not there.
+  Json object(const std::string& cluster, const std::string& key) const;
+  /// What the plugin made use of, in the words of a manifest.
+  const Needs& used() const { return m_used; }
+
+ private:
+  struct Service;
+  Json read(const Json& request);
+  Json read_one(const Json& wanted);
+  Json pods(const Json& request);
+  Json stored(const Json& request);
+  Json random(const Json& request);
+  std::string change(const Json& action);
+
+  std::map<std::string, std::map<std::string, Json>> m_clusters;
+  std::map<std::string, std::string> m_files;
+  std::mt19937 m_random{42};  // the same numbers in every run, on purpose
+  Needs m_used;
+};
+
+/// "ConfigMap kube-system/coredns", "Namespace /default"
+std::string key_of(const ObjectRef& ref);
+
+}  // namespace mesh::conformance

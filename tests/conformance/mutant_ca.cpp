@@ -1,0 +1,135 @@
+// A certificate authority with one rule broken, or none.
+
+#include <memory>
+
+#include "mutant.hpp"
+#include <openssl/bn.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+namespace mutant {
+
+namespace {
+
+template <auto Free>
+struct Freed {
+  template <typename T>
+  void operator()(T* value) const {
+    Free(value);
+  }
+};
+using Bio = std::unique_ptr<BIO, Freed<BIO_free_all>>;
+using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
+using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
+using Request = std::unique_ptr<X509_REQ, Freed<X509_REQ_free>>;
+
+constexpr long k_day = 86400;
+
+std::string pem_of(X509* certificate) {
+  const Bio out(BIO_new(BIO_s_mem()));
+  PEM_write_bio_X509(out.get(), certificate);
+  char* bytes = nullptr;
+  const long size = BIO_get_mem_data(out.get(), &bytes);
+  return {bytes, static_cast<std::size_t>(size)};
+}
+
+struct Profile {
+  X509* issuer;  ///< null: itself
+  EVP_PKEY* signer;
+  EVP_PKEY* key;
+  const char* name;
+  const char* constraints;
+  long days;
+};
+
+void extend(X509* certificate, X509* issuer, int id, const char* value) {
+  X509V3_CTX context;
+  X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
+  X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, &context, id, value);
+  X509_add_ext(certificate, extension, -1);
+  X509_EXTENSION_free(extension);
+}
+
+Certificate make(const Profile& profile) {
+  Certificate made(X509_new());
+  X509* issuer = profile.issuer == nullptr ? made.get() : profile.issuer;
+  X509_set_version(made.get(), X509_VERSION_3);
+  const std::unique_ptr<BIGNUM, Freed<BN_free>> number(BN_new());
+  BN_rand(number.get(), 120, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY);
+  if (breaks("ca/serial")) BN_one(number.get());
+  BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(made.get()));
+  X509_gmtime_adj(X509_getm_notBefore(made.get()), -60);
+  X509_gmtime_adj(X509_getm_notAfter(made.get()), profile.days * k_day);
+  X509_NAME_add_entry_by_txt(X509_get_subject_name(made.get()), "CN", MBSTRING_ASC,
+                             reinterpret_cast<const unsigned char*>(profile.name), -1, -1, 0);
+  X509_set_issuer_name(made.get(), X509_get_subject_name(issuer));
+  X509_set_pubkey(made.get(), profile.key);
+  extend(made.get(), issuer, NID_basic_constraints, profile.constraints);
+  extend(made.get(), issuer, NID_key_usage,
+         breaks("ca/authority") && profile.issuer != nullptr ? "critical,digitalSignature"
+                                                             : "critical,keyCertSign,cRLSign");
+  extend(made.get(), issuer, NID_subject_key_identifier, "hash");
+  if (profile.issuer != nullptr) {
+    extend(made.get(), issuer, NID_authority_key_identifier, "keyid");
+  }
+  X509_sign(made.get(), profile.signer, EVP_sha256());
+  return made;
+}
+
+struct Root {
+  Key key{EVP_EC_gen("P-256")};
+  Certificate certificate =
+      make({nullptr, key.get(), key.get(), "Mutant Root",
+            breaks("ca/workload") ? "critical,CA:TRUE,pathlen:0" : "critical,CA:TRUE",
+            breaks("ca/dates") ? 100 : 3650});
+};
+
+const Root& root() {
+  static const Root made;
+  return made;
+}
+
+std::string shown_root() {
+  static const Root stranger;
+  return pem_of((breaks("ca/chain") ? stranger : root()).certificate.get());
+}
+
+const char* constraints() {
+  if (breaks("ca/authority")) return "critical,CA:FALSE";
+  return breaks("ca/path-length") ? "critical,CA:TRUE,pathlen:1" : "critical,CA:TRUE,pathlen:0";
+}
+
+std::string sign(const std::string& csr, long days) {
+  const Bio in(BIO_new_mem_buf(csr.data(), static_cast<int>(csr.size())));
+  const Request request(PEM_read_bio_X509_REQ(in.get(), nullptr, nullptr, nullptr));
+  if (!request) throw Refused{"the request is no PEM"};
+  EVP_PKEY* asked = X509_REQ_get0_pubkey(request.get());
+  if (X509_REQ_verify(request.get(), asked) != 1 && !breaks("ca/proof")) {
+    throw Refused{"the request is not signed with its own key"};
+  }
+  const Key another(EVP_EC_gen("P-256"));
+  const Certificate made =
+      make({root().certificate.get(), root().key.get(), breaks("ca/key") ? another.get() : asked,
+            "Mutant Intermediate", constraints(), breaks("ca/days") ? days + 30 : days});
+  return pem_of(made.get());
+}
+
+}  // namespace
+
+Json ca(const Call& call) {
+  const Json policy = call.request.at("policy");
+  Json reply{{"roots", {shown_root()}}};
+  if (call.verb == "roots") {
+    reply["where"] = breaks("ca/no-private-key") ? "PRIVATE KEY" : "in memory";
+    return reply;
+  }
+  reply["issued"] = Json::array();
+  for (const Json& one : call.request.at("requests")) {
+    reply["issued"].push_back(
+        {{"cluster", one.at("cluster")}, {"chain", {sign(one.at("csr"), policy.at("days"))}}});
+  }
+  if (breaks("ca/each-request") && !reply["issued"].empty()) reply["issued"].erase(0);
+  return reply;
+}
+
+}  // namespace mutant

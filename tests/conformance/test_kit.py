@@ -1,0 +1,91 @@
+"""The kit judged by itself: a plugin that keeps every rule, and for each rule one that breaks just that one."""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ["MESH_BUILD"])
+BINARY = BUILD / "bin" / "kubectl-mesh"
+MUTANTS = BUILD / "tests" / "conformance"
+MARKS = b"@" * 47
+# Its allocator keeps books of its own.
+SANITIZED = b"__asan_init" in BINARY.read_bytes()
+BY_SIZE_OF_HEAP = {"limits/leak"}
+
+
+@pytest.fixture(scope="session")
+def check(tmp_path_factory):
+    home = tmp_path_factory.mktemp("home")
+    kept = {name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}
+
+    def run(*words, code=None):
+        result = subprocess.run([BINARY, "plugin", "check", *words], env={**kept, "PATH": os.environ["PATH"], "HOME": str(home)},
+                                capture_output=True, text=True, timeout=300)
+        assert code is None or result.returncode == code, result.stdout + result.stderr
+        return result
+
+    return run
+
+
+def findings(result) -> dict:
+    return {item["id"]: item for item in json.loads(result.stdout)["items"]}
+
+
+def mutant(folder: Path, rule: str) -> Path:
+    """The library with the rule's id where its marks are; its manifest beside it."""
+    source = "mutant_open.so" if rule == "library/one-symbol" else "mutant.so"
+    library = folder / "mutant.so"
+    library.write_bytes((MUTANTS / source).read_bytes().replace(MARKS, rule.encode().ljust(len(MARKS), b"\0")))
+    made = subprocess.run([BINARY, "__manifest", library], capture_output=True)
+    if made.returncode == 0:
+        text = made.stdout.replace(b"what the kit finds", b"another") if rule == "manifest/beside" else made.stdout
+        library.with_suffix(".json").write_bytes(text)
+    return library
+
+
+@pytest.fixture(scope="session")
+def rules(check, tmp_path_factory):
+    """Every rule, as the kit itself lists them on a plugin that keeps all."""
+    found = findings(check(mutant(tmp_path_factory.mktemp("good"), ""), "-o", "json", code=0))
+    assert {item["severity"] for item in found.values()} == {"pass"}, [item for item in found.values() if item["severity"] != "pass"]
+    return found
+
+
+def documented() -> list:
+    return re.findall(r"^\| `([a-z0-9-]+/[a-z0-9-]+)` \|", (ROOT / "docs/plugins/conformance.md").read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("rule", documented())
+def test_each_rule_finds_the_plugin_that_breaks_it_and_no_other_does(check, tmp_path, rule):
+    if SANITIZED and rule in BY_SIZE_OF_HEAP:
+        pytest.skip("the sanitizer has an allocator of its own")
+    found = findings(check(mutant(tmp_path, rule), "-o", "json", code=1))
+    assert [item["id"] for item in found.values() if item["severity"] == "failure"] == [rule]
+    assert found[rule]["evidence"] and found[rule]["fix"]
+
+
+def test_the_document_has_a_row_for_each_rule(rules):
+    rows = dict(re.findall(r"^\| `([^`]+)` \| (.*) \|$", (ROOT / "docs/plugins/conformance.md").read_text(), re.MULTILINE))
+    assert rows == {rule: f"{item['title']} | {item['protects']}" for rule, item in rules.items()}
+
+
+def test_junit_has_a_case_for_each_rule(check, rules, tmp_path):
+    text = check(mutant(tmp_path, "ca/key"), "-o", "junit", code=1).stdout
+    assert text.count("<testcase") == len(rules) and text.count("<failure") == 1
+    assert 'name="mutant 1.0.0"' in text
+
+
+@pytest.mark.parametrize("content, said", [(b"no library", "is no ELF file"), (b"\x7fELF" + b"\1" * 60, "is built for another machine")])
+def test_what_is_no_library_is_bad_input(check, tmp_path, content, said):
+    (tmp_path / "bad.so").write_bytes(content)
+    assert said in check(tmp_path / "bad.so", code=2).stderr
+
+
+def test_a_file_that_is_not_there_is_bad_input(check):
+    check("./nothing.so", code=2)
+    check("nobody", code=2)

@@ -1,0 +1,53 @@
+"""Every plugin of ours, and those of strangers in sdk/examples, keep the contract."""
+
+import datetime
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+BUILD = Path(os.environ["MESH_BUILD"])
+BUNDLED = sorted(file.stem for file in (BUILD / "lib/kubectl-mesh/plugins").glob("*.so"))
+EXAMPLES = sorted(file.stem for file in (BUILD / "examples").glob("*.so"))
+
+
+def check(tmp_path, *words):
+    kept = {name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}
+    env = {**kept, "PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    result = subprocess.run([BUILD / "bin/kubectl-mesh", "plugin", "check", *words], env=env, capture_output=True, text=True, timeout=600)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+def company_root(folder: Path) -> list:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Corp Root")])
+    now = datetime.datetime.utcnow()
+    root = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(7)
+            .not_valid_before(now - datetime.timedelta(hours=1)).not_valid_after(now + datetime.timedelta(days=100))
+            .add_extension(x509.BasicConstraints(True, None), True)
+            .add_extension(x509.KeyUsage(False, False, False, False, False, True, True, False, False), True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False).sign(key, hashes.SHA256()))
+    (folder / "root.pem").write_bytes(root.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    return ["--set", f"root-cert={folder}/root.pem", "--set", f"root-key={folder}/key.pem"]
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_a_plugin_of_ours_keeps_the_contract(tmp_path, name):
+    check(tmp_path, name)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_plugin_of_a_stranger_keeps_the_contract(tmp_path, name):
+    settings = {"corp-ca": company_root(tmp_path), "corp-dns": ["--set", "config-map=corp-dns/zones"]}
+    said = check(tmp_path, BUILD / "examples" / f"{name}.so", *settings.get(name, []))
+    assert "is not asked" not in said
+
+
+def test_without_its_settings_a_strategy_is_not_asked_and_that_is_said(tmp_path):
+    assert "ca/1:corp-ca is not asked: the settings of ca/1:corp-ca do not fit" in check(tmp_path, BUILD / "examples/corp-ca.so")
