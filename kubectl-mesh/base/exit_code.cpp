@@ -10,7 +10,7 @@ namespace {
 
 // Every code that the host itself gives to a Problem. Plugins may use any of them, or their own:
 // an unknown code is a failure with nothing written.
-constexpr std::array<std::pair<std::string_view, ExitCode>, 22> k_codes{{
+constexpr std::array<std::pair<std::string_view, ExitCode>, 23> k_codes{{
     {"usage", k_exit_usage},
     {"invalid-input", k_exit_usage},
     {"invalid-kubeconfig", k_exit_usage},
@@ -28,6 +28,7 @@ constexpr std::array<std::pair<std::string_view, ExitCode>, 22> k_codes{{
     {"credential", k_exit_unreachable},
     {"throttled", k_exit_unreachable},
     {"deadline", k_exit_deadline},
+    {"pending", k_exit_partial},
     {"plugin-fault", k_exit_plugin},
     {"invalid-document", k_exit_plugin},
     {"plugin-refused", k_exit_plugin},
