@@ -28,6 +28,7 @@ constexpr std::array<std::pair<std::string_view, ExitCode>, 23> k_codes{{
     {"credential", k_exit_unreachable},
     {"throttled", k_exit_unreachable},
     {"deadline", k_exit_deadline},
+    {"pending", k_exit_partial},
     {"plugin-fault", k_exit_plugin},
     {"invalid-document", k_exit_plugin},
     {"too-large", k_exit_plugin},

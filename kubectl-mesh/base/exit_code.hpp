@@ -9,7 +9,7 @@ enum ExitCode : int {
   k_exit_done = 0,
   k_exit_difference = 1,   ///< difference found, check failed, or failed with nothing written
   k_exit_usage = 2,        ///< bad usage or input; nothing was contacted
-  k_exit_partial = 3,      ///< something was written, the goal is not reached; rerun continues
+  k_exit_partial = 3,      ///< a part is done, the rest is pending; rerun continues
   k_exit_refused = 4,      ///< conflict or safety
   k_exit_unreachable = 5,  ///< or not authorised
   k_exit_deadline = 6,

@@ -22,7 +22,7 @@ constexpr std::string_view k_exit_codes =
     "  0    the goal is reached\n"
     "  1    a difference was found, a check failed, or it failed with nothing written\n"
     "  2    bad usage or input; no cluster was contacted\n"
-    "  3    something was written, the goal is not reached; the same command goes on\n"
+    "  3    a part is done, the rest is pending; the same command goes on\n"
     "  4    refused: a conflict, or not safe\n"
     "  5    a cluster is unreachable, or not authorised\n"
     "  6    the time was up\n"

@@ -127,8 +127,9 @@ std::string plan_text(const Plan& plan, const std::vector<Step>& steps, const St
   const std::string notes = notes_text(plan.notes);
   if (!notes.empty()) text += notes + "\n";
   for (const Problem& problem : plan.refusals) text += problem_text(problem);
-  const bool idle = count_of(steps, Change::leave) == steps.size();
-  return text + (idle ? "Nothing to change.\n" : totals(steps));
+  if (count_of(steps, Change::leave) < steps.size()) return text + totals(steps);
+  return text + (plan.continues ? "Nothing yet; the rest follows from what comes before.\n"
+                                : "Nothing to change.\n");
 }
 
 bool is_secret(const ObjectRef& ref) {

@@ -129,6 +129,12 @@ std::string auth_word(const UserEntry& user) {
   return "none";
 }
 
+std::shared_ptr<CredentialSource> bearer_token(const std::string& token) {
+  Credential credential;
+  credential.authorization = "Bearer " + token;
+  return std::make_shared<FixedCredential>(std::move(credential));
+}
+
 std::shared_ptr<CredentialSource> make_credentials(const UserEntry& user, Credential fixed,
                                                    const ClusterEntry& cluster,
                                                    const Endpoint& endpoint) {

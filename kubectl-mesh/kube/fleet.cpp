@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "base/parallel.hpp"
+#include "cluster/credentials.hpp"
 
 namespace mesh {
 
@@ -38,6 +39,10 @@ struct Fleet::State {
     std::unique_ptr<Client> client;
     std::map<std::string, Json> remembered;   ///< null: known not to be there
     std::map<std::string, ReadResult> pages;  ///< of lists; a write makes all of them doubtful
+
+    /// What a whole list that was read says of an object: null: it is not there; nothing: there is
+    /// no such list.
+    std::optional<Json> listed(const ObjectRef& ref) const;
   };
   std::map<std::string, Cluster> clusters;
   TransportLimits limits;
@@ -52,6 +57,26 @@ struct Fleet::State {
     return found->second;
   }
 };
+
+std::optional<Json> Fleet::State::Cluster::listed(const ObjectRef& ref) const {
+  for (const std::string& place : {ref.name_space, std::string()}) {
+    const std::string whole = ref.api_version + "|" + ref.kind + "|" + place + "||";
+    const auto page = pages.lower_bound(whole);
+    if (page == pages.end() || !page->first.starts_with(whole)) continue;
+    for (const Json& item : page->second.object.value("items", Json::array())) {
+      ObjectRef found = ref_of(item);
+      found.api_version = ref.api_version;  // an item lacks what its list says for all
+      found.kind = ref.kind;
+      if (!(found == ref)) continue;
+      Json object = item;
+      object["apiVersion"] = ref.api_version;
+      object["kind"] = ref.kind;
+      return object;
+    }
+    return Json();
+  }
+  return std::nullopt;
+}
 
 Fleet::Fleet(std::vector<Member> members, const TransportLimits& limits,
              std::chrono::milliseconds request_timeout, ClientFactory factory)
@@ -148,6 +173,17 @@ ReadResult Fleet::read_one(const Read& read) {
   return result;
 }
 
+std::optional<Problem> Fleet::try_as(const Read& read, const std::string& token) const try {
+  Access access = m_state->at(read.cluster).access;
+  access.endpoint.headers.clear();  // whom the operator impersonates
+  access.credentials = bearer_token(token);
+  const std::unique_ptr<Client> client = m_state->factory(access, m_state->limits);
+  client->list(read.object, read.labels, read.limit, read.next, deadline());
+  return std::nullopt;
+} catch (const Failure& failure) {
+  return failure.problem();
+}
+
 ReadResult Fleet::snapshot(const std::string& cluster, const ObjectRef& ref) {
   ReadResult result;
   try {
@@ -159,6 +195,8 @@ ReadResult Fleet::snapshot(const std::string& cluster, const ObjectRef& ref) {
         return {
             .found = !known->second.is_null(), .object = known->second, .next = {}, .problem = {}};
       }
+      if (const std::optional<Json> listed = entry.listed(ref))
+        return {.found = !listed->is_null(), .object = *listed, .next = {}, .problem = {}};
     }
     const std::optional<Json> object = client(cluster).get(ref, deadline());
     result.found = object.has_value();

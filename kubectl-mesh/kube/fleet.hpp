@@ -38,6 +38,8 @@ class Fleet {
                 const std::function<std::optional<Problem>(std::size_t)>& work) const;
   /// All reads, in parallel as for_each has it; answers in the order of `reads`.
   std::vector<ReadResult> read(const std::vector<Read>& reads);
+  /// What stands against a list for whoever holds this bearer token, in the operator's place.
+  std::optional<Problem> try_as(const Read& read, const std::string& token) const;
   /// The remembered object, or read now.
   ReadResult snapshot(const std::string& cluster, const ObjectRef& ref);
   /// After a write: what the object is now (null: gone).

@@ -51,7 +51,7 @@ Json read_now(const Step& step, Fleet& fleet) {
              to_text(value_at_field(ours, entry.field));
   }
   fail(step, "conflict", to_string(step.ref) + " is managed by somebody else; not forced" + lines,
-       "agree with its owner, or let him give the field up, then run the same command again");
+       "let its owner set what is wanted or give the field up, then run the same command again");
 }
 
 /// Whether a write that ended like this may have been carried out all the same.
@@ -155,7 +155,7 @@ StepEffect wait_until(const Action& wanted, const Step& step, Fleet& fleet) {
     const Json live = read_now(step, fleet);
     if (reached(wanted, live)) return {false, live};
     if (deadline.passed()) {
-      fail(step, "deadline",
+      fail(step, "pending",
            to_string(step.ref) + ": " + still_missing(wanted, live) + " after " +
                std::to_string(wanted.seconds) + " s",
            "look at it with kubectl describe, then run the same command again: it goes on from "

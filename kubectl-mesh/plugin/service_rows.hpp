@@ -29,8 +29,10 @@ void require_name_space(const std::string& service, const std::string& text);
 void require_object_name(const std::string& service, const std::string& text);
 
 Json kube_read(const Caller& caller, const Json& request);
+Json kube_try(const Caller& caller, const Json& request);
 Json kube_forget(const Caller& caller, const Json& request);
 Json cluster_describe(const Caller& caller, const Json& request);
+Json cluster_versions(const Caller& caller, const Json& request);
 Json pod_ask(const Caller& caller, const Json& request);
 Json tls_probe(const Caller& caller, const Json& request);
 Json program_run(const Caller& caller, const Json& request);

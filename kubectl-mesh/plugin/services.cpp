@@ -152,9 +152,11 @@ struct Row {
   Json (*answer)(const Caller& caller, const Json& request);
 };
 
-constexpr std::array<Row, 14> k_rows{{{"kube.read/1", "read", kube_read},
+constexpr std::array<Row, 16> k_rows{{{"kube.read/1", "read", kube_read},
+                                      {"kube.read/1", "try", kube_try},
                                       {"kube.read/1", "forget", kube_forget},
                                       {"cluster/1", "describe", cluster_describe},
+                                      {"cluster/1", "versions", cluster_versions},
                                       {"pod/1", "ask", pod_ask},
                                       {"tls/1", "probe", tls_probe},
                                       {"program/1", "run", program_run},

@@ -125,6 +125,26 @@ Json kube_read(const Caller& caller, const Json& request) {
   return reply;
 }
 
+Json kube_try(const Caller& caller, const Json& request) {
+  Fleet& fleet = fleet_of(caller);
+  const Json& wanted = request.at("reads");
+  std::vector<Read> reads;
+  std::vector<std::string> clusters;
+  for (const Json& document : wanted) {
+    reads.push_back(read_of(document));
+    if (const auto problem = problem_with(reads.back(), caller)) throw Failure(*problem);
+    clusters.push_back(reads.back().cluster);
+  }
+  std::vector<Json> answers(reads.size(), Json::object());
+  fleet.for_each(clusters, [&](std::size_t at) {
+    const std::string token = wanted[at].at("token").get<std::string>();
+    std::optional<Problem> problem = fleet.try_as(reads[at], token);
+    if (problem) answers[at] = {{"problem", ::mesh::to_json(*problem)}};
+    return problem;
+  });
+  return {{"answers", answers}};
+}
+
 Json kube_forget(const Caller& caller, const Json&) {
   Fleet& fleet = fleet_of(caller);
   for (const std::string& cluster : fleet.names()) fleet.forget_all(cluster);
@@ -138,6 +158,25 @@ Json cluster_describe(const Caller& caller, const Json& request) {
   }
   const Endpoint& endpoint = fleet_of(caller).access(cluster).endpoint;
   return {{"server", endpoint.server}, {"caPem", endpoint.ca_pem}};
+}
+
+Json cluster_versions(const Caller& caller, const Json& request) {
+  const auto clusters = request.at("clusters").get<std::vector<std::string>>();
+  for (const std::string& cluster : clusters) {
+    if (const auto problem = no_such_cluster(caller, cluster)) throw Failure(*problem);
+  }
+  Fleet& fleet = fleet_of(caller);
+  std::vector<Json> versions(clusters.size());
+  fleet.for_each(clusters, [&](std::size_t at) -> std::optional<Problem> {
+    try {
+      versions[at] = {{"version", fleet.client(clusters[at]).version(fleet.deadline())}};
+      return std::nullopt;
+    } catch (const Failure& failure) {
+      versions[at] = {{"problem", ::mesh::to_json(failure.problem())}};
+      return failure.problem();
+    }
+  });
+  return {{"versions", versions}};
 }
 
 }  // namespace mesh

@@ -207,7 +207,7 @@ std::string default_cluster_name(const std::string& context) {
 }
 
 MeshFile load_mesh_file(const std::filesystem::path& path,
-                        const std::map<std::string, Json>& sections) {
+                        const std::map<std::string, Section>& sections) {
   const std::string name = path == "-" ? "standard input" : path.string();
   const YamlDocument document = read_document(path, name);
   const Complaint complaint(name, document);
@@ -217,7 +217,7 @@ MeshFile load_mesh_file(const std::filesystem::path& path,
   if (!document.value.is_object()) complaint.about("", "is not a mapping");
 
   std::vector<std::string> concerns;
-  for (const auto& [concern, schema] : sections) concerns.push_back(concern);
+  for (const auto& [concern, section] : sections) concerns.push_back(concern);
   std::vector<std::string> known{"apiVersion", "kind", "mesh", "clusters", "skip"};
   known.insert(known.end(), concerns.begin(), concerns.end());
   require_known(document.value, "", known, complaint);
@@ -228,12 +228,12 @@ MeshFile load_mesh_file(const std::filesystem::path& path,
   if (root.contains("mesh")) read_mesh(root["mesh"], file, complaint);
   if (root.contains("clusters")) read_clusters(root["clusters"], file, complaint);
   if (root.contains("skip")) read_skipped(root["skip"], concerns, file, complaint);
-  for (const auto& [concern, schema] : sections) {
+  for (const auto& [concern, section] : sections) {
     if (!document.value.contains(concern)) continue;
-    const Json& section = document.value[concern];
-    if (!section.is_object()) complaint.about(at("", concern), concern + " is not a mapping");
-    require_settings(section, schema, at("", concern), complaint);
-    file.concerns[concern] = section;
+    const Json& settings = document.value[concern];
+    if (!settings.is_object()) complaint.about(at("", concern), concern + " is not a mapping");
+    require_settings(settings, schema_of(section, settings), at("", concern), complaint);
+    file.concerns[concern] = settings;
   }
   return file;
 }

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "run/sections.hpp"
+
 #include "mesh/json.hpp"
 #include "mesh/view.hpp"
 
@@ -22,10 +24,10 @@ struct MeshFile {
 /// Istio's name for a cluster that nobody named: the context's, made a DNS label.
 std::string default_cluster_name(const std::string& context);
 
-/// `sections` are those that are known, with the JSON Schema of each: the installed plugins'
-/// commands. `path` "-" is standard input. Throws Failure("invalid-input") naming file, line and
-/// column; an unknown key is an error with a suggestion.
+/// `sections` are those that are known: the installed plugins' concerns. `path` "-" is standard
+/// input. Throws Failure("invalid-input") naming file, line and column; an unknown key is an error
+/// with a suggestion.
 MeshFile load_mesh_file(const std::filesystem::path& path,
-                        const std::map<std::string, Json>& sections);
+                        const std::map<std::string, Section>& sections);
 
 }  // namespace mesh

@@ -38,15 +38,6 @@ namespace {
 
 constexpr std::chrono::milliseconds k_request_timeout{70'000};
 
-/// The sections of mesh.yaml: name and schema.
-std::map<std::string, Json> sections_of(const Catalogue& catalogue) {
-  std::map<std::string, Json> sections;
-  for (const Extension* extension : catalogue.of_point("command/1")) {
-    sections[extension->name] = extension->settings;
-  }
-  return sections;
-}
-
 /// Folders that the operator named on the command line: a strategy may read its files there.
 std::vector<std::string> given_folders(const Invocation& invocation) {
   const std::string folder = invocation.options.value("ca-dir", std::string());

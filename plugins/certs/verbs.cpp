@@ -135,6 +135,19 @@ std::vector<CommandVerb> verbs() {
            remove)};
 }
 
+/// Beside them stand the strategy's own, which it describes itself.
+Json settings_schema() {
+  return parse_json(R"({"type": "object", "properties": {
+    "strategy": {"type": "string", "x-point": "ca/1", "description": "the authority that signs; absent: self-signed"},
+    "ca-dir": {"type": "string", "description": "folder of the root on this machine"},
+    "key": {"type": "string", "description": "kind of the new keys"},
+    "validity": {"type": "string", "description": "of the intermediates, in whole days: 730d"},
+    "root-validity": {"type": "string", "description": "of a new root"},
+    "trust-domain": {"type": "string", "description": "absent: the mesh's"},
+    "istio-namespace": {"type": "string"}}})",
+                    "schema");
+}
+
 Needs needs() {
   return {.reads = {"v1/Namespace", "v1/Secret", "v1/ConfigMap", "v1/Pod", "v1/Service",
                     "v1/ServiceAccount", "apps/v1/Deployment"},
@@ -146,7 +159,7 @@ Needs needs() {
 ExtensionPtr make_command() {
   return std::make_unique<Command>("certs", "One certificate authority for all clusters", verbs(),
                                    Lifecycle{.order = 10, .up = "install", .down = "remove"},
-                                   Json::object(), needs());
+                                   settings_schema(), needs());
 }
 
 }  // namespace mesh::certs

@@ -88,7 +88,8 @@ Verdict server_ready(const Subject& s) {
   };
   const int ready = count("/status/availableReplicas");
   const int wanted = count("/spec/replicas");
-  const std::string evidence = std::to_string(ready) + " of " + std::to_string(wanted) + " pods";
+  const std::string evidence =
+      std::to_string(ready) + " of " + std::to_string(wanted) + (wanted == 1 ? " pod" : " pods");
   const std::string look = "kubectl --context " + s.facts.cluster + " -n " + s.facts.name_space +
                            " describe pods -l app.kubernetes.io/name=kubectl-mesh-dns";
   if (ready == 0) return fail(evidence, look);

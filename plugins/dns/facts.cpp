@@ -15,6 +15,8 @@ constexpr const char* k_system = "kube-system";
 constexpr const char* k_istio = "";  // stands for Istio's namespace in a row
 constexpr const char* k_ours = "app.kubernetes.io/managed-by=kubectl-mesh";
 constexpr const char* k_server = "kubectl-mesh-dns";
+constexpr const char* k_system_maps = "config-maps";
+constexpr const char* k_istio_maps = "istio-maps";
 
 struct ReadRow {
   const char* name;
@@ -28,23 +30,23 @@ struct ReadRow {
   bool may_lack = false;  ///< who has no right to read it does without
 };
 constexpr int k_page = 500;
-constexpr std::array<ReadRow, 15> k_reads{{
+constexpr int k_nodes = 20;  // one would do; others ask for so many, and a run asks once
+constexpr std::array<ReadRow, 14> k_reads{{
     {"workloads", Depth::objects, "apps/v1", "Deployment", k_system, nullptr,
      "k8s-app in (kube-dns,coredns)", k_page},
     {"node-local", Depth::objects, "apps/v1", "DaemonSet", k_system, nullptr,
      "k8s-app in (node-local-dns,nodelocaldns)", k_page},
-    {"config-maps", Depth::objects, "v1", "ConfigMap", k_system, nullptr, "", k_page},
-    {"node", Depth::objects, "v1", "Node", nullptr, nullptr, "", 1, true},
+    {k_system_maps, Depth::objects, "v1", "ConfigMap", k_system, nullptr, "", k_page},
+    {"node", Depth::objects, "v1", "Node", nullptr, nullptr, "", k_nodes, true},
     {"openshift", Depth::objects, "operator.openshift.io/v1", "DNS", nullptr, "default", "", 0,
      true},
     {"kubernetes", Depth::objects, "v1", "Service", "default", "kubernetes", "", 0},
     {"names", Depth::objects, "networking.istio.io/v1", "ServiceEntry", nullptr, nullptr, k_ours,
      k_page},
     {"namespace", Depth::objects, "v1", "Namespace", nullptr, k_istio, "", 0},
-    {"mesh", Depth::objects, "v1", "ConfigMap", k_istio, "istio", "", 0},
-    {"server-config", Depth::objects, "v1", "ConfigMap", k_istio, k_server, "", 0},
+    {k_istio_maps, Depth::objects, "v1", "ConfigMap", k_istio, nullptr, "", k_page},
     {"server-service", Depth::objects, "v1", "Service", k_istio, k_server, "", 0},
-    {"server-deployment", Depth::objects, "apps/v1", "Deployment", k_istio, k_server, "", 0},
+    {"istio-workloads", Depth::objects, "apps/v1", "Deployment", k_istio, nullptr, "", k_page},
     {"pods", Depth::pods, "v1", "Pod", k_system, nullptr, "k8s-app in (kube-dns,coredns)", k_page},
     {"openshift-pods", Depth::pods, "v1", "Pod", "openshift-dns", nullptr,
      "dns.operator.openshift.io/daemonset-dns=default", k_page, true},
@@ -89,11 +91,15 @@ Json whole(Json object, const char* api_version, const char* kind) {
   return object;
 }
 
-Json config_map(const Answers& answers, const std::string& name) {
-  for (const Json& map : items_of(answers, "config-maps")) {
-    if (text_at(map, "/metadata/name") == name) return whole(map, "v1", "ConfigMap");
+Json item_of(const Answers& answers, const char* list, const std::string& name) {
+  for (const Json& item : items_of(answers, list)) {
+    if (text_at(item, "/metadata/name") == name) return item;
   }
   return {};
+}
+
+Json config_map(const Answers& answers, const char* list, const std::string& name) {
+  return whole(item_of(answers, list, name), "v1", "ConfigMap");
 }
 
 void put(Json& objects, const char* role, Json object) {
@@ -106,7 +112,7 @@ Json custom_map(const Answers& answers, const Json& workload, const Corefile& co
   for (const Token& import : corefile.imports) {
     const std::string name = custom_name(workload, import.text);
     if (name.empty()) continue;
-    Json map = config_map(answers, name);
+    Json map = config_map(answers, k_system_maps, name);
     if (map.is_null())
       map = {{"apiVersion", "v1"},
              {"kind", "ConfigMap"},
@@ -119,8 +125,8 @@ Json custom_map(const Answers& answers, const Json& workload, const Corefile& co
 void take_cluster_dns(ClusterFacts& facts, const Answers& answers) {
   const Json workload = find_workload(items_of(answers, "workloads"));
   put(facts.objects, "workload", whole(workload, "apps/v1", "Deployment"));
-  put(facts.objects, "stubs", config_map(answers, "kube-dns"));
-  const Json config = config_map(answers, config_name(workload));
+  put(facts.objects, "stubs", config_map(answers, k_system_maps, "kube-dns"));
+  const Json config = config_map(answers, k_system_maps, config_name(workload));
   const std::string text = text_at(config, "/data/Corefile");
   if (text.empty()) {
     const std::string domain = domain_argument(workload);
@@ -162,7 +168,7 @@ void read_further(const Host& host, const std::string& name_space,
     for (std::size_t index = 0; index < clusters.size(); ++index) {
       for (const ReadRow& row : k_reads) {
         const auto answer = all[index].find(row.name);
-        const bool whole_list = row.object == nullptr && row.limit > 1;
+        const bool whole_list = row.object == nullptr && row.limit == k_page;
         if (!whole_list || answer == all[index].end() || answer->second.problem ||
             answer->second.next.empty())
           continue;
@@ -210,11 +216,12 @@ ClusterFacts facts_of(const std::string& cluster, const std::string& name_space,
   facts.namespace_found = object_of(answers, "namespace").is_object();
   facts.namespace_ending =
       text_at(object_of(answers, "namespace"), "/status/phase") == "Terminating";
-  put(facts.objects, "mesh", object_of(answers, "mesh"));
+  put(facts.objects, "mesh", config_map(answers, k_istio_maps, "istio"));
   take_cluster_dns(facts, answers);
-  facts.server = {.config = object_of(answers, "server-config"),
-                  .service = object_of(answers, "server-service"),
-                  .deployment = object_of(answers, "server-deployment")};
+  facts.server = {
+      .config = config_map(answers, k_istio_maps, k_server),
+      .service = object_of(answers, "server-service"),
+      .deployment = whole(item_of(answers, "istio-workloads", k_server), "apps/v1", "Deployment")};
   facts.service_entries = items_of(answers, "names");
   facts.pods =
       pods_of(items_of(answers, facts.platform == "openshift" ? "openshift-pods" : "pods"));

@@ -3,6 +3,8 @@
 #include <map>
 #include <set>
 
+#include "kubernetes_versions.hpp"
+#include "network_policies.hpp"
 #include "objects.hpp"
 #include "verbs.hpp"
 
@@ -121,6 +123,39 @@ Verdict gateway_ready(const Subject& subject) {
   return passed(readiness(gateway));
 }
 
+Verdict kubernetes_version(const Subject& subject) {
+  if (subject.facts.istiods.empty()) return skipped(k_without);
+  if (subject.facts.kubernetes.empty()) return skipped("the API server did not tell its version");
+  VersionFit fit = version_fit(image_tag(subject.facts.istiods.front()), subject.facts.kubernetes);
+  return {fit.severity, std::move(fit.evidence), std::move(fit.fix)};
+}
+
+/// The first port of a workload that the namespace's policies let nobody in to.
+Verdict open_ports(const Subject& subject, const Json& workload, const std::vector<int>& ports,
+                   Senders senders) {
+  if (!subject.facts.policies) return skipped("NetworkPolicies could not be read");
+  for (const int port : ports) {
+    const std::string policy = shut_by(*subject.facts.policies, workload, port, senders);
+    if (policy.empty()) continue;
+    return failed("NetworkPolicy " + policy + " lets nobody in to port " + std::to_string(port),
+                  senders == Senders::outside
+                      ? "allow ingress to that port from anywhere, or from the other clusters"
+                      : "allow ingress to that port from all namespaces and the API server");
+  }
+  return passed("nothing is shut off");
+}
+
+Verdict istiod_policies(const Subject& subject) {
+  if (subject.facts.istiods.empty()) return skipped(k_without);
+  // Proxies ask for configuration and certificates, the API server for injection.
+  return open_ports(subject, subject.facts.istiods.front(), {15012, 15017}, Senders::any);
+}
+
+Verdict gateway_policies(const Subject& subject) {
+  if (subject.facts.gateways.empty()) return skipped("there is no east-west gateway");
+  return open_ports(subject, subject.facts.gateways.front(), {15443}, Senders::outside);
+}
+
 Verdict gateway_address(const Subject& subject) {
   if (subject.facts.gateway_service.is_null()) return skipped("there is no gateway Service");
   const std::vector<std::string> addresses = gateway_addresses(subject.facts.gateway_service);
@@ -161,14 +196,19 @@ struct CheckRow {
   const char* title;
   Verdict (*judge)(const Subject&);
 };
-constexpr std::array<CheckRow, 10> k_rows{
+constexpr std::array<CheckRow, 13> k_rows{
     {{"istio/istiod-ready", "istiod runs", istiod_ready},
+     {"istio/kubernetes-version", "its Kubernetes is one that this Istio supports",
+      kubernetes_version},
+     {"istio/istiod-policies", "no NetworkPolicy shuts istiod off", istiod_policies},
      {"istio/one-default-revision", "one istiod is the default", one_default},
      {"istio/cluster-name", "istiod knows its cluster's name", cluster_name},
      {"istio/trust-domain", "the trust domain is the mesh's", trust_domain},
      {"istio/network-label", "the namespace names the cluster's network", network_label},
      {"istio/webhook-trusted", "the injection webhook is trusted", webhook_trusted},
      {"istio/gateway-ready", "the east-west gateway runs", gateway_ready},
+     {"istio/gateway-policies", "no NetworkPolicy shuts the east-west gateway off",
+      gateway_policies},
      {"istio/gateway-address", "the east-west gateway has an address", gateway_address},
      {"istio/gateway-network", "the gateway stands for the cluster's network", gateway_network},
      {"istio/exposes-services", "services are exposed through the gateway", exposes}}};
@@ -186,13 +226,7 @@ Finding same_versions(const std::vector<ClusterFacts>& all) {
     if (facts.istiods.empty()) continue;
     const std::string tag = image_tag(facts.istiods.front());
     finding.evidence += (finding.evidence.empty() ? "" : ", ") + facts.cluster + " " + tag;
-    const std::size_t dot = tag.find('.');
-    if (dot == std::string::npos) continue;
-    int minor = 0;
-    for (std::size_t at = dot + 1; at < tag.size() && tag[at] >= '0' && tag[at] <= '9'; ++at) {
-      minor = minor * 10 + (tag[at] - '0');
-    }
-    minors.insert(minor);
+    if (minor_of(tag) >= 0) minors.insert(minor_of(tag));
   }
   if (minors.empty()) finding.severity = Severity::skipped;
   if (minors.size() > 1 && *minors.rbegin() - *minors.begin() > 1) {
@@ -217,7 +251,9 @@ class IstioCheck : public Check {
                                      .clusters = request.clusters,
                                      .options = Json::object(),
                                      .settings = request.settings});
-    const std::vector<ClusterFacts> all = read_facts(host, request.clusters, wanted);
+    std::vector<ClusterFacts> all = read_facts(host, request.clusters, wanted);
+    read_versions(host, all);
+    read_policies(host, all, wanted);
     CheckResult result;
     for (const ClusterFacts& facts : all) {
       if (facts.problem) result.problems.push_back(*facts.problem);

@@ -94,6 +94,29 @@ std::vector<ClusterFacts> read_facts(const Host& host, const std::vector<std::st
   return all;
 }
 
+void read_versions(const Host& host, std::vector<ClusterFacts>& all) {
+  Json clusters = Json::array();
+  for (const ClusterFacts& facts : all) clusters.push_back(facts.cluster);
+  const Json reply = host.call("cluster/1", "versions", {{"clusters", clusters}});
+  for (std::size_t at = 0; at < all.size(); ++at) {
+    all[at].kubernetes = text_at(reply.at("versions").at(at), "/version");
+  }
+}
+
+void read_policies(const Host& host, std::vector<ClusterFacts>& all, const Wanted& wanted) {
+  std::vector<Read> reads;
+  for (const ClusterFacts& facts : all) {
+    reads.push_back(
+        read_of(facts.cluster, {"networking.k8s.io/v1", "NetworkPolicy", wanted.name_space, ""}));
+  }
+  const std::vector<ReadResult> results = host.read(reads);
+  for (std::size_t at = 0; at < all.size(); ++at) {
+    if (results[at].problem) continue;
+    const Json items = items_of(results[at]);
+    all[at].policies.emplace(items.begin(), items.end());
+  }
+}
+
 std::string istiod_environment(const Json& deployment, const std::string& name) {
   for (const Json& variable : list_at(istiod_container(deployment), "/env")) {
     if (text_at(variable, "/name") == name) return text_at(variable, "/value");

@@ -18,11 +18,17 @@ struct ClusterFacts {
   Json cross_network;          ///< the Gateway that exposes services; null: not there
   Json mesh_config_map;        ///< ConfigMap "istio"; null: not there
   Json webhook;                ///< MutatingWebhookConfiguration; null: not there
+  std::string kubernetes;      ///< "v1.36.4"; empty: not asked, or not told
+  std::optional<std::vector<Json>> policies;  ///< NetworkPolicies of the namespace, likewise
   std::optional<Problem> problem;
 };
 
 std::vector<ClusterFacts> read_facts(const Host& host, const std::vector<std::string>& clusters,
                                      const Wanted& wanted);
+
+/// One more request each; who may not ask that can do without.
+void read_versions(const Host& host, std::vector<ClusterFacts>& all);
+void read_policies(const Host& host, std::vector<ClusterFacts>& all, const Wanted& wanted);
 
 /// Environment of istiod's container: "CLUSTER_ID"; "" if it is not there.
 std::string istiod_environment(const Json& deployment, const std::string& name);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "kubernetes_versions.hpp"
 #include "manifests.hpp"
 #include "objects.hpp"
 #include "verbs.hpp"
@@ -103,7 +104,19 @@ std::optional<Problem> foreign(const ClusterFacts& facts, const Wanted& wanted,
       "that installed it");
 }
 
-/// Minor versions apart, newest of ours minus oldest wanted, as Istio's policy counts them.
+/// What runs already is not refused: it is too late for that, and all else would wait for it.
+std::optional<Problem> unfit(Plan& plan, const ClusterFacts& facts, const Wanted& wanted) {
+  const VersionFit fit = version_fit(wanted.version, facts.kubernetes);
+  const bool runs = std::any_of(
+      facts.istiods.begin(), facts.istiods.end(),
+      [&](const Json& istiod) { return image_tag(istiod).starts_with(wanted.version); });
+  const bool bad = fit.severity == Severity::failure;
+  if (bad && !runs) return refusal(facts, fit.evidence, fit.fix);
+  if (bad || fit.severity == Severity::warning)
+    plan.notes.push_back({Severity::warning, facts.cluster, fit.evidence + "; " + fit.fix});
+  return std::nullopt;
+}
+
 void add_cluster(Plan& plan, const ClusterFacts& facts, const Wanted& wanted,
                  const std::vector<Release>& releases, const std::vector<ReleaseState>& states,
                  const CommandRequest& request, const HelmDriverClient& driver) {
@@ -114,6 +127,10 @@ void add_cluster(Plan& plan, const ClusterFacts& facts, const Wanted& wanted,
     return;
   }
   if (const auto problem = foreign(facts, wanted, states, request.flag("adopt"))) {
+    plan.refusals.push_back(*problem);
+    return;
+  }
+  if (const auto problem = unfit(plan, facts, wanted)) {
     plan.refusals.push_back(*problem);
     return;
   }
@@ -133,6 +150,13 @@ void add_cluster(Plan& plan, const ClusterFacts& facts, const Wanted& wanted,
   gateway["metadata"]["namespace"] = wanted.name_space;
   plan.actions.push_back(apply(facts.cluster, phase_expose, std::move(gateway),
                                "services are reachable through the gateway"));
+}
+
+std::vector<ClusterFacts> look(const Host& host, const std::vector<std::string>& clusters,
+                               const Wanted& wanted) {
+  std::vector<ClusterFacts> all = read_facts(host, clusters, wanted);
+  read_versions(host, all);
+  return all;
 }
 
 }  // namespace
@@ -167,7 +191,7 @@ Plan plan_install(const std::vector<ClusterFacts>& all, const Wanted& wanted,
 
 Plan install(const CommandRequest& request, const Host& host) {
   const Wanted wanted = wanted_of(request);
-  Plan plan = plan_install(read_facts(host, request.clusters, wanted), wanted, request, host);
+  Plan plan = plan_install(look(host, request.clusters, wanted), wanted, request, host);
   plan.title = "Istio" + (wanted.version.empty() ? "" : " " + wanted.version) +
                " with an east-west gateway for " + std::to_string(request.clusters.size()) +
                (request.clusters.size() == 1 ? " cluster" : " clusters");
@@ -176,7 +200,7 @@ Plan install(const CommandRequest& request, const Host& host) {
 
 Plan upgrade(const CommandRequest& request, const Host& host) {
   const Wanted wanted = wanted_of(request);
-  const std::vector<ClusterFacts> all = read_facts(host, request.clusters, wanted);
+  const std::vector<ClusterFacts> all = look(host, request.clusters, wanted);
   Plan plan = plan_install(all, wanted, request, host);
   for (const ClusterFacts& facts : all) {
     if (!facts.istiods.empty()) continue;

@@ -39,6 +39,27 @@ Verdict labels_agree(const ClusterFacts& facts) {
               " for sidecars, no contradiction");
 }
 
+/// What no selector takes is not there for istiod: it has no endpoints and no configuration of it.
+Verdict discovered(const ClusterFacts& facts) {
+  const auto enabled = enabled_in(facts);
+  if (enabled.empty()) return skip("no namespace asks for sidecars");
+  for (const SeenNamespace* one : enabled) {
+    const Saying saying = saying_of(one->labels);
+    const bool usual = saying.kind == Saying::Kind::enabled;
+    const auto found = facts.discovery.find(usual ? "default" : saying.revision);
+    if (found == facts.discovery.end() || found->second.empty()) continue;
+    const bool taken =
+        std::any_of(found->second.begin(), found->second.end(),
+                    [&](const Json& selector) { return selects(selector, one->labels); });
+    if (!taken)
+      return fail("no entry of meshConfig.discoverySelectors takes namespace " + one->name + " (" +
+                      text_of(one->labels) + ")",
+                  "give it a label that one takes, or add a selector for it");
+  }
+  return pass(facts.discovery.empty() ? "istiod looks at all namespaces"
+                                      : "meshConfig.discoverySelectors take them all");
+}
+
 Verdict webhook_there(const ClusterFacts& facts) {
   const auto enabled = enabled_in(facts);
   if (enabled.empty()) return skip("no namespace asks for sidecars");
@@ -148,8 +169,9 @@ class InjectCheck : public Check {
 
 }  // namespace
 
-const std::array<CheckRow, 6> k_check_rows{
+const std::array<CheckRow, 7> k_check_rows{
     {{"inject/labels-agree", "no namespace contradicts itself", labels_agree},
+     {"inject/discovered", "istiod looks at every namespace that asks for sidecars", discovered},
      {"inject/webhook-there", "a webhook serves every namespace that asks for sidecars",
       webhook_there},
      {"inject/webhook-trusted", "the API server can trust istiod's webhook", webhook_trusted},

@@ -16,7 +16,7 @@ struct CheckRow {
   const char* title;
   Verdict (*judge)(const ClusterFacts&);
 };
-extern const std::array<CheckRow, 6> k_check_rows;
+extern const std::array<CheckRow, 7> k_check_rows;
 
 std::vector<Finding> findings_of(const std::vector<ClusterFacts>& all);
 

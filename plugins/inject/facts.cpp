@@ -84,17 +84,20 @@ void take_one_by_one(Workload& seen, const Json& object) {
                   : std::max<std::int64_t>(1, share(unavailable, seen.replicas, true));
 }
 
-/// istiod's ConfigMaps: the root that it spreads, and the values that it injects with.
+/// istiod's ConfigMaps: the root that it spreads, the values that it injects with, and the mesh's
+/// configuration, of which only the text is taken here.
 void take_config(ClusterFacts& facts, const Json& object) {
   const std::string name = lookup::text(object, "/metadata/name");
   if (name == "istio-ca-root-cert") facts.root = lookup::text(object, "/data/root-cert.pem");
+  std::string revision = lookup::text(object, "/metadata/labels/" + lookup::step(k_revision));
+  if (revision.empty()) revision = "default";
+  const std::string mesh = lookup::text(object, "/data/mesh");
+  if (mesh.find("discoverySelectors") != std::string::npos) facts.discovery[revision] = mesh;
   if (!name.starts_with("istio-sidecar-injector")) return;
   const Json values = Json::parse(lookup::text(object, "/data/values"), nullptr, false);
-  const std::string revision = lookup::text(object, "/metadata/labels/" + lookup::step(k_revision));
-  facts.injectors[revision.empty() ? "default" : revision] = {
-      .cluster = lookup::text(values, "/global/multiCluster/clusterName"),
-      .network = lookup::text(values, "/global/network"),
-      .mesh = lookup::text(values, "/global/meshID")};
+  facts.injectors[revision] = {.cluster = lookup::text(values, "/global/multiCluster/clusterName"),
+                               .network = lookup::text(values, "/global/network"),
+                               .mesh = lookup::text(values, "/global/meshID")};
 }
 
 class Reader {
@@ -109,6 +112,7 @@ class Reader {
 
   std::vector<ClusterFacts> read() {
     read_cluster_wide();
+    read_selectors();
     read_namespaced();
     return std::move(m_all);
   }
@@ -163,6 +167,20 @@ class Reader {
            });
     }
     fetch();
+  }
+
+  /// The mesh's configuration is YAML, which the host reads.
+  void read_selectors() {
+    for (ClusterFacts& facts : m_all) {
+      for (auto& [revision, entry] : facts.discovery) entry = selectors_in(facts, entry);
+    }
+  }
+
+  Json selectors_in(const ClusterFacts& facts, const std::string& text) const try {
+    const std::vector<Json> documents = m_host.parse_yaml(text, "mesh of " + facts.cluster);
+    return documents.empty() ? Json() : lookup::list(documents.front(), "/discoverySelectors");
+  } catch (const Failure&) {
+    return {};  // nor can istiod read it: it keeps the one before
   }
 
   /// A few namespaces are listed one by one, many by one list over the cluster.

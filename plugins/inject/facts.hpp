@@ -65,6 +65,7 @@ struct ClusterFacts {
   std::vector<Webhook> webhooks;
   std::set<std::string> versions;                  ///< of the istiods that run
   std::map<std::string, ProxySettings> injectors;  ///< what a new pod gets, by revision
+  std::map<std::string, Json> discovery;           ///< discoverySelectors, by revision
   std::string root;                                ///< PEM, what workloads trust; empty: not known
 };
 

@@ -1,15 +1,12 @@
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "mesh/json.hpp"
+#include "mesh/selector.hpp"
 
 namespace mesh::inject {
-
-using Labels = std::map<std::string, std::string>;
 
 inline constexpr const char* k_injection = "istio-injection";
 inline constexpr const char* k_revision = "istio.io/rev";
@@ -18,9 +15,6 @@ inline constexpr const char* k_pod_inject = "sidecar.istio.io/inject";
 inline constexpr const char* k_before = "kubectl-mesh.dev/injection";
 inline constexpr const char* k_proxy = "istio-proxy";
 
-Labels labels_of(const Json& map);
-/// A label selector as admission has them: matchLabels and matchExpressions. Absent: everything.
-bool selects(const Json& selector, const Labels& labels);
 /// "a=1,b=2", "none"
 std::string text_of(const Labels& labels);
 

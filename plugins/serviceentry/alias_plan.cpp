@@ -183,13 +183,23 @@ class Planner {
       missing = "Istio's kinds are not installed, or too old (no networking.istio.io/v1)";
     if (missing.empty()) return clear_ranges(facts);
     if (m_request.ahead) {
-      m_plan.notes.push_back({Severity::info, facts.cluster,
-                              "gets its aliases when Istio is there: " + missing + " yet"});
+      m_plan.notes.push_back(
+          {Severity::info, facts.cluster,
+           "gets " + hosts_for(facts.cluster) + " when Istio is there: " + missing + " yet"});
+      m_plan.continues = true;
     } else {
       m_plan.refusals.push_back(refusal(facts.cluster, "", missing,
                                         "kubectl mesh helm install --contexts " + facts.cluster));
     }
     return false;
+  }
+
+  std::string hosts_for(const std::string& cluster) const {
+    std::string hosts;
+    for (const Export& service : m_request.exports) {
+      if (service.cluster != cluster) hosts += (hosts.empty() ? "" : ", ") + service.host;
+    }
+    return hosts;
   }
 
   bool clear_ranges(const AliasFacts& facts) {

@@ -207,6 +207,8 @@ std::vector<CheckFacts> read_check_facts(const Host& host, const Asked& asked, b
   if (discovery) {
     std::vector<DiscoveryFacts> parts = read_discovery_facts(host, clusters, asked.istio_namespace);
     for (std::size_t at = 0; at < all.size(); ++at) all[at].discovery = std::move(parts[at]);
+    read_sameness(host, asked, all);
+    try_tokens(host, asked, all);
   } else {
     std::vector<AliasFacts> parts =
         read_alias_facts(host, clusters, asked.istio_namespace, Depth::all);

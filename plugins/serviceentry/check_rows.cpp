@@ -330,6 +330,27 @@ Verdict remote_tokens(const Subject& s) {
       });
 }
 
+/// Whether another cluster holds a token that is not the one of now: told by the row before, there.
+bool is_outdated(const Subject& s) {
+  const std::string& name = name_of(s, s.facts.cluster);
+  const std::string& token = s.facts.discovery.token;
+  return !token.empty() && std::any_of(s.all.begin(), s.all.end(), [&](const CheckFacts& other) {
+    const std::string held = token_held(other.discovery, name);
+    return other.cluster != s.facts.cluster && !held.empty() && held != token;
+  });
+}
+
+Verdict reader_rights(const Subject& s) {
+  if (!s.discovery) return skip("the mesh is of mode alias");
+  if (!s.facts.refused) return skip("no other cluster holds a token for it");
+  if (is_outdated(s)) return skip("another cluster holds an old token");
+  for (const Problem& problem : *s.facts.refused) {
+    if (problem.code != "unauthorized" && problem.code != "forbidden") return skip(problem.message);
+    return fail(problem.message, sync_of(s));
+  }
+  return pass("services, pods, nodes and endpoint slices");
+}
+
 Verdict registries_synced(const Subject& s) {
   if (!s.discovery) return skip("the mesh is of mode alias");
   if (!s.facts.registries) return skip("istiod was not asked");
@@ -409,7 +430,7 @@ Verdict gateway_answers(const Subject& s) {
 }  // namespace
 
 // In the order in which one explains the next.
-const std::array<CheckRow, 13> k_check_rows{
+const std::array<CheckRow, 15> k_check_rows{
     {{"serviceentry/gateway-ready", "the gateway has an address and ready pods", gateway_ready},
      {"serviceentry/gateway-open", "the gateway lets the exported services through", gateway_open},
      {"serviceentry/services-served", "ready pods with a sidecar serve what is exported",
@@ -422,6 +443,9 @@ const std::array<CheckRow, 13> k_check_rows{
      {"serviceentry/remote-secrets", "istiod is told how to reach every other cluster",
       remote_secrets},
      {"serviceentry/remote-tokens", "its tokens are those of now", remote_tokens},
+     {"serviceentry/reader-rights", "the token that the others hold may read its services",
+      reader_rights},
+     {"serviceentry/same-services", "Services of one name are one Service", same_services},
      {"serviceentry/registries-synced", "istiod has the services of every other cluster",
       registries_synced},
      {"serviceentry/gateways-known", "istiod knows the gateways of the other networks",

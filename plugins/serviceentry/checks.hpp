@@ -45,9 +45,11 @@ struct CheckFacts {
   std::vector<SeenPassthrough> passthroughs;
   std::vector<SeenPod> gateway_pods;
   std::vector<SeenPolicy> authentications, sidecars;
-  std::optional<Heard> registries, networks;  ///< /debug/clusterz, /debug/networkz of its istiod
-  std::vector<Sight> sights;                  ///< of its own exports, through its gateway
-  bool looked = false;                        ///< handshakes were allowed
+  std::map<std::string, SeenService> services;  ///< by "namespace/name"; mode discovery only
+  std::optional<std::vector<Problem>> refused;  ///< what the token that others hold may not list
+  std::optional<Heard> registries, networks;    ///< /debug/clusterz, /debug/networkz of its istiod
+  std::vector<Sight> sights;                    ///< of its own exports, through its gateway
+  bool looked = false;                          ///< handshakes were allowed
 };
 
 /// One cluster under examination, and all others.
@@ -70,12 +72,21 @@ struct CheckRow {
   const char* title;
   Verdict (*judge)(const Subject&);
 };
-extern const std::array<CheckRow, 13> k_check_rows;
+extern const std::array<CheckRow, 15> k_check_rows;
 
 std::vector<Finding> findings_of(const std::vector<CheckFacts>& all, const ExposureRequest& request,
                                  bool discovery);
 
 /// `probes`: port-forwards to istiod and handshakes with gateways too.
 std::vector<CheckFacts> read_check_facts(const Host& host, const Asked& asked, bool probes);
+
+/// In mode discovery Services of one name are one Service: whether they are alike, and whether this
+/// cluster has a Service, without which there is no name to ask for.
+Verdict same_services(const Subject& subject);
+void read_sameness(const Host& host, const Asked& asked, std::vector<CheckFacts>& all);
+
+/// Tries the token that others hold for a cluster, at the server that the operator's kubeconfig
+/// names.
+void try_tokens(const Host& host, const Asked& asked, std::vector<CheckFacts>& all);
 
 }  // namespace mesh::serviceentry

@@ -67,6 +67,8 @@ struct RemoteAccess {
 std::string kubeconfig_text(const RemoteAccess& access);
 /// The fields of such a text; what another form has is left empty.
 RemoteAccess read_kubeconfig(const std::string& name, const std::string& text);
+/// The token that is held for a cluster; "": none, or in another form.
+std::string token_held(const DiscoveryFacts& facts, const std::string& name);
 bool same_access(const RemoteAccess& one, const RemoteAccess& other);
 /// "" or what istiod would not accept about a kubeconfig, as the end of a sentence.
 std::string kubeconfig_fault(const std::string& text);

@@ -90,6 +90,14 @@ RemoteAccess read_kubeconfig(const std::string& name, const std::string& text) {
   return access;
 }
 
+std::string token_held(const DiscoveryFacts& facts, const std::string& name) {
+  for (const RemoteSecret& remote : facts.remotes) {
+    const auto text = remote.clusters.find(name);
+    if (text != remote.clusters.end()) return read_kubeconfig(name, text->second).token;
+  }
+  return "";
+}
+
 bool same_access(const RemoteAccess& one, const RemoteAccess& other) {
   return one.name == other.name && one.server == other.server && one.ca == other.ca &&
          one.token == other.token;

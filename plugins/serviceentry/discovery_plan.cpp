@@ -73,6 +73,7 @@ class Planner {
     if (missing.empty()) return true;
     if (m_request.ahead) {
       note(facts, "is discovered when Istio is there: " + missing + " yet");
+      m_plan.continues = true;
     } else if (asked(facts)) {
       m_plan.refusals.push_back(refusal(facts.cluster, "", missing,
                                         "kubectl mesh helm install --contexts " + facts.cluster));
@@ -113,6 +114,7 @@ class Planner {
     if (m_request.ahead && (!facts.account_found || !facts.bound)) {
       note(facts, "gives the others a token of " + std::string(k_reader) +
                       " once Istio has made that account");
+      m_plan.continues = true;
       return false;
     }
     const std::string reason = "the istiods of the other clusters read with it";

@@ -205,7 +205,7 @@ Asked asked_of(const CheckRequest& request) {
 
 Json settings_schema() {
   return parse_json(R"({"type": "object", "properties": {
-    "strategy": {"type": "string", "description": "alias, discovery, or a plugin's; absent: the mode of the mesh"},
+    "strategy": {"type": "string", "x-point": "exposure/1", "description": "alias, discovery, or a plugin's; absent: the mode of the mesh"},
     "exports": {"type": "array", "description": "services that the other clusters are to reach", "items": {
       "type": "object", "required": ["cluster", "service"], "additionalProperties": false, "properties": {
         "cluster": {"type": "string", "description": "context or name of the cluster that it lives in"},

@@ -135,7 +135,7 @@ Needs needs() {
       .reads = {"v1/Namespace", "v1/Service", "v1/Pod", "v1/Node", "v1/Secret", "v1/ServiceAccount",
                 "rbac.authorization.k8s.io/v1/ClusterRole",
                 "rbac.authorization.k8s.io/v1/ClusterRoleBinding",
-                "networking.k8s.io/v1/ServiceCIDR",
+                "networking.k8s.io/v1/ServiceCIDR", "discovery.k8s.io/v1/EndpointSlice",
                 "apiextensions.k8s.io/v1/CustomResourceDefinition",
                 "networking.istio.io/v1/ServiceEntry", "networking.istio.io/v1/DestinationRule",
                 "networking.istio.io/v1/Gateway", "networking.istio.io/v1/Sidecar",

@@ -31,6 +31,10 @@ def applied(kind, name, spec, space="default", version="networking.istio.io/v1")
     return f"echo '{text}' | k apply -f -", f"k delete {kind} -n {space} {name}"
 
 
+def shut(spec):
+    return applied("NetworkPolicy", "shut", spec, "istio-system", "networking.k8s.io/v1")
+
+
 def scaled(name, space="istio-system", to=1):
     return f"k scale deployment -n {space} {name} --replicas=0", f"k scale deployment -n {space} {name} --replicas={to} && k rollout status deployment -n {space} {name} --timeout=90s"
 
@@ -42,6 +46,7 @@ def secret(change):
 
 GATEWAY = ("k delete gateways.networking.istio.io -n istio-system cross-network-gateway", "mesh helm install -f mesh.yaml --yes")
 DNS = "mesh dns install -f mesh.yaml --yes"
+MESH = "k get cm -n istio-system istio -o json | sed -E '{edit}' | k replace -f -"
 COREFILE = "k get cm -n kube-system coredns -o json | sed -E '{edit}' | k replace -f -"
 
 ROWS = [
@@ -50,6 +55,8 @@ ROWS = [
     Row("certs/key-matches", "game-gke", *secret("""openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out other.pem 2> /dev/null; """
                                                  """k patch secret -n istio-system cacerts -p "{\\"data\\": {\\"ca-key.pem\\": \\"$(base64 -w0 other.pem)\\"}}" """)),
     Row("istio/istiod-ready", "game-gke", *scaled("istiod")),
+    Row("istio/istiod-policies", "game-gke", *shut("{podSelector: {matchLabels: {app: istiod}}, ingress: [{ports: [{port: 15010}]}]}")),
+    Row("istio/gateway-policies", "game-gke", *shut("{podSelector: {matchLabels: {istio: eastwestgateway}}, ingress: [{from: [{namespaceSelector: {}}]}]}")),
     Row("istio/network-label", "game-gke", "k label namespace istio-system topology.istio.io/network=other --overwrite",
         "k label namespace istio-system topology.istio.io/network=game-gke --overwrite"),
     Row("istio/gateway-ready", "game-gke", *scaled("istio-eastwestgateway")),
@@ -79,6 +86,8 @@ ROWS = [
         "k delete cm -n istio-system kubectl-mesh-dns; " + DNS,
         explains=("dns/zone-newest", "dns/alias-answers", "dns/server-answers")),
     Row("inject/labels-agree", "game-gke", "k label namespace default istio.io/rev=canary", "k label namespace default istio.io/rev-"),
+    Row("inject/discovered", "game-gke", MESH.format(edit=r's/"mesh": "/"mesh": "discoverySelectors:\\n- matchLabels: {mesh: in}\\n/'),
+        MESH.format(edit=r's/discoverySelectors:\\n- matchLabels: \{mesh: in\}\\n//')),
     Row("inject/webhook-there", "game-gke", "k create namespace lonely; k label namespace lonely istio.io/rev=nobody", "k delete namespace lonely"),
     Row("inject/pods-injected", "game-gke", "k label namespace default istio-injection-; k create deployment bare --image=example.com/nothing:1; "
         "until k get pods -l app=bare | grep -q bare; do sleep 0.2; done; k label namespace default istio-injection=enabled",

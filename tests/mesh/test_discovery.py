@@ -64,6 +64,34 @@ def test_the_remote_secrets_are_istioctls(world):
         assert kubeconfig_in(base64.b64decode(ours["data"][cluster])) == kubeconfig_in(theirs["stringData"][cluster])
 
 
+def test_a_reader_without_rights_is_told(world):
+    bindings = world.get("game-agones", "clusterrolebindings", "-l", "app=istio-reader")
+    world.kubectl("game-agones", "delete", "clusterrolebindings", *(item["metadata"]["name"] for item in bindings["items"]))
+    try:
+        eventually(lambda: world.failures() == {("serviceentry/reader-rights", "game-agones")}, "the token may not read", 20)
+    finally:
+        for item in bindings["items"]:
+            for counted in ("resourceVersion", "uid", "creationTimestamp", "managedFields"):
+                item["metadata"].pop(counted, None)
+        world.apply("game-agones", json.dumps(bindings))
+    eventually(lambda: world.failures() == set(), "it may again", 20)
+
+
+def test_services_of_one_name_that_differ_are_told(world):
+    def has(*ports):
+        world.kubectl("game-gke", "patch", "service", "app1", "--type=merge", "-p", json.dumps({"spec": {"ports": ports}}))
+
+    has({"name": "http", "port": 8000}, {"name": "more", "port": 9000})
+    assert world.failures() == {("serviceentry/same-services", "game-gke")}
+    has({"name": "http", "port": 8000})
+    assert world.failures() == set()
+
+
+def test_a_service_whose_name_is_not_known_everywhere_is_a_warning(world):
+    """app2 has a Service in its own cluster only."""
+    assert rows(world, "serviceentry/same-services", world.file) == {"game-agones": "warning", "game-gke": "pass"}
+
+
 def test_endpoints_of_both_clusters_are_one_service(world):
     world.apply("game-gke", world.app("app1", "game-gke"))
     world.kubectl("game-gke", "rollout", "status", "deployment/app1", "--timeout=60s")

@@ -16,7 +16,7 @@ TEST_CASE("each kind of problem leads to the status that the help promises") {
   const Row row = GENERATE(
       Row{1, {"failed", "missing", "rejected", "server-error", "a-plugin's-own", ""}},
       Row{2, {"usage", "invalid-input", "invalid-kubeconfig", "unknown-context", "unsupported"}},
-      Row{4, {"conflict", "refused", "precondition", "same-cluster"}},
+      Row{3, {"pending"}}, Row{4, {"conflict", "refused", "precondition", "same-cluster"}},
       Row{5,
           {"unreachable", "tls", "redirect", "unauthorized", "forbidden", "credential",
            "throttled"}},

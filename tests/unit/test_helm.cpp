@@ -1,6 +1,8 @@
 #include <fstream>
 
 #include "folder_support.hpp"
+#include "kubernetes_versions.hpp"
+#include "network_policies.hpp"
 #include "releases.hpp"
 #include "verbs.hpp"
 #include <catch2/catch.hpp>
@@ -68,7 +70,15 @@ ClusterFacts whole() {
   facts.mesh_config_map = {{"data", {{"mesh", "trustDomain: cluster.local\nrootNamespace: x\n"}}}};
   facts.webhook = {{"metadata", {{"name", "istio-sidecar-injector"}}},
                    {"webhooks", {{{"clientConfig", {{"caBundle", "Zm9v"}}}}}}};
+  facts.kubernetes = "v1.36.4";
+  facts.policies.emplace();
   return facts;
+}
+
+/// A NetworkPolicy for all pods of the namespace, with these ingress rules.
+Json policy(const char* rules) {
+  return {{"metadata", {{"name", "shut"}}},
+          {"spec", {{"podSelector", Json::object()}, {"ingress", Json::parse(rules)}}}};
 }
 
 std::vector<std::string> failures(const ClusterFacts& facts) {
@@ -170,6 +180,15 @@ TEST_CASE("each thing that is broken fails its own check and no other") {
       Row{"istio/gateway-ready", [](ClusterFacts& f) { f.gateways[0]["status"] = Json::object(); }},
       Row{"istio/gateway-address",
           [](ClusterFacts& f) { f.gateway_service["status"] = Json::object(); }},
+      Row{"istio/kubernetes-version", [](ClusterFacts& f) { f.kubernetes = "v1.26.1"; }},
+      Row{"istio/istiod-policies",
+          [](ClusterFacts& f) {
+            f.policies->push_back(policy(R"([{"ports": [{"port": 15443}]}])"));
+          }},
+      Row{"istio/gateway-policies",
+          [](ClusterFacts& f) {
+            f.policies->push_back(policy(R"([{"from": [{"podSelector": {}}]}])"));
+          }},
       Row{"istio/gateway-network",
           [](ClusterFacts& f) {
             f.gateway_service["metadata"]["labels"]["topology.istio.io/network"] = "x";
@@ -178,6 +197,54 @@ TEST_CASE("each thing that is broken fails its own check and no other") {
   ClusterFacts broken = whole();
   row.break_it(broken);
   CHECK(failures(broken) == std::vector<std::string>{row.id});
+}
+
+TEST_CASE("an Istio is held against the Kubernetes below it") {
+  using mesh::helm::version_fit;
+  CHECK(version_fit("1.31.0", "v1.32.9-gke.1").severity == Severity::pass);
+  CHECK(version_fit("1.31.0-distroless", "v1.36.4").severity == Severity::pass);
+  CHECK(version_fit("1.31.0", "v1.27.3").severity == Severity::warning);
+  CHECK(version_fit("1.30.2", "v1.37.0").severity == Severity::warning);
+  CHECK(version_fit("1.30.2", "v1.37.0").fix.find("take Istio 1.31") == 0);
+  CHECK(version_fit("1.25.0", "v1.36.4").severity == Severity::failure);
+  CHECK(version_fit("1.25.0", "v1.36.4").fix.find("take Istio 1.31") == 0);
+  CHECK(version_fit("1.31.0", "v1.26.0").severity == Severity::failure);
+  CHECK(version_fit("1.31.0", "v1.26.0").fix.find("Kubernetes 1.32") != std::string::npos);
+  CHECK(version_fit("1.31.0", "v1.40.0").severity == Severity::failure);
+  for (const char* tag : {"", "latest", "1.99.0", "sha-12"}) {
+    CHECK(version_fit(tag, "v1.36.4").severity == Severity::skipped);
+  }
+  CHECK(version_fit("1.31.0", "").severity == Severity::skipped);
+}
+
+TEST_CASE("NetworkPolicies add up, and name ports by number, range or name") {
+  using mesh::helm::Senders;
+  using mesh::helm::shut_by;
+  Json workload = deployment("istiod", "istiod", 1);
+  Json& pod = workload["spec"]["template"];
+  pod["metadata"]["labels"] = {{"app", "istiod"}};
+  pod["spec"]["containers"][0]["ports"] = {{{"name", "tls"}, {"containerPort", 15012}}};
+  const auto shut = [&](std::vector<Json> policies, Senders senders = Senders::any) {
+    return shut_by(policies, workload, 15012, senders) == "shut";
+  };
+  CHECK_FALSE(shut({}));
+  CHECK(shut({policy("[]")}));
+  CHECK_FALSE(shut({policy("[{}]")}));
+  CHECK_FALSE(shut({policy("[]"), policy(R"([{"ports": [{"port": 15012}]}])")}));
+  CHECK(shut({policy(R"([{"ports": [{"port": 15012, "protocol": "UDP"}]}])")}));
+  CHECK_FALSE(shut({policy(R"([{"ports": [{"port": 15000, "endPort": 15100}]}])")}));
+  CHECK_FALSE(shut({policy(R"([{"ports": [{"port": "tls"}]}])")}));
+  CHECK(shut({policy(R"([{"ports": [{"port": "http"}]}])")}));
+  const Json inside = policy(R"([{"from": [{"namespaceSelector": {}}]}])");
+  CHECK_FALSE(shut({inside}));
+  CHECK(shut({inside}, Senders::outside));
+  CHECK_FALSE(
+      shut({policy(R"([{"from": [{"ipBlock": {"cidr": "0.0.0.0/0"}}]}])")}, Senders::outside));
+  Json other = policy("[]");
+  other["spec"]["podSelector"]["matchLabels"]["app"] = "other";
+  Json egress = policy("[]");
+  egress["spec"]["policyTypes"] = {"Egress"};
+  CHECK_FALSE(shut({other, egress}));
 }
 
 TEST_CASE("versions of Istio may be one minor apart, not two") {

@@ -40,7 +40,8 @@ TEST_CASE("inject verify: a sound cluster passes, ids are what others hold on to
   Ids ids;
   for (const CheckRow& row : k_check_rows) ids.insert(row.id);
   CHECK(ids == Ids{"inject/labels-agree", "inject/webhook-there", "inject/webhook-trusted",
-                   "inject/pods-injected", "inject/proxy-settings", "inject/proxy-version"});
+                   "inject/pods-injected", "inject/proxy-settings", "inject/proxy-version",
+                   "inject/discovered"});
 }
 
 TEST_CASE("inject verify: one fault, one failure") {
@@ -48,6 +49,17 @@ TEST_CASE("inject verify: one fault, one failure") {
   SECTION("labels") {
     bench.add_namespace("both", {{"istio-injection", "enabled"}, {"istio.io/rev", "x"}});
     CHECK(bench.fails() == Ids{"inject/labels-agree"});
+  }
+  SECTION("a namespace that istiod does not look at") {
+    // JSON is YAML.
+    bench.put("a", {{"apiVersion", "v1"},
+                    {"kind", "ConfigMap"},
+                    {"metadata", {{"name", "istio"}, {"namespace", "istio-system"}}},
+                    {"data",
+                     {{"mesh", R"({"discoverySelectors": [{"matchLabels": {"mesh": "yes"}}]})"}}}});
+    CHECK(bench.fails() == Ids{"inject/discovered"});
+    bench.add_namespace("default", {{"istio-injection", "enabled"}, {"mesh", "yes"}});
+    CHECK(bench.fails().empty());
   }
   SECTION("a revision that nobody serves") {
     bench.add_namespace("shop", {{"istio.io/rev", "1-99"}});

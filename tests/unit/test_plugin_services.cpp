@@ -164,6 +164,34 @@ TEST_CASE("a plugin reads what its manifest names, Secrets by that name only") {
   CHECK(world.read(with(k_config_map, "kind", kind)).at("problem").at("code") == "refused");
 }
 
+TEST_CASE("a token is tried in the operator's place, without whom he impersonates") {
+  World world;
+  Fleet::Member member{.name = "a", .access = {}};
+  member.access.endpoint.headers = {{"Impersonate-User", "jane"}};
+  std::vector<std::string> asked;
+  world.fleet = std::make_unique<Fleet>(
+      std::vector<Fleet::Member>{member}, TransportLimits{}, std::chrono::seconds(1),
+      [&](const Access& access, const TransportLimits&) {
+        asked.push_back(access.credentials->current().authorization);
+        CHECK(access.endpoint.headers.empty());
+        return std::make_unique<ShelfClient>("shelf");
+      });
+  const Json read{{"cluster", "a"}, {"apiVersion", "v1"}, {"kind", "Pod"}, {"token", "t0k"}};
+  CHECK(world.ask("kube.read/1", "try", {{"reads", {read}}}) ==
+        Json{{"answers", Json::array({Json::object()})}});
+  CHECK(asked == std::vector<std::string>{"Bearer t0k"});
+  CHECK(world.refusal("kube.read/1", "try", {{"reads", {with(read, "cluster", "b")}}}) ==
+        "cluster \"b\" is not part of this run");
+}
+
+TEST_CASE("the versions of API servers are told in their order") {
+  World world;
+  CHECK(world.ask("cluster/1", "versions", {{"clusters", {"b", "a"}}}) ==
+        Json::parse(R"({"versions": [{"version": "v1.36.4"}, {"version": "v1.36.4"}]})"));
+  CHECK(world.refusal("cluster/1", "versions", {{"clusters", {"c"}}}) ==
+        "cluster \"c\" is not part of this run");
+}
+
 TEST_CASE("kube.read without clusters says so") {
   World world;
   world.fleet.reset();

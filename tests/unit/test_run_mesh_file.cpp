@@ -8,14 +8,29 @@
 using mesh::Json;
 using mesh::load_mesh_file;
 using mesh::MeshFile;
+using mesh::Section;
 using mesh::test::problem_of;
 using mesh::test::TemporaryFolder;
 using Names = std::vector<std::string>;
 
 namespace {
 
-const std::map<std::string, Json> k_sections{
-    {"certs", Json()}, {"dns", Json::parse(R"({"properties": {"zones": {"items": {
+Section section(const char* schema) {
+  return {.schema = Json::parse(schema), .chooser = {}, .strategies = {}};
+}
+
+/// With two strategies that say what they take, and one that does not.
+Section section_of_strategies() {
+  Section made = section(R"({"properties": {"strategy": {}, "validity": {}}})");
+  made.chooser = "strategy";
+  made.strategies = {{"pem", Json::parse(R"({"properties": {"root-cert": {}}})")},
+                     {"silent", Json::object()},
+                     {"vault", Json::parse(R"({"properties": {"address": {}}})")}};
+  return made;
+}
+
+const std::map<std::string, Section> k_sections{
+    {"certs", section("null")}, {"dns", section(R"({"properties": {"zones": {"items": {
        "properties": {"name": {"type": "string"}}, "additionalProperties": false}}}})")}};
 
 Names contexts_of(const MeshFile& file) {
@@ -124,6 +139,38 @@ TEST_CASE("what is wrong in a mesh file is told with file, line and column") {
   INFO(problem.message);
   CHECK(problem.message.starts_with((folder.path() / "mesh.yaml").string() + row.said));
   CHECK(problem.hint.find(row.hint) != std::string::npos);
+}
+
+TEST_CASE("a section takes the keys of its concern and of the strategy that it names") {
+  struct Row {
+    std::string text, said, hint;
+  };
+  const Row row =
+      GENERATE(Row{"{strategy: pem, root-cert: x, validity: 1y}", "", ""},
+               Row{"{strategy: pem, address: x}", "unknown key \"address\"", "root-cert, strategy"},
+               Row{"{strategy: vault, adress: x}", "unknown key \"adress\"", "\"address\"?"},
+               Row{"{strategy: vault, validty: 1y}", "unknown key \"validty\"", "\"validity\"?"},
+               Row{"{strategy: silent, anything: x}", "", ""}, Row{"{anything: x}", "", ""});
+  const TemporaryFolder folder;
+  INFO(row.text);
+  const auto path = folder.write("mesh.yaml", "certs: " + row.text + "\n");
+  const auto read = [&] { load_mesh_file(path, {{"certs", section_of_strategies()}}); };
+  if (row.said.empty()) {
+    CHECK_NOTHROW(read());
+    return;
+  }
+  const mesh::Problem problem = problem_of(read);
+  CHECK(problem.message.find(":1:") != std::string::npos);
+  CHECK(problem.message.find(row.said) != std::string::npos);
+  CHECK(problem.hint.find(row.hint) != std::string::npos);
+}
+
+TEST_CASE("who chooses no strategy may use the keys of all") {
+  Section made = section_of_strategies();
+  made.strategies.erase("silent");
+  CHECK(schema_of(made, Json::object())["additionalProperties"] == false);
+  CHECK(schema_of(made, {{"strategy", "auto"}})["properties"].size() == 4);
+  CHECK(schema_of(made, {{"strategy", "pem"}})["properties"].size() == 3);
 }
 
 TEST_CASE("a mesh file that is not there is named") {

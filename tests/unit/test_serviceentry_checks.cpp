@@ -130,6 +130,7 @@ TEST_CASE("serviceentry verify: a sound mesh of aliases; ids are what others hol
                    "serviceentry/in-step", "serviceentry/addresses-free",
                    "serviceentry/rules-alone", "serviceentry/visible",
                    "serviceentry/remote-secrets", "serviceentry/remote-tokens",
+                   "serviceentry/reader-rights", "serviceentry/same-services",
                    "serviceentry/registries-synced", "serviceentry/gateways-known",
                    "serviceentry/gateway-answers"});
 }
@@ -228,7 +229,8 @@ TEST_CASE("serviceentry verify: a sound mesh that discovers") {
   mesh.discover();
   CHECK(mesh.fails().empty());
   CHECK(mesh.with("pass") == Ids{"gateway-ready", "gateway-open", "mutual-tls", "remote-secrets",
-                                 "remote-tokens", "registries-synced", "gateways-known"});
+                                 "remote-tokens", "reader-rights", "same-services",
+                                 "registries-synced", "gateways-known"});
 }
 
 TEST_CASE("serviceentry verify: one fault, one failure, mode discovery") {
@@ -250,6 +252,29 @@ TEST_CASE("serviceentry verify: one fault, one failure, mode discovery") {
   SECTION("the token was made anew") {
     mesh.fill("game-agones", "new");
     CHECK(mesh.fails() == Ids{"remote-tokens"});
+  }
+  SECTION("the token is accepted no more, or may not read") {
+    mesh.token_problem = GENERATE("unauthorized", "forbidden");
+    CHECK(mesh.fails() == Ids{"reader-rights"});
+  }
+  SECTION("the API server of the token is not reached from here") {
+    mesh.token_problem = "unreachable";
+    CHECK(mesh.fails().empty());
+    CHECK(mesh.with("skipped").contains("reader-rights"));
+  }
+  SECTION("a Service of the same name has other ports") {
+    mesh.add_service("game-gke", "app1", {{{"name", "http"}, {"port", 9000}}});
+    CHECK(mesh.fails() == Ids{"same-services"});
+  }
+  SECTION("a Service of the same name is headless") {
+    mesh.add_service("game-gke", "app1", {{{"name", "http"}, {"port", 8000}}},
+                     {{"clusterIP", "None"}});
+    CHECK(mesh.fails() == Ids{"same-services"});
+  }
+  SECTION("a name is not known here") {
+    mesh.add_service("game-gke", "other", {{{"name", "http"}, {"port", 8000}}});
+    CHECK(mesh.fails().empty());
+    CHECK(mesh.with("warning") == Ids{"same-services"});
   }
   SECTION("istiod cannot reach the other API server") {
     mesh.sync_status = "timeout";
