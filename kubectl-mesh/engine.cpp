@@ -27,7 +27,7 @@ struct CommandRun {
   const char* words;
   int (*run)(const Invocation&, const Catalogue&);
 };
-constexpr std::array<CommandRun, 13> k_runs{{{"init", mesh::run_init},
+constexpr std::array<CommandRun, 14> k_runs{{{"init", mesh::run_init},
                                              {"plan", mesh::run_plan},
                                              {"up", mesh::run_up},
                                              {"status", mesh::run_status},
@@ -37,6 +37,7 @@ constexpr std::array<CommandRun, 13> k_runs{{{"init", mesh::run_init},
                                              {"plugin list", mesh::run_plugin_list},
                                              {"plugin info", mesh::run_plugin_info},
                                              {"plugin install", mesh::run_plugin_install},
+                                             {"plugin new", mesh::run_plugin_new},
                                              {"plugin remove", mesh::run_plugin_remove},
                                              {"plugin trust", mesh::run_plugin_trust},
                                              {"plugin untrust", mesh::run_plugin_untrust}}};
