@@ -38,6 +38,7 @@ constexpr std::array<CommandRun, 14> k_runs{{{"init", mesh::run_init},
                                              {"plugin check", mesh::run_plugin_check},
                                              {"plugin info", mesh::run_plugin_info},
                                              {"plugin install", mesh::run_plugin_install},
+                                             {"plugin new", mesh::run_plugin_new},
                                              {"plugin remove", mesh::run_plugin_remove},
                                              {"plugin trust", mesh::run_plugin_trust},
                                              {"plugin untrust", mesh::run_plugin_untrust}}};

@@ -26,8 +26,9 @@ std::filesystem::path xdg(const char* variable, const char* below_home) {
   return home() / below_home / "kubectl-mesh";
 }
 
-std::filesystem::path library_folder() {
-  return executable().parent_path().parent_path() / "lib" / "kubectl-mesh";
+/// "lib" or "share", beside bin/.
+std::filesystem::path installed(const char* part) {
+  return executable().parent_path().parent_path() / part / "kubectl-mesh";
 }
 
 }  // namespace
@@ -37,11 +38,19 @@ std::filesystem::path executable() {
 }
 
 std::filesystem::path engine_library() {
-  return library_folder() / "libmesh-engine.so";
+  return installed("lib") / "libmesh-engine.so";
 }
 
 std::filesystem::path bundled_plugins() {
-  return library_folder() / "plugins";
+  return installed("lib") / "plugins";
+}
+
+std::filesystem::path templates() {
+  return installed("share") / "templates";
+}
+
+std::filesystem::path author_sdks() {
+  return installed("share") / "sdk";
 }
 
 std::filesystem::path user_plugins() {

@@ -9,6 +9,8 @@ namespace mesh {
 std::filesystem::path executable();       ///< real path, through krew's symlink
 std::filesystem::path engine_library();   ///< lib/kubectl-mesh/libmesh-engine.so beside bin/
 std::filesystem::path bundled_plugins();  ///< lib/kubectl-mesh/plugins
+std::filesystem::path templates();        ///< share/kubectl-mesh/templates: what authors begin with
+std::filesystem::path author_sdks();      ///< share/kubectl-mesh/sdk: a folder per language
 std::filesystem::path user_plugins();     ///< $XDG_DATA_HOME/kubectl-mesh/plugins
 std::filesystem::path state_home();       ///< $XDG_STATE_HOME/kubectl-mesh: journals, 0700
 std::filesystem::path data_home();   ///< $XDG_DATA_HOME/kubectl-mesh: the strategies' stores, 0700

@@ -221,6 +221,26 @@ CommandRow plugin_install() {
   return row;
 }
 
+CommandRow plugin_new() {
+  CommandRow row;
+  row.words = {"plugin", "new"};
+  row.verb = verb("new", "Begin a plugin of your own",
+                  "Writes a project that builds with its language's own tool, has a test, and does "
+                  "something at once; its README.md says how to go on. NAME is the plugin's name, "
+                  "and the folder's if --output-dir is not given.",
+                  {{"a certificate authority", "plugin new my-ca --point ca/1 --lang go"},
+                   {"a check, in a folder of another name",
+                    "plugin new my-check --point check/1 --lang cpp --output-dir src"}});
+  row.verb.options = {
+      text("point", "POINT", "what it is to be", "", {"ca/1", "dns/1", "check/1", "command/1"}),
+      text("lang", "LANGUAGE", "what it is written in", "", {"cpp", "c", "rust", "go"}),
+      text("output-dir", "FOLDER", "where to write it", "")};
+  row.verb.options.back().type = OptionType::path;
+  row.groups = {Group::output};
+  row.positional = "NAME";
+  return row;
+}
+
 CommandRow plugin_remove() {
   CommandRow row;
   row.words = {"plugin", "remove"};
@@ -321,12 +341,24 @@ CommandRow verb_of(const Extension& concern, const Verb& declared) {
 }  // namespace
 
 const std::vector<CommandRow>& host_commands() {
-  static const std::vector<CommandRow> rows{
-      completion(),     contexts(),    down(),          init(),
-      options(),        plan(),        plugin_check(),  plugin_info(),
-      plugin_install(), plugin_list(), plugin_remove(), plugin_trust(),
-      plugin_untrust(), status(),      undo(),          up(),
-      version()};
+  static const std::vector<CommandRow> rows{completion(),
+                                            contexts(),
+                                            down(),
+                                            init(),
+                                            options(),
+                                            plan(),
+                                            plugin_check(),
+                                            plugin_info(),
+                                            plugin_install(),
+                                            plugin_list(),
+                                            plugin_new(),
+                                            plugin_remove(),
+                                            plugin_trust(),
+                                            plugin_untrust(),
+                                            status(),
+                                            undo(),
+                                            up(),
+                                            version()};
   return rows;
 }
 

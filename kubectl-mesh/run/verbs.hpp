@@ -20,6 +20,7 @@ int run_plugin_list(const Invocation& invocation, const Catalogue& catalogue);
 int run_plugin_check(const Invocation& invocation, const Catalogue& catalogue);
 int run_plugin_info(const Invocation& invocation, const Catalogue& catalogue);
 int run_plugin_install(const Invocation& invocation, const Catalogue& catalogue);
+int run_plugin_new(const Invocation& invocation, const Catalogue& catalogue);
 int run_plugin_remove(const Invocation& invocation, const Catalogue& catalogue);
 int run_plugin_trust(const Invocation& invocation, const Catalogue& catalogue);
 int run_plugin_untrust(const Invocation& invocation, const Catalogue& catalogue);

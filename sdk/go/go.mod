@@ -1,0 +1,3 @@
+module kubectl-mesh.dev/sdk
+
+go 1.21

@@ -1,0 +1,2 @@
+find_package(OpenSSL 3 REQUIRED)
+link_libraries(OpenSSL::Crypto)

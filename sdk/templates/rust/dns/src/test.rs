@@ -1,0 +1,35 @@
+use mesh_sdk::testing::{ask, FakeHost};
+use mesh_sdk::{DnsLookReply, Plan};
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+const FIRST: &str = ".:53 {\n    forward . /etc/resolv.conf\n}\n";
+
+fn asked<Reply: DeserializeOwned>(verb: &str, corefile: &str) -> Reply {
+    let config = json!({
+        "metadata": {"namespace": "kube-system", "name": "coredns"},
+        "data": {"Corefile": corefile},
+    });
+    let request = json!({
+        "cluster": "a", "suffix": "global", "server": "10.0.0.10", "objects": {"config": config},
+    });
+    ask(&super::plugin(), &FakeHost::default(), "dns/1:@NAME@", verb, &request).unwrap()
+}
+
+fn after(verb: &str, corefile: &str) -> String {
+    let plan: Plan = asked(verb, corefile);
+    match plan.actions.first() {
+        Some(action) => action.patch[0]["value"].as_str().unwrap().into(),
+        None => corefile.into(),
+    }
+}
+
+#[test]
+fn the_block_comes_and_goes() {
+    let edited = after("plan", FIRST);
+    assert!(edited.starts_with(FIRST));
+    assert!(edited.contains("global:53 {\n    forward . 10.0.0.10\n}"));
+    assert_eq!(asked::<DnsLookReply>("look", &edited).targets, ["10.0.0.10"]);
+    assert_eq!(after("plan", &edited), edited);
+    assert_eq!(after("remove", &edited), FIRST);
+}
