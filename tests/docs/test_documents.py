@@ -18,7 +18,8 @@ PLUGINS = ROOT / "docs" / "plugins" / "using.md"
 ENVIRONMENT = {**os.environ, "LAB_DIR": str(ROOT / "build/docs-lab")}
 ENVIRONMENT.pop("KUBECONFIG", None)
 # Run by other means: CI is tools/test itself, tools/lint a part of it; the benchmarks have their own hours.
-RUN_ELSEWHERE = {"tools/test", "tools/build", "tools/format", "tools/lint", "lab/lab", "tools/demo", "tools/package"}
+RUN_ELSEWHERE = {"tools/test", "tools/build", "tools/format", "tools/lint", "lab/lab", "tools/demo", "tools/package",
+                 "tools/generate"}
 MESH_ALLOWED = subprocess.run(["unshare", "-Urnmp", "--fork", "--kill-child", "--mount-proc", "true"], capture_output=True).returncode == 0
 
 
@@ -119,7 +120,8 @@ def mesh_commands() -> list:
     """Each command once, wherever it is shown; those of the demo's own run have been run by it."""
     shown = {line.removeprefix("$ ") for line in run_of_the_demo() if line.startswith("$ ")}
     found = {}
-    for document in [page for page in DOCUMENTS if page != PLUGINS]:
+    # Pages about plugins are stories of their own: the one for who uses them is told below, those for authors in tests/plugins.
+    for document in [page for page in DOCUMENTS if page.parent != PLUGINS.parent]:
         for command in commands_of(document):
             if command.startswith("kubectl mesh") and command not in shown:
                 found.setdefault(command, document.name)

@@ -1,11 +1,9 @@
 use mesh_sdk::testing::{ask, FakeHost};
-use mesh_sdk::{DnsLookReply, Plan};
-use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{json, Value};
 
 const FIRST: &str = ".:53 {\n    forward . /etc/resolv.conf\n}\n";
 
-fn asked<Reply: DeserializeOwned>(verb: &str, corefile: &str) -> Reply {
+fn asked(verb: &str, corefile: &str) -> Value {
     let config = json!({
         "metadata": {"namespace": "kube-system", "name": "coredns"},
         "data": {"Corefile": corefile},
@@ -17,11 +15,8 @@ fn asked<Reply: DeserializeOwned>(verb: &str, corefile: &str) -> Reply {
 }
 
 fn after(verb: &str, corefile: &str) -> String {
-    let plan: Plan = asked(verb, corefile);
-    match plan.actions.first() {
-        Some(action) => action.patch[0]["value"].as_str().unwrap().into(),
-        None => corefile.into(),
-    }
+    let plan = asked(verb, corefile);
+    plan["actions"][0]["patch"][0]["value"].as_str().unwrap_or(corefile).into()
 }
 
 #[test]
@@ -29,7 +24,7 @@ fn the_block_comes_and_goes() {
     let edited = after("plan", FIRST);
     assert!(edited.starts_with(FIRST));
     assert!(edited.contains("global:53 {\n    forward . 10.0.0.10\n}"));
-    assert_eq!(asked::<DnsLookReply>("look", &edited).targets, ["10.0.0.10"]);
+    assert_eq!(asked("look", &edited)["targets"], json!(["10.0.0.10"]));
     assert_eq!(after("plan", &edited), edited);
     assert_eq!(after("remove", &edited), FIRST);
 }
