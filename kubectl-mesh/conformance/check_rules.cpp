@@ -18,7 +18,8 @@ Verdict each_finding(const Subject& subject,
   return each_ask(subject, "check/1", [&](Candidate& candidate, const Ask& ask) -> std::string {
     const Reply reply = candidate.answer(ask);
     if (reply.code != MESH_OK) return {};
-    for (const Json& finding : lookup::list(parse_json(reply.text, "its reply"), "/items")) {
+    const Json report = parse_json(reply.text, "its reply");
+    for (const Json& finding : lookup::list(report, "/items")) {
       const std::string objection = judge(ask, finding);
       if (!objection.empty()) return lookup::text(finding, "/id") + ": " + objection;
     }
