@@ -27,7 +27,7 @@ struct CommandRun {
   const char* words;
   int (*run)(const Invocation&, const Catalogue&);
 };
-constexpr std::array<CommandRun, 14> k_runs{{{"init", mesh::run_init},
+constexpr std::array<CommandRun, 15> k_runs{{{"init", mesh::run_init},
                                              {"plan", mesh::run_plan},
                                              {"up", mesh::run_up},
                                              {"status", mesh::run_status},
