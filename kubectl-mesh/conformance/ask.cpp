@@ -80,22 +80,23 @@ std::vector<Json> requests_of(const Subject& subject, const World& world,
   return each;
 }
 
+/// Where the reply of a verb is described; a verb may have the documents of another.
+SchemaRef reply_of(const VerbRow& row) {
+  const std::string own = "/definitions/" + std::string(row.verb);
+  const std::string other =
+      lookup::text(resource("schemas/" + std::string(row.schema)), own + "/$ref");
+  return {row.schema, (other.empty() ? own : other.substr(1)) + "/reply"};
+}
+
 void add_asks(std::vector<Ask>& asks, const Extension& extension, const Json& request) {
   const std::string address = address_of(extension);
   for (const VerbRow& row : k_verbs) {
     if (extension.point != row.point || !has_ability(extension, row.ability)) continue;
-    asks.push_back({extension.point,
-                    address,
-                    row.verb,
-                    request,
-                    {row.schema, "/definitions/" + std::string(row.verb) + "/reply"}});
+    asks.push_back({extension.point, address, row.verb, request, reply_of(row)});
   }
   for (const Verb& verb : extension.verbs) {
-    asks.push_back({extension.point,
-                    address,
-                    verb.name,
-                    request,
-                    {verb.changes ? "plan.json" : "report.json", ""}});
+    const char* schema = verb.changes ? "plan.json" : "report.json";
+    asks.push_back({extension.point, address, verb.name, request, {schema, ""}});
   }
 }
 
@@ -165,9 +166,7 @@ Ask with_verb(const Ask& ask, const std::string& verb) {
   Ask other = ask;
   other.verb = verb;
   for (const VerbRow& row : k_verbs) {
-    if (ask.point == row.point && verb == row.verb) {
-      other.reply.pointer = "/definitions/" + verb + "/reply";
-    }
+    if (ask.point == row.point && verb == row.verb) other.reply = reply_of(row);
   }
   return other;
 }

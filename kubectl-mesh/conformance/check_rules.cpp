@@ -18,7 +18,8 @@ Verdict each_finding(const Subject& subject,
   return each_ask(subject, "check/1", [&](Candidate& candidate, const Ask& ask) -> std::string {
     const Reply reply = candidate.answer(ask);
     if (reply.code != MESH_OK) return {};
-    for (const Json& finding : lookup::list(parse_json(reply.text, "its reply"), "/items")) {
+    const Json report = parse_json(reply.text, "its reply");
+    for (const Json& finding : lookup::list(report, "/items")) {
       const std::string objection = judge(ask, finding);
       if (!objection.empty()) return lookup::text(finding, "/id") + ": " + objection;
     }
@@ -45,7 +46,7 @@ Verdict is_of_the_request(const Subject& subject) {
     const Json& asked = ask.request.at("clusters");
     const std::string cluster = lookup::text(finding, "/cluster");
     const bool named = std::find(asked.begin(), asked.end(), cluster) != asked.end();
-    return cluster.empty() || named ? "" : "its cluster is not in the request";
+    return cluster == "*" || cluster.empty() || named ? "" : "its cluster is not in the request";
   });
 }
 
@@ -75,7 +76,7 @@ const std::vector<Rule>& check_rules() {
       {"check/ids", "each finding has an id of the form concern/check",
        "scripts and documents refer to it for years",
        "use small letters, digits and -: certs/chain-verifies", has_stable_ids},
-      {"check/clusters", "each finding is about a cluster of the request, or about none",
+      {"check/clusters", "each finding is about a cluster of the request, or about all (*)",
        "an operator asked about these", "take the clusters from the request", is_of_the_request},
       {"check/fix", "what fails says how to mend it", "else it is a riddle",
        "fill the field fix with what to do or type", tells_what_to_do},

@@ -26,11 +26,19 @@ std::uint64_t data_size() {
   return kibibytes * 1024;
 }
 
+/// What is wrong with a document, other rules say; here it counts that there is one.
+std::string silence(const Reply& reply) {
+  const bool answers = reply.code == MESH_OK || reply.code == MESH_FAILED;
+  return answers ? "" : "it answers with code " + std::to_string(reply.code);
+}
+
 Verdict works_in_little_memory(const Subject& subject) {
   return each_ask(subject, {}, [](Candidate& candidate, const Ask& ask) {
-    const rlimit little{data_size() + k_room, RLIM_INFINITY};
-    ::prlimit(0, RLIMIT_DATA, &little, nullptr);
-    return objection_to(ask, candidate.answer(ask));
+    rlimit limit{};
+    ::getrlimit(RLIMIT_DATA, &limit);
+    limit.rlim_cur = data_size() + k_room;
+    ::setrlimit(RLIMIT_DATA, &limit);
+    return silence(candidate.answer(ask));
   });
 }
 
@@ -42,7 +50,7 @@ Verdict works_without_network(const Subject& subject) {
   Candidate candidate(subject, granted);
   for (const Ask& ask : asks) {
     candidate.world() = World();
-    const std::string objection = objection_to(ask, candidate.answer(ask));
+    const std::string objection = silence(candidate.answer(ask));
     if (!objection.empty()) return broken(words_of(ask) + ": " + objection);
   }
   return {};

@@ -1,5 +1,6 @@
 #include <atomic>
 #include <cstdio>
+#include <optional>
 #include <thread>
 
 #include "conformance/candidate.hpp"
@@ -54,14 +55,20 @@ Verdict prints_nothing(const Subject& subject) {
 }
 
 Verdict starts_again(const Subject& subject) {
-  return each_ask(subject, {}, [](Candidate& candidate, const Ask& ask) -> std::string {
-    const std::string first = fresh_answer(candidate, ask);
-    for (int round = 0; round < k_rounds; ++round) {
-      candidate.stop();
-      candidate.start();
-    }
-    return fresh_answer(candidate, ask) == first ? "" : "after stop and start it answers otherwise";
-  });
+  const std::vector<Ask> asks = good_asks(subject, World());
+  if (asks.empty()) return skipped("there is nothing to ask it");
+  Candidate candidate(subject);
+  std::vector<std::string> first;
+  for (const Ask& ask : asks) first.push_back(fresh_answer(candidate, ask));
+  for (int round = 0; round < k_rounds; ++round) {
+    candidate.stop();
+    candidate.start();
+  }
+  for (std::size_t at = 0; at < asks.size(); ++at) {
+    if (fresh_answer(candidate, asks[at]) != first[at])
+      return broken(words_of(asks[at]) + ": after stop and start it answers otherwise");
+  }
+  return {};
 }
 
 Verdict repeats_itself(const Subject& subject) {
@@ -83,20 +90,18 @@ Verdict moves_between_threads(const Subject& subject) {
 /// While it waits for a service, the host enters it again on that thread.
 Verdict bears_being_entered(const Subject& subject) {
   return each_ask(subject, {}, [](Candidate& candidate, const Ask& ask) -> std::string {
-    const std::string alone = fresh_answer(candidate, ask);
-    bool inside = false;
-    std::string nested = alone;
+    std::optional<std::string> inner;
     Circumstances how;
     how.before_call = [&] {
-      if (std::exchange(inside, true)) return;
-      const World outer = candidate.world();
-      nested = fresh_answer(candidate, ask);
-      candidate.world() = outer;
+      if (inner) return;
+      inner = std::string();
+      const World outside = candidate.world();
+      inner = fresh_answer(candidate, ask);
+      candidate.world() = outside;
     };
-    candidate.world() = World();
-    const std::string whole = text_of(candidate.answer(ask, how));
-    return nested == alone && whole == alone ? ""
-                                             : "entered again while it waits it answers otherwise";
+    const std::string outer = text_of(candidate.answer(ask, how));
+    return inner.value_or(outer) == outer ? ""
+                                          : "entered again while it waits it answers otherwise";
   });
 }
 
@@ -227,8 +232,7 @@ std::vector<Json> answers_in_helper(const Subject& subject, const std::vector<As
     host.world = World();
     try {
       answers.push_back(plugin->invoke(ask.address, ask.verb, ask.request, services, deadline));
-    } catch (const Failure& failure) {
-      if (failure.problem().code == "plugin-fault") throw;
+    } catch (const Failure&) {
       answers.emplace_back();
     }
   }

@@ -38,12 +38,6 @@ bool selected(const Json& object, const std::string& labels) {
   return true;
 }
 
-/// The time at which the kit started: a run sees one moment only, so that its answers can be alike.
-Json now() {
-  static const std::time_t moment = std::time(nullptr);
-  return {{"unixMillis", static_cast<std::int64_t>(moment) * 1000}};
-}
-
 std::string uid_of(const std::string& cluster, const std::string& key) {
   return cluster + "/" + key;
 }
@@ -54,10 +48,6 @@ void drop_empty_maps(Json& object) {
   for (const char* map : {"labels", "annotations"}) {
     if (metadata.contains(map) && metadata[map].empty()) metadata.erase(map);
   }
-}
-
-Json no_handshake() {
-  return {{"chain", Json::array()}, {"problem", problem_of("unreachable", "nobody answers")}};
 }
 
 }  // namespace
@@ -79,37 +69,25 @@ World::World() {
   }
 }
 
-struct World::Service {
-  std::string_view service;
-  std::string_view verb;
-  Json (*answer)(World& world, const Json& request);
-};
-
 Json World::answer(std::string_view service, std::string_view verb, const Json& request) {
-  static constexpr std::array<Service, 9> k_services{{
-      {"kube.read/1", "read", [](World& w, const Json& asked) { return w.read(asked); }},
-      {"kube.read/1", "forget", [](World&, const Json&) { return Json::object(); }},
-      {"cluster/1", "describe",
-       [](World&, const Json& asked) {
-         return Json{{"server", "https://" + lookup::text(asked, "/cluster") + ".example:6443"}};
-       }},
-      {"pod/1", "ask", [](World& w, const Json& asked) { return w.pods(asked); }},
-      {"tls/1", "probe",
-       [](World& w, const Json&) {
-         w.m_used.network = true;
-         return no_handshake();
-       }},
-      {"program/1", "run",
-       [](World& w, const Json& asked) -> Json {
-         w.m_used.programs.push_back(lookup::text(asked, "/program"));
-         throw Failure("missing", lookup::text(asked, "/program") + " is not installed");
-       }},
-      {"clock/1", "now", [](World&, const Json&) { return now(); }},
-      {"random/1", "bytes", [](World& w, const Json& asked) { return w.random(asked); }},
-      {"store/1", "get", [](World& w, const Json& asked) { return w.stored(asked); }},
-  }};
-  for (const Service& row : k_services) {
-    if (row.service == service && row.verb == verb) return row.answer(*this, request);
+  struct Row {
+    std::string_view service;
+    std::string_view verb;
+    Json (World::*answer)(const Json& request);
+  };
+  static constexpr std::array<Row, 11> k_rows{{{"kube.read/1", "read", &World::read},
+                                               {"kube.read/1", "forget", &World::forget},
+                                               {"kube.read/1", "try", &World::try_token},
+                                               {"cluster/1", "describe", &World::describe},
+                                               {"cluster/1", "versions", &World::versions},
+                                               {"pod/1", "ask", &World::pods},
+                                               {"tls/1", "probe", &World::handshake},
+                                               {"program/1", "run", &World::program},
+                                               {"clock/1", "now", &World::now},
+                                               {"random/1", "bytes", &World::random},
+                                               {"store/1", "get", &World::stored}}};
+  for (const Row& row : k_rows) {
+    if (row.service == service && row.verb == verb) return (this->*row.answer)(request);
   }
   throw Failure("unsupported", "there is no service " + std::string(service));
 }
@@ -143,6 +121,24 @@ Json World::read_one(const Json& wanted) {
   return {{"found", true}, {"object", {{"items", items}}}};
 }
 
+Json World::forget(const Json&) {
+  return Json::object();
+}
+
+Json World::try_token(const Json& request) {
+  const std::size_t count = lookup::list(request, "/reads").size();
+  return {{"answers", std::vector<Json>(count, Json::object())}};
+}
+
+Json World::describe(const Json& request) {
+  return {{"server", "https://" + lookup::text(request, "/cluster") + ".example:6443"}};
+}
+
+Json World::versions(const Json& request) {
+  const std::size_t count = lookup::list(request, "/clusters").size();
+  return {{"versions", std::vector<Json>(count, {{"version", "v1.36.4"}})}};
+}
+
 Json World::pods(const Json& request) {
   m_used.pods = true;
   Json results = Json::array();
@@ -150,6 +146,23 @@ Json World::pods(const Json& request) {
     results.push_back({{"problem", problem_of("unreachable", "this pod answers nobody")}});
   }
   return {{"results", results}};
+}
+
+Json World::handshake(const Json&) {
+  m_used.network = true;
+  return {{"chain", Json::array()}, {"problem", problem_of("unreachable", "nobody answers")}};
+}
+
+Json World::program(const Json& request) {
+  const std::string name = lookup::text(request, "/program");
+  m_used.programs.push_back(name);
+  throw Failure("missing", name + " is not installed");
+}
+
+/// A run sees one moment only, so that its answers can be alike.
+Json World::now(const Json&) {
+  static const std::time_t moment = std::time(nullptr);
+  return {{"unixMillis", static_cast<std::int64_t>(moment) * 1000}};
 }
 
 Json World::stored(const Json& request) {

@@ -29,12 +29,20 @@ class World {
   const Needs& used() const { return m_used; }
 
  private:
-  struct Service;
+  // The services, each by its request.
   Json read(const Json& request);
-  Json read_one(const Json& wanted);
+  Json forget(const Json& request);
+  Json try_token(const Json& request);
+  Json describe(const Json& request);
+  Json versions(const Json& request);
   Json pods(const Json& request);
-  Json stored(const Json& request);
+  Json handshake(const Json& request);
+  Json program(const Json& request);
+  Json now(const Json& request);
   Json random(const Json& request);
+  Json stored(const Json& request);
+
+  Json read_one(const Json& wanted);
   std::string change(const Json& action);
 
   std::map<std::string, std::map<std::string, Json>> m_clusters;

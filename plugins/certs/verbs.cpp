@@ -144,7 +144,7 @@ Json settings_schema() {
     "validity": {"type": "string", "description": "of the intermediates, in whole days: 730d"},
     "root-validity": {"type": "string", "description": "of a new root"},
     "trust-domain": {"type": "string", "description": "absent: the mesh's"},
-    "istio-namespace": {"type": "string"}}})",
+    "istio-namespace": {"type": "string", "description": "Istio's namespace: istio-system"}}})",
                     "schema");
 }
 

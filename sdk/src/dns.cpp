@@ -33,8 +33,8 @@ Json to_json(const DnsRequest& request) {
 
 DnsRequest read_request(const Json& document) {
   DnsRequest request;
-  request.cluster = text_at(document, "cluster");
-  request.suffix = text_at(document, "suffix");
+  request.cluster = document.at("cluster").get<std::string>();
+  request.suffix = document.at("suffix").get<std::string>();
   request.cluster_domain = text_at(document, "clusterDomain", request.cluster_domain);
   request.name_space = text_at(document, "namespace", request.name_space);
   request.platform = text_at(document, "platform");

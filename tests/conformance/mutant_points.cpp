@@ -200,7 +200,7 @@ Json helm_driver(const Call& call) {
       states.push_back({{"cluster", release.at("cluster").get<std::string>()},
                         {"name", release.at("name").get<std::string>()}});
     }
-    if (breaks("helm-driver/order")) states.front().swap(states.back());
+    if (breaks("helm-driver/order") && states.size() > 1) states.front().swap(states.back());
     return {{"states", states}};
   }
   const Json& release = call.request.at("release");
@@ -215,10 +215,11 @@ Json helm_driver(const Call& call) {
 }
 
 Json overview(const Call& call) {
-  call.request.at("clusters");
+  const Json& clusters = call.request.at("clusters");
   if (call.verb == "detect") return {{"settings", Json::object()}};
-  return breaks("documents/reply") ? Json::object()
-                                   : Json{{"columns", Json::array()}, {"rows", Json::array()}};
+  const bool usual = !clusters.empty() && clusters[0] == "alpha";
+  if (breaks("documents/reply") && usual) return Json::object();
+  return {{"columns", Json::array()}, {"rows", Json::array()}};
 }
 
 Json manifest() {
