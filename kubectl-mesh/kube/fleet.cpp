@@ -30,6 +30,25 @@ std::string key_of(const Read& list) {
   return key_of(list.object) + "|" + list.labels;
 }
 
+bool is_named(const Json& item, const ObjectRef& ref) {
+  const auto metadata = item.find("metadata");
+  return metadata != item.end() && metadata->value("name", std::string()) == ref.name &&
+         metadata->value("namespace", std::string()) == ref.name_space;
+}
+
+/// An item lacks what its list says for all.
+std::optional<Json> item_of(const Json& list, const ObjectRef& ref) {
+  const auto items = list.find("items");
+  if (items == list.end() || !items->is_array()) return std::nullopt;
+  const auto item = std::find_if(items->begin(), items->end(),
+                                 [&](const Json& entry) { return is_named(entry, ref); });
+  if (item == items->end()) return std::nullopt;
+  Json object = *item;
+  object["apiVersion"] = ref.api_version;
+  object["kind"] = ref.kind;
+  return object;
+}
+
 }  // namespace
 
 struct Fleet::State {
@@ -40,8 +59,8 @@ struct Fleet::State {
     std::map<std::string, Json> remembered;   ///< null: known not to be there
     std::map<std::string, ReadResult> pages;  ///< of lists; a write makes all of them doubtful
 
-    /// What a whole list that was read says of an object: null: it is not there; nothing: there is
-    /// no such list.
+    /// What the lists that were read say of an object: null: it is not there; nothing: they do not
+    /// tell.
     std::optional<Json> listed(const ObjectRef& ref) const;
   };
   std::map<std::string, Cluster> clusters;
@@ -60,20 +79,13 @@ struct Fleet::State {
 
 std::optional<Json> Fleet::State::Cluster::listed(const ObjectRef& ref) const {
   for (const std::string& place : {ref.name_space, std::string()}) {
-    const std::string whole = ref.api_version + "|" + ref.kind + "|" + place + "||";
-    const auto page = pages.lower_bound(whole);
-    if (page == pages.end() || !page->first.starts_with(whole)) continue;
-    for (const Json& item : page->second.object.value("items", Json::array())) {
-      ObjectRef found = ref_of(item);
-      found.api_version = ref.api_version;  // an item lacks what its list says for all
-      found.kind = ref.kind;
-      if (!(found == ref)) continue;
-      Json object = item;
-      object["apiVersion"] = ref.api_version;
-      object["kind"] = ref.kind;
-      return object;
+    const std::string lists = ref.api_version + "|" + ref.kind + "|" + place + "|";
+    for (auto page = pages.lower_bound(lists);
+         page != pages.end() && page->first.starts_with(lists); ++page) {
+      if (std::optional<Json> object = item_of(page->second.object, ref)) return object;
+      const bool whole = page->first.starts_with(lists + "|");  // no labels
+      if (whole) return Json();
     }
-    return Json();
   }
   return std::nullopt;
 }

@@ -1,7 +1,9 @@
 """On a healthy mesh exactly one thing is broken at a time: its check fails, and no other that it does not explain."""
 
 import json
+import re
 import time
+from collections import Counter
 from dataclasses import dataclass
 
 import pytest
@@ -100,6 +102,14 @@ def test_a_healthy_mesh(world):
     world.document("up", "-f", world.file, "--yes")
     eventually(lambda: world.call("game-gke/app2", ALIAS), "app1 answers app2")
     assert world.failures() == set()
+
+
+def test_each_api_server_is_asked_once_for_each_thing(world):
+    """The kinds that the checks look at are 19, some in several places; a port-forward comes on top."""
+    said = world.mesh("verify", "-f", world.file, "--objects-only", "-v", "6").stderr
+    servers = re.findall(r"(GET|POST) (https://[^/]+)(\S+)", said)
+    assert {method for method, _, _ in servers} == {"GET"} and len(set(servers)) == len(servers), servers
+    assert max(Counter(server for _, server, _ in servers).values()) <= 32, servers
 
 
 def found(world, cluster, text, least) -> dict:
