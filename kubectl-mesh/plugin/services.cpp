@@ -41,6 +41,14 @@ Json progress_step(const Caller& caller, const Json& request) {
   return Json::object();
 }
 
+/// A helper process has no terminal. Whoever answers must see whose question it is.
+Json operator_secret(const Caller& caller, const Json& request) {
+  const std::string question = request.at("question").get<std::string>();
+  if (!caller.context.ask_secret) throw Failure("unsupported", "nobody is there to be asked");
+  return {{"answer", caller.context.ask_secret(caller.plugin.manifest.name + ": " +
+                                               escape_terminal(question))}};
+}
+
 // ---- what it may know
 
 Json settings_get(const Caller& caller, const Json&) {
@@ -152,7 +160,7 @@ struct Row {
   Json (*answer)(const Caller& caller, const Json& request);
 };
 
-constexpr std::array<Row, 16> k_rows{{{"kube.read/1", "read", kube_read},
+constexpr std::array<Row, 17> k_rows{{{"kube.read/1", "read", kube_read},
                                       {"kube.read/1", "try", kube_try},
                                       {"kube.read/1", "forget", kube_forget},
                                       {"cluster/1", "describe", cluster_describe},
@@ -164,6 +172,7 @@ constexpr std::array<Row, 16> k_rows{{{"kube.read/1", "read", kube_read},
                                       {"catalogue/1", "list", catalogue_list},
                                       {"log/1", "write", log_write},
                                       {"progress/1", "step", progress_step},
+                                      {"operator/1", "secret", operator_secret},
                                       {"settings/1", "get", settings_get},
                                       {"clock/1", "now", clock_now},
                                       {"random/1", "bytes", random_bytes_of},

@@ -11,6 +11,7 @@
 
 #include "base/paths.hpp"
 #include "base/text.hpp"
+#include "cli/ask_secret.hpp"
 #include "cli/progress.hpp"
 #include "cluster/selection.hpp"
 #include "kube/request_log.hpp"
@@ -128,6 +129,10 @@ Session::Session(const Invocation& invocation, const Catalogue& catalogue)
   };
   services.progress = [this](const std::string& cluster, const std::string& text) {
     progress(cluster, text);
+  };
+  services.ask_secret = [this](const std::string& question) {
+    quiet();
+    return ask_secret(question);
   };
   m_registry = std::make_unique<Registry>(m_catalogue, make_services(std::move(services)));
 }

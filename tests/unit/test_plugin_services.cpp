@@ -69,6 +69,10 @@ struct World {
     context.progress = [this](const std::string& cluster, const std::string& text) {
       said.push_back(cluster + " " + text);
     };
+    context.ask_secret = [this](const std::string& question) {
+      said.push_back(question);
+      return std::string("open sesame");
+    };
     return make_services(std::move(context))(entry)(service, verb, request);
   }
 
@@ -267,6 +271,15 @@ TEST_CASE("store takes no name that is a path, and changes no bytes on the way")
                world.ask("store/1", "get", {{"name", "raw"}});
              }).message,
              Catch::EndsWith("raw is not a text in UTF-8"));
+}
+
+TEST_CASE("a secret is asked for in the name of the plugin") {
+  World world;
+  CHECK(world.ask("operator/1", "secret", {{"question", "Password\033[2J"}}) ==
+        Json{{"answer", "open sesame"}});
+  REQUIRE(world.said.size() == 1);
+  CHECK(world.said[0].starts_with("corp: Password"));
+  CHECK(world.said[0].find('\033') == std::string::npos);
 }
 
 TEST_CASE("requests of another shape and unknown services are named") {
