@@ -19,8 +19,7 @@ struct Seen {
 Choice choice_for(const ClusterFacts& facts, const Wishes& wishes, const Host& host) {
   if (facts.problem) return {};
   require_suffix(wishes.suffix, facts.cluster_domain);
-  return choose(facts.cluster, wishes.strategy,
-                opinions_of(request_for(facts, wishes.suffix, wishes.settings), host));
+  return choose(facts.cluster, wishes.strategy, opinions_of(facts, wishes, host));
 }
 
 Seen see(const CommandRequest& request, const Host& host) {

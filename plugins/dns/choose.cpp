@@ -76,10 +76,12 @@ Choice nothing_fits(const std::string& cluster, const std::vector<Opinion>& opin
 
 }  // namespace
 
-std::vector<Opinion> opinions_of(const DnsRequest& request, const Host& host) {
+std::vector<Opinion> opinions_of(const ClusterFacts& facts, const Wishes& wishes,
+                                 const Host& host) {
   std::vector<Opinion> opinions;
   for (const ExtensionEntry& entry : host.extensions("dns/1")) {
     const DnsClient strategy(entry.name, host);
+    const DnsRequest request = request_for(facts, wishes.suffix, wishes.settings_for(entry.name));
     const bool forwards = std::find(entry.abilities.begin(), entry.abilities.end(), "forward") !=
                           entry.abilities.end();
     opinions.push_back({entry.name, forwards, strategy.fit(request), strategy.look(request)});

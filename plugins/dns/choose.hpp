@@ -26,7 +26,7 @@ struct Choice {
 };
 
 /// All strategies that are installed, each about one cluster.
-std::vector<Opinion> opinions_of(const DnsRequest& request, const Host& host);
+std::vector<Opinion> opinions_of(const ClusterFacts& facts, const Wishes& wishes, const Host& host);
 /// `name`: the strategy that the operator named, or "auto".
 Choice choose(const std::string& cluster, const std::string& name,
               const std::vector<Opinion>& opinions);

@@ -127,9 +127,7 @@ Plan install(const CommandRequest& request, const Host& host) {
   for (const ClusterFacts& facts : all) {
     if (facts.problem) continue;
     require_suffix(wishes.suffix, facts.cluster_domain);
-    const Choice choice =
-        choose(facts.cluster, wishes.strategy,
-               opinions_of(request_for(facts, wishes.suffix, wishes.settings), host));
+    const Choice choice = choose(facts.cluster, wishes.strategy, opinions_of(facts, wishes, host));
     plan_cluster(plan, {request, wishes, facts, choice}, host);
   }
   // A part that is to be continued is told as a whole only when it is.

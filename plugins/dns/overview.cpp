@@ -100,10 +100,8 @@ class DnsOverview : public Overview {
         detected.problems.push_back(*facts.problem);
         continue;
       }
-      choices.emplace_back(
-          facts.cluster,
-          choose(facts.cluster, "auto",
-                 opinions_of(request_for(facts, wishes.suffix, wishes.settings), host)));
+      choices.emplace_back(facts.cluster,
+                           choose(facts.cluster, "auto", opinions_of(facts, wishes, host)));
       if (choices.back().second.refusal)
         detected.notes.push_back(
             {Severity::warning, facts.cluster,
@@ -147,8 +145,7 @@ class DnsOverview : public Overview {
  private:
   static Choice choice_of(const ClusterFacts& facts, const Wishes& wishes, const Host& host) {
     if (facts.problem) return {};
-    return choose(facts.cluster, wishes.strategy,
-                  opinions_of(request_for(facts, wishes.suffix, wishes.settings), host));
+    return choose(facts.cluster, wishes.strategy, opinions_of(facts, wishes, host));
   }
 
   static bool asks(const ClusterFacts& facts, const Choice& choice, const Wishes& wishes) {

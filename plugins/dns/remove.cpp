@@ -12,9 +12,10 @@ constexpr std::int64_t k_proof_seconds = 180;
 
 void plan_cluster(Plan& plan, const CommandRequest& request, const Wishes& wishes,
                   const ClusterFacts& facts, const Host& host) {
-  const DnsRequest asked = request_for(facts, wishes.suffix, wishes.settings);
+  DnsRequest asked = request_for(facts, wishes.suffix, Json::object());
   std::size_t taken = 0;
   for (const ExtensionEntry& entry : host.extensions("dns/1")) {
+    asked.settings = wishes.settings_for(entry.name);
     Plan part = DnsClient(entry.name, host).remove(asked);
     plan.refusals.insert(plan.refusals.end(), part.refusals.begin(), part.refusals.end());
     plan.notes.insert(plan.notes.end(), part.notes.begin(), part.notes.end());

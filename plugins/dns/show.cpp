@@ -56,9 +56,7 @@ Report show(const CommandRequest& request, const Host& host) {
       report.problems.push_back(*facts.problem);
       continue;
     }
-    const Choice choice =
-        choose(facts.cluster, wishes.strategy,
-               opinions_of(request_for(facts, wishes.suffix, wishes.settings), host));
+    const Choice choice = choose(facts.cluster, wishes.strategy, opinions_of(facts, wishes, host));
     if (choice.refusal)
       report.notes.push_back({Severity::warning, facts.cluster,
                               choice.refusal->message + "; " + choice.refusal->hint});

@@ -15,7 +15,12 @@ struct Wishes {
   bool objects_only = false;       ///< no pod is asked
   bool all = false;                ///< ask for every name
   bool gone = false;               ///< nothing of ours is to be there any more
-  Json settings = Json::object();  ///< the strategy's own
+  Json settings = Json::object();  ///< of the strategy that is named
+
+  /// The others would not know them.
+  Json settings_for(const std::string& name) const {
+    return name == strategy ? settings : Json::object();
+  }
 };
 
 /// Throws Failure("invalid-input").

@@ -93,12 +93,15 @@ TEST_CASE("a stranger's DNS strategy is one library and one word in mesh.yaml") 
   CHECK(company.zones() == "corp.example = 10.1.1.1\n");
 }
 
-TEST_CASE("auto takes it where it fits best, and says what is missing where it is named") {
+TEST_CASE("settings reach the strategy that is named, which says what is missing, and no other") {
   Company company;
   company.clusters.settings = {{"config-map", "corp-dns/zones"}};
-  const Report report = company.clusters.verify({"a"});
-  CHECK(test::finding(report, "dns/fits", "a").at("evidence") ==
-        "corp-dns, auto: the company's name servers read ConfigMap corp-dns/zones");
+  CHECK_THAT(test::finding(company.clusters.verify({"a"}), "dns/fits", "a")
+                 .at("evidence")
+                 .get<std::string>(),
+             Catch::StartsWith("coredns, auto: "));
+  CHECK(problem_of([&] { company.clusters.install({"a"}); }).message ==
+        "dns: nothing reads the setting \"config-map\"");
   company.clusters.settings = {{"strategy", "corp-dns"}};
   CHECK_THAT(company.clusters.install({"a"}).refusals.at(0).message,
              Catch::Contains("corp-dns does not fit: the setting config-map is missing"));
