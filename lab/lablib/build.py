@@ -60,11 +60,13 @@ TOOLS = {
     "istio-files": Tool("./files", ("istio-files",), "seconds", "istiobox", ISTIO_TAGS, finish=istio.write_files),
     "helm4": Tool("helm.sh/helm/v4/cmd/helm", ("helm",), "seconds", "istiobox", ISTIO_TAGS),
     "helm3": Tool("helm.sh/helm/v3/cmd/helm", ("helm",), "1 minute", "helm3"),
-    "krew": Tool("sigs.k8s.io/krew/cmd/krew", ("kubectl-krew",), "seconds", "krewbox"),  # for tests/package alone
+    "krew": Tool("sigs.k8s.io/krew/cmd/krew", ("kubectl-krew",), "seconds", "krewbox"),
+    "step-ca": Tool("github.com/smallstep/certificates/cmd/step-ca", ("step-ca",), "1 minute", "../examples/step-ca"),
 }
 BARE = ("kubebox",)
 PLAIN = (*BARE, "kwok")
-MESH = (*PLAIN, *(name for name in list(TOOLS)[2:] if name != "krew"), "envoy")
+TESTS = ("krew", "step-ca")  # for tests/package and tests/examples alone
+MESH = (*PLAIN, *(name for name in list(TOOLS)[2:] if name not in TESTS), "envoy")
 
 
 def _go_version():

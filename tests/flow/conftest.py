@@ -120,6 +120,6 @@ def verify_with_openssl(files: dict, folder: Path):
     folder.mkdir(exist_ok=True)
     for name in FILES:
         (folder / name).write_text(files[name])
-    openssl("verify", "-x509_strict", "-CAfile", folder / "root-cert.pem", folder / "ca-cert.pem")
+    openssl("verify", "-x509_strict", "-CAfile", folder / "root-cert.pem", "-untrusted", folder / "cert-chain.pem", folder / "ca-cert.pem")
     public = openssl("x509", "-in", folder / "ca-cert.pem", "-noout", "-pubkey")
     assert public == openssl("pkey", "-in", folder / "ca-key.pem", "-pubout")

@@ -1,0 +1,3 @@
+module kubectl-mesh.dev/plugin
+
+go 1.26.0
