@@ -1,0 +1,7 @@
+module acme.example/hosts-dns
+
+go 1.26.0
+
+require kubectl-mesh.dev/plugin v0.0.0
+
+replace kubectl-mesh.dev/plugin => ../plugin
