@@ -211,7 +211,7 @@ type Extension struct {
 	Verbs []Verb `json:"verbs,omitempty"`
 	// ca/1: issue, bring, rotate
 	Abilities []string `json:"abilities,omitempty"`
-	// JSON Schema (draft 7) of the settings that it takes
+	// JSON Schema (draft 7) of the settings that it takes; a setting with x-point: ca/1 names an extension of that point, whose settings stand beside it
 	Settings map[string]any `json:"settings,omitempty"`
 	// command/1: where the concern stands in plan, up and down; absent: it takes no part
 	Lifecycle *ExtensionLifecycle `json:"lifecycle,omitempty"`
@@ -554,13 +554,7 @@ type HelmDriverLookReply struct {
 	States List[HelmDriverState] `json:"states"`
 }
 
-type HelmDriverInstallRequest struct {
-	Release  HelmDriverRelease `json:"release"`
-	Settings map[string]any    `json:"settings,omitempty"`
-	State    *HelmDriverState  `json:"state,omitempty"`
-}
-
-type HelmDriverUninstallRequest struct {
+type HelmDriverRequest struct {
 	Release  HelmDriverRelease `json:"release"`
 	Settings map[string]any    `json:"settings,omitempty"`
 	State    *HelmDriverState  `json:"state,omitempty"`
@@ -646,6 +640,32 @@ type ReadResult struct {
 	Problem *Problem `json:"problem,omitempty"`
 }
 
+// KubeReadTryRequest: whether the holder of a bearer token may list: asked with the token in place of the operator's credential, at the server of the kubeconfig
+type KubeReadTryRequest struct {
+	Reads List[KubeReadTryRequestRead] `json:"reads"`
+}
+
+type KubeReadTryRequestRead struct {
+	// name of a context of this run
+	Cluster    string `json:"cluster"`
+	ApiVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	Namespace  string `json:"namespace,omitempty"`
+	Limit      int64  `json:"limit,omitempty"`
+	// never logged, never stored
+	Token string `json:"token"`
+}
+
+type KubeReadTryReply struct {
+	// in the order of reads
+	Answers List[KubeReadTryReplyAnswer] `json:"answers"`
+}
+
+type KubeReadTryReplyAnswer struct {
+	// absent: it may
+	Problem *Problem `json:"problem,omitempty"`
+}
+
 // ClusterDescribeRequest: bundled plugins only: how the API server of a cluster of this run is reached, without any credential
 type ClusterDescribeRequest struct {
 	// name of a context of this run
@@ -657,6 +677,21 @@ type ClusterDescribeReply struct {
 	Server string `json:"server"`
 	// the CA of the kubeconfig; absent or empty: it names none
 	CaPem string `json:"caPem,omitempty"`
+}
+
+type ClusterVersionsRequest struct {
+	Clusters List[string] `json:"clusters"`
+}
+
+type ClusterVersionsReply struct {
+	// in the order of clusters
+	Versions List[ClusterVersionsReplyVersion] `json:"versions"`
+}
+
+type ClusterVersionsReplyVersion struct {
+	// of the API server: v1.36.4
+	Version string   `json:"version,omitempty"`
+	Problem *Problem `json:"problem,omitempty"`
 }
 
 // PodAskRequest: one exchange per ask over the API server's port-forward, in parallel; nothing runs in the cluster for it
@@ -764,6 +799,16 @@ type LogWriteRequest struct {
 type ProgressStepRequest struct {
 	Cluster string `json:"cluster,omitempty"`
 	Text    string `json:"text"`
+}
+
+// OperatorSecretRequest: a password, asked for on the terminal with the echo off; the operator sees which plugin asks
+type OperatorSecretRequest struct {
+	// without a mark at its end: Password of the provisioner mesh
+	Question string `json:"question"`
+}
+
+type OperatorSecretReply struct {
+	Answer string `json:"answer"`
 }
 
 type SettingsGetReply struct {

@@ -301,7 +301,7 @@ pub struct Extension {
     /// ca/1: issue, bring, rotate
     #[serde(default, skip_serializing_if = "is_default")]
     pub abilities: Vec<String>,
-    /// JSON Schema (draft 7) of the settings that it takes
+    /// JSON Schema (draft 7) of the settings that it takes; a setting with x-point: ca/1 names an extension of that point, whose settings stand beside it
     #[serde(default, skip_serializing_if = "is_default")]
     pub settings: Map<String, Value>,
     /// command/1: where the concern stands in plan, up and down; absent: it takes no part
@@ -813,17 +813,7 @@ pub struct HelmDriverLookReply {
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct HelmDriverInstallRequest {
-    pub release: HelmDriverRelease,
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub settings: Map<String, Value>,
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub state: std::option::Option<HelmDriverState>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct HelmDriverUninstallRequest {
+pub struct HelmDriverRequest {
     pub release: HelmDriverRelease,
     #[serde(default, skip_serializing_if = "is_default")]
     pub settings: Map<String, Value>,
@@ -952,6 +942,43 @@ pub struct ReadResult {
     pub problem: std::option::Option<Problem>,
 }
 
+/// whether the holder of a bearer token may list: asked with the token in place of the operator's credential, at the server of the kubeconfig
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KubeReadTryRequest {
+    pub reads: Vec<KubeReadTryRequestRead>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KubeReadTryRequestRead {
+    /// name of a context of this run
+    pub cluster: String,
+    pub api_version: String,
+    pub kind: String,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub namespace: String,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub limit: i64,
+    /// never logged, never stored
+    pub token: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KubeReadTryReply {
+    /// in the order of reads
+    pub answers: Vec<KubeReadTryReplyAnswer>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KubeReadTryReplyAnswer {
+    /// absent: it may
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub problem: std::option::Option<Problem>,
+}
+
 /// bundled plugins only: how the API server of a cluster of this run is reached, without any credential
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -968,6 +995,29 @@ pub struct ClusterDescribeReply {
     /// the CA of the kubeconfig; absent or empty: it names none
     #[serde(default, skip_serializing_if = "is_default")]
     pub ca_pem: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClusterVersionsRequest {
+    pub clusters: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClusterVersionsReply {
+    /// in the order of clusters
+    pub versions: Vec<ClusterVersionsReplyVersion>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClusterVersionsReplyVersion {
+    /// of the API server: v1.36.4
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub version: String,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub problem: std::option::Option<Problem>,
 }
 
 /// one exchange per ask over the API server's port-forward, in parallel; nothing runs in the cluster for it
@@ -1123,6 +1173,20 @@ pub struct ProgressStepRequest {
     #[serde(default, skip_serializing_if = "is_default")]
     pub cluster: String,
     pub text: String,
+}
+
+/// a password, asked for on the terminal with the echo off; the operator sees which plugin asks
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OperatorSecretRequest {
+    /// without a mark at its end: Password of the provisioner mesh
+    pub question: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OperatorSecretReply {
+    pub answer: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-package plugin
+package authority
 
 import (
 	"errors"
@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	mesh "kubectl-mesh.dev/sdk"
 )
 
 // ReadFile reads a file that the operator named. A shell does not expand the ~ of name=~/file, so this does.
@@ -21,11 +23,11 @@ func ReadFile(path string) ([]byte, error) {
 	if err == nil {
 		return content, nil
 	}
-	problem := Problem{Code: "invalid-input", Message: "cannot read " + path + ": " + reason(err), Hint: "check the path"}
+	hint := "check the path"
 	if errors.Is(err, fs.ErrPermission) {
-		problem.Hint = "check its owner and mode: ls -l " + path
+		hint = "check its owner and mode: ls -l " + path
 	}
-	return nil, problem
+	return nil, mesh.Refuse("cannot read "+path+": "+reason(err), hint)
 }
 
 // ReadSecret reads a password or token: the first line of a file.
@@ -37,7 +39,7 @@ func ReadSecret(path string) (string, error) {
 	line, _, _ := strings.Cut(string(content), "\n")
 	secret := strings.TrimSuffix(line, "\r")
 	if secret == "" {
-		return "", Problem{Code: "invalid-input", Message: path + " is empty", Hint: "its first line is the secret"}
+		return "", mesh.Refuse(path+" is empty", "its first line is the secret")
 	}
 	return secret, nil
 }

@@ -9,7 +9,8 @@ import (
 	"fmt"
 	"time"
 
-	"kubectl-mesh.dev/plugin"
+	"acme.example/authority"
+	mesh "kubectl-mesh.dev/sdk"
 )
 
 type settings struct {
@@ -23,7 +24,7 @@ type settings struct {
 	SecretIDFile string `json:"secret-id-file"`
 }
 
-type authority struct {
+type server struct {
 	settings
 	client *client
 	issuer []*x509.Certificate // the one that signs, and its issuers
@@ -31,13 +32,13 @@ type authority struct {
 }
 
 // open asks who signs, which Vault tells anybody.
-func open(ctx context.Context, _ *plugin.Host, document json.RawMessage) (plugin.Authority, error) {
-	a := &authority{settings: settings{Mount: "pki", Issuer: "default"}}
-	if err := json.Unmarshal(document, &a.settings); err != nil {
+func open(ctx context.Context, _ mesh.Host, document json.RawMessage) (authority.Authority, error) {
+	s := &server{settings: settings{Mount: "pki", Issuer: "default"}}
+	if err := json.Unmarshal(document, &s.settings); err != nil {
 		return nil, err
 	}
 	var err error
-	if a.client, err = newClient(a.Address, a.Namespace, a.CACert); err != nil {
+	if s.client, err = newClient(s.Address, s.Namespace, s.CACert); err != nil {
 		return nil, err
 	}
 	var answer struct {
@@ -45,24 +46,24 @@ func open(ctx context.Context, _ *plugin.Host, document json.RawMessage) (plugin
 			CAChain []string `json:"ca_chain"`
 		} `json:"data"`
 	}
-	if err := a.client.do(ctx, a.path("json"), nil, &answer); err != nil {
+	if err := s.client.do(ctx, s.path("json"), nil, &answer); err != nil {
 		return nil, err
 	}
-	return a, a.take(answer.Data.CAChain)
+	return s, s.take(answer.Data.CAChain)
 }
 
-func (a *authority) Roots(context.Context) (plugin.Roots, error) {
-	root := text(a.root)
-	return plugin.Roots{Roots: []string{root}, Signer: root, Where: a.Address + "/v1/" + a.Mount}, nil
+func (s *server) Roots() mesh.CaRootsReply {
+	root := text(s.root)
+	return mesh.CaRootsReply{Roots: []string{root}, Signer: root, Where: s.Address + "/v1/" + s.Mount}
 }
 
-func (a *authority) Sign(ctx context.Context, request plugin.CertificateRequest, lifetime time.Duration) ([]string, error) {
-	if err := a.login(ctx, a.client); err != nil {
+func (s *server) Sign(ctx context.Context, request mesh.CertificateRequest, lifetime time.Duration) ([]string, error) {
+	if err := s.login(ctx, s.client); err != nil {
 		return nil, err
 	}
-	block, _ := pem.Decode([]byte(request.CSR))
+	block, _ := pem.Decode([]byte(request.Csr))
 	if block == nil {
-		return nil, plugin.Problem{Code: "invalid-document", Message: "the certificate request is no PEM"}
+		return nil, &mesh.Problem{Code: "invalid-document", Message: "the certificate request is no PEM"}
 	}
 	csr, err := x509.ParseCertificateRequest(block.Bytes)
 	if err != nil {
@@ -73,20 +74,20 @@ func (a *authority) Sign(ctx context.Context, request plugin.CertificateRequest,
 			Certificate string `json:"certificate"`
 		} `json:"data"`
 	}
-	err = a.client.do(ctx, a.path("sign-intermediate"), map[string]any{
-		"csr":             request.CSR,
+	err = s.client.do(ctx, s.path("sign-intermediate"), map[string]any{
+		"csr":             request.Csr,
 		"common_name":     csr.Subject.CommonName,
 		"format":          "pem",
 		"max_path_length": 0,
-		"ttl":             fmt.Sprintf("%ds", int(min(lifetime, time.Until(a.issuer[0].NotAfter)).Seconds())),
+		"ttl":             fmt.Sprintf("%ds", int(min(lifetime, time.Until(s.issuer[0].NotAfter)).Seconds())),
 		"use_csr_values":  true, // its subject and alternative names are Istio's
 	}, &answer)
 	if err != nil {
 		return nil, err
 	}
 	chain := []string{answer.Data.Certificate + "\n"}
-	for _, issuer := range a.issuer {
-		if !issuer.Equal(a.root) {
+	for _, issuer := range s.issuer {
+		if !issuer.Equal(s.root) {
 			chain = append(chain, text(issuer))
 		}
 	}
@@ -94,32 +95,32 @@ func (a *authority) Sign(ctx context.Context, request plugin.CertificateRequest,
 }
 
 // take reads the chain of the issuer, which must reach its root: clusters trust nothing less.
-func (a *authority) take(chain []string) error {
+func (s *server) take(chain []string) error {
 	for _, one := range chain {
 		block, _ := pem.Decode([]byte(one))
 		if block == nil {
-			return plugin.Problem{Code: "refused", Message: "Vault at " + a.Address + " sent a chain that is no PEM"}
+			return &mesh.Problem{Code: "refused", Message: "Vault at " + s.Address + " sent a chain that is no PEM"}
 		}
 		certificate, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {
 			return err
 		}
-		a.issuer = append(a.issuer, certificate)
+		s.issuer = append(s.issuer, certificate)
 		if bytes.Equal(certificate.RawIssuer, certificate.RawSubject) {
-			a.root = certificate
+			s.root = certificate
 		}
 	}
-	if a.root != nil {
+	if s.root != nil {
 		return nil
 	}
-	return plugin.Problem{
+	return &mesh.Problem{
 		Code:    "refused",
-		Message: "Vault at " + a.Address + " does not know the root of the issuer " + a.Issuer + " in " + a.Mount,
-		Hint:    "import it: vault write " + a.Mount + "/issuers/import/cert pem_bundle=@root.pem",
+		Message: "Vault at " + s.Address + " does not know the root of the issuer " + s.Issuer + " in " + s.Mount,
+		Hint:    "import it: vault write " + s.Mount + "/issuers/import/cert pem_bundle=@root.pem",
 	}
 }
 
-func (a *authority) path(verb string) string { return a.Mount + "/issuer/" + a.Issuer + "/" + verb }
+func (s *server) path(verb string) string { return s.Mount + "/issuer/" + s.Issuer + "/" + verb }
 
 func text(certificate *x509.Certificate) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Raw}))
