@@ -2,6 +2,6 @@ module acme.example/hosts-dns
 
 go 1.26.0
 
-require kubectl-mesh.dev/plugin v0.0.0
+require kubectl-mesh.dev/sdk v0.0.0
 
-replace kubectl-mesh.dev/plugin => ../plugin
+replace kubectl-mesh.dev/sdk => ../../sdk/go

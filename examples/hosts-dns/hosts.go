@@ -1,6 +1,10 @@
 package main
 
-import "strings"
+import (
+	"strings"
+
+	mesh "kubectl-mesh.dev/sdk"
+)
 
 // Only what stands between our marks changes; every other byte of the file is somebody else's. The line break before the first mark is
 // ours, too: a file may end without one.
@@ -9,7 +13,7 @@ func begin(suffix string) string { return "\n# BEGIN kubectl-mesh " + suffix + "
 func end(suffix string) string   { return "# END kubectl-mesh " + suffix + "\n" }
 
 // part is what we write into the file.
-func part(suffix string, names []name) string {
+func part(suffix string, names []mesh.DnsName) string {
 	var lines strings.Builder
 	for _, name := range names {
 		for _, address := range name.Addresses {
@@ -33,7 +37,7 @@ func torn(file, suffix string) bool {
 }
 
 // with is the file with this part of ours, at its place or at the end.
-func with(file, suffix string, names []name) string {
+func with(file, suffix string, names []mesh.DnsName) string {
 	before, after, _ := around(file, suffix)
 	return before + part(suffix, names) + after
 }

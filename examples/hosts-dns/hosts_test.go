@@ -1,9 +1,16 @@
 package main
 
-import "testing"
+import (
+	"testing"
+
+	mesh "kubectl-mesh.dev/sdk"
+)
 
 func TestOnlyOurPartChanges(t *testing.T) {
-	names := []name{{"a.global", []string{"240.0.0.2", "fd00::2"}}, {"b.global", []string{"240.0.0.3"}}}
+	names := []mesh.DnsName{
+		{Host: "a.global", Addresses: []string{"240.0.0.2", "fd00::2"}},
+		{Host: "b.global", Addresses: []string{"240.0.0.3"}},
+	}
 	for _, file := range []string{"", "10.1.1.1 corp\n", "10.1.1.1 corp", part("other", names)} {
 		made := with(file, "global", names)
 		if want := file + "\n# BEGIN kubectl-mesh global\n240.0.0.2 a.global\nfd00::2 a.global\n240.0.0.3 b.global\n# END kubectl-mesh global\n"; made != want {

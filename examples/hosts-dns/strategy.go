@@ -1,116 +1,100 @@
 package main
 
 import (
-	"context"
-	"encoding/json"
 	"strings"
 
-	"kubectl-mesh.dev/plugin"
+	mesh "kubectl-mesh.dev/sdk"
 )
 
-// The key of the ConfigMap that holds the file.
-const key = "hosts"
+const (
+	setting = "config-map"
+	key     = "hosts" // of the ConfigMap: the file
+)
 
-type name struct {
-	Host      string   `json:"host"`
-	Addresses []string `json:"addresses"`
-}
-
-// question is what the dns concern asks (sdk/schemas/dns.json), and the file as it stands in the cluster.
+// question is what the dns concern asks, and the file as it stands in the cluster.
 type question struct {
-	Cluster  string `json:"cluster"`
-	Suffix   string `json:"suffix"`
-	Names    []name `json:"names"`
-	Settings struct {
-		ConfigMap string `json:"config-map"`
-	} `json:"settings"`
+	mesh.DnsRequest
+	config mesh.Target
 	file   string
 	isHere bool
 }
 
-var verbs = map[string]plugin.Verb{
-	"fit":    answered(question.fit),
-	"look":   answered(question.look),
-	"plan":   answered(question.plan),
-	"remove": answered(question.remove),
-}
-
-func answered(answer func(question) any) plugin.Verb {
-	return func(_ context.Context, host *plugin.Host, request []byte) (any, error) {
-		var asked question
-		if err := json.Unmarshal(request, &asked); err != nil {
-			return nil, err
-		}
+// answered reads the file before the verb is answered.
+func answered[Reply any](answer func(question) Reply) mesh.Answer {
+	return mesh.Typed(func(host mesh.Host, request mesh.DnsRequest) (reply Reply, err error) {
+		asked := question{DnsRequest: request}
 		if err := asked.read(host); err != nil {
-			return nil, err
+			return reply, err
 		}
 		return answer(asked), nil
-	}
+	})
 }
 
-func (q *question) read(host *plugin.Host) error {
-	if q.Settings.ConfigMap == "" {
+func (q *question) read(host mesh.Host) error {
+	named, _ := q.Settings[setting].(string)
+	namespace, name, isNamed := strings.Cut(named, "/")
+	q.config = mesh.Target{ApiVersion: "v1", Kind: "ConfigMap", Namespace: namespace, Name: name}
+	if !isNamed {
 		return nil
 	}
-	var configMap struct {
-		Data map[string]string `json:"data"`
+	results, err := mesh.ReadObjects(host, mesh.Read{Cluster: q.Cluster, ApiVersion: "v1", Kind: "ConfigMap", Namespace: namespace, Name: name})
+	if err != nil {
+		return err
 	}
-	found, err := host.Read(q.Cluster, q.object(), &configMap)
-	if found {
-		q.file, q.isHere = configMap.Data[key]
+	if results[0].Problem != nil {
+		return results[0].Problem
 	}
-	return err
+	object, _ := results[0].Object.(map[string]any)
+	data, _ := object["data"].(map[string]any)
+	q.file, q.isHere = data[key].(string)
+	return nil
 }
 
-func (q question) object() plugin.ObjectRef {
-	namespace, name, _ := strings.Cut(q.Settings.ConfigMap, "/")
-	return plugin.ObjectRef{APIVersion: "v1", Kind: "ConfigMap", Namespace: namespace, Name: name}
-}
+func (q question) where() string { return "ConfigMap " + q.config.Namespace + "/" + q.config.Name }
 
-func (q question) where() string { return "ConfigMap " + q.Settings.ConfigMap }
-
-func (q question) fit() any {
+func (q question) fit() mesh.DnsFitReply {
 	switch {
-	case q.Settings.ConfigMap == "":
-		return map[string]any{"score": 0, "why": "the setting config-map is missing"}
+	case q.config.Name == "":
+		return mesh.DnsFitReply{Why: "the setting " + setting + " is missing"}
 	case !q.isHere:
-		return map[string]any{"score": 0, "why": q.where() + " with the key " + key + " is not there"}
+		return mesh.DnsFitReply{Why: q.where() + " with the key " + key + " is not there"}
 	}
-	return map[string]any{"score": 100, "why": "a CoreDNS of your own serves " + q.where()}
+	return mesh.DnsFitReply{Score: 100, Why: "a CoreDNS of your own serves " + q.where()}
 }
 
-func (q question) look() any {
+func (q question) look() mesh.DnsLookReply {
 	_, _, found := around(q.file, q.Suffix)
-	return map[string]any{"present": found, "where": q.where()}
+	return mesh.DnsLookReply{Present: found, Where: q.where()}
 }
 
-func (q question) plan() any {
+func (q question) plan() mesh.Plan {
 	return q.edited(with(q.file, q.Suffix, q.Names), "the hosts file gets the names of "+q.Suffix)
 }
 
-func (q question) remove() any {
+func (q question) remove() mesh.Plan {
 	return q.edited(without(q.file, q.Suffix), "the hosts file loses the names of "+q.Suffix)
 }
 
 // edited is the plan that makes the file so, provided that nobody else changes it meanwhile.
-func (q question) edited(file, reason string) any {
+func (q question) edited(file, reason string) mesh.Plan {
+	plan := mesh.Plan{ApiVersion: mesh.DocumentVersion, Kind: "Plan"}
 	pointer := "/data/" + key
 	switch {
 	case torn(q.file, q.Suffix):
-		return plugin.Plan{Refusals: []plugin.Problem{{
+		plan.Refusals = []mesh.Problem{{
 			Code:    "refused",
 			Message: q.Cluster + ": the marks of kubectl-mesh in " + q.where() + " do not fit together",
 			Hint:    "take what stands between them out, and the marks",
-		}}}
-	case file == q.file:
-		return plugin.Plan{}
+		}}
+	case file != q.file:
+		plan.Actions = []mesh.Action{{
+			Type:         "edit",
+			Cluster:      q.Cluster,
+			Reason:       reason,
+			Target:       &q.config,
+			Precondition: map[string]any{pointer: q.file},
+			Patch:        []map[string]any{{"op": "replace", "path": pointer, "value": file}},
+		}}
 	}
-	return plugin.Plan{Actions: []plugin.Action{{
-		Type:         "edit",
-		Cluster:      q.Cluster,
-		Reason:       reason,
-		Target:       q.object(),
-		Precondition: map[string]any{pointer: q.file},
-		Patch:        []plugin.PatchStep{{Op: "replace", Path: pointer, Value: file}},
-	}}}
+	return plan
 }

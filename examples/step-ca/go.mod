@@ -5,8 +5,9 @@ go 1.26.0
 tool github.com/smallstep/certificates/cmd/step-ca
 
 require (
+	acme.example/authority v0.0.0
 	github.com/smallstep/certificates v0.30.2
-	kubectl-mesh.dev/plugin v0.0.0
+	kubectl-mesh.dev/sdk v0.0.0
 )
 
 require (
@@ -171,4 +172,7 @@ require (
 	google.golang.org/protobuf v1.36.11 // indirect
 )
 
-replace kubectl-mesh.dev/plugin => ../plugin
+replace (
+	acme.example/authority => ../authority
+	kubectl-mesh.dev/sdk => ../../sdk/go
+)

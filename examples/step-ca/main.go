@@ -4,8 +4,9 @@ package main
 import (
 	_ "embed"
 
+	"acme.example/authority"
 	"github.com/smallstep/certificates/ca"
-	"kubectl-mesh.dev/plugin"
+	mesh "kubectl-mesh.dev/sdk"
 )
 
 //go:embed settings.json
@@ -14,19 +15,21 @@ var settingsSchema []byte
 func init() {
 	// The user's own step identity has nothing to do with the mesh.
 	ca.DisableIdentity = true
-	plugin.Offer(plugin.Plugin{
+	mesh.Register(mesh.Plugin{
 		Name:    "step-ca",
 		Version: "1.0.0",
 		Summary: "certificates from a step-ca server",
 		Author:  "Acme PKI <pki@acme.example>",
-		Provides: []plugin.Extension{{
-			Point:     "ca/1",
-			Name:      "step-ca",
-			Summary:   "intermediates signed by a step-ca server",
-			Abilities: []string{"issue"},
-			Settings:  settingsSchema,
-			Needs:     plugin.Needs{Network: true},
-			Verbs:     plugin.CAVerbs(open),
+		Provides: []mesh.Provided{{
+			Extension: mesh.Extension{
+				Point:     "ca/1",
+				Name:      "step-ca",
+				Summary:   "intermediates signed by a step-ca server",
+				Abilities: []string{"issue"},
+				Settings:  authority.Schema(settingsSchema),
+				Needs:     &mesh.Needs{Network: true},
+			},
+			Answers: authority.Answers(open),
 		}},
 	})
 }

@@ -11,7 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"kubectl-mesh.dev/plugin"
+	"acme.example/authority"
+	mesh "kubectl-mesh.dev/sdk"
 )
 
 const (
@@ -31,13 +32,13 @@ type client struct {
 func newClient(address, namespace, caFile string) (*client, error) {
 	trust := &tls.Config{MinVersion: tls.VersionTLS12}
 	if caFile != "" {
-		content, err := plugin.ReadFile(caFile)
+		content, err := authority.ReadFile(caFile)
 		if err != nil {
 			return nil, err
 		}
 		trust.RootCAs = x509.NewCertPool()
 		if !trust.RootCAs.AppendCertsFromPEM(content) {
-			return nil, plugin.Problem{Code: "invalid-input", Message: caFile + " holds no certificate in PEM", Hint: "name the CA of Vault's own certificate"}
+			return nil, &mesh.Problem{Code: "invalid-input", Message: caFile + " holds no certificate in PEM", Hint: "name the CA of Vault's own certificate"}
 		}
 	}
 	return &client{

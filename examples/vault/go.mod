@@ -2,6 +2,12 @@ module acme.example/vault
 
 go 1.26.0
 
-require kubectl-mesh.dev/plugin v0.0.0
+require (
+	acme.example/authority v0.0.0
+	kubectl-mesh.dev/sdk v0.0.0
+)
 
-replace kubectl-mesh.dev/plugin => ../plugin
+replace (
+	acme.example/authority => ../authority
+	kubectl-mesh.dev/sdk => ../../sdk/go
+)

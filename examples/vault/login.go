@@ -4,7 +4,8 @@ import (
 	"cmp"
 	"context"
 
-	"kubectl-mesh.dev/plugin"
+	"acme.example/authority"
+	mesh "kubectl-mesh.dev/sdk"
 )
 
 // Where vault login leaves its token.
@@ -14,13 +15,13 @@ const tokenFile = "~/.vault-token"
 func (s settings) login(ctx context.Context, c *client) (err error) {
 	switch appRole := s.RoleID != "" || s.SecretIDFile != ""; {
 	case !appRole:
-		c.token, err = plugin.ReadSecret(cmp.Or(s.TokenFile, tokenFile))
+		c.token, err = authority.ReadSecret(cmp.Or(s.TokenFile, tokenFile))
 		return err
 	case s.TokenFile != "" || s.RoleID == "" || s.SecretIDFile == "":
-		return plugin.Problem{Code: "invalid-input", Message: "vault: a token and an AppRole are mixed, or half of one is missing",
+		return &mesh.Problem{Code: "invalid-input", Message: "vault: a token and an AppRole are mixed, or half of one is missing",
 			Hint: "--set token-file=FILE, or --set role-id=ID --set secret-id-file=FILE"}
 	}
-	secretID, err := plugin.ReadSecret(s.SecretIDFile)
+	secretID, err := authority.ReadSecret(s.SecretIDFile)
 	if err != nil {
 		return err
 	}

@@ -4,26 +4,29 @@ package main
 import (
 	_ "embed"
 
-	"kubectl-mesh.dev/plugin"
+	"acme.example/authority"
+	mesh "kubectl-mesh.dev/sdk"
 )
 
 //go:embed settings.json
 var settingsSchema []byte
 
 func init() {
-	plugin.Offer(plugin.Plugin{
+	mesh.Register(mesh.Plugin{
 		Name:    "vault",
 		Version: "1.0.0",
 		Summary: "certificates from Vault's PKI",
 		Author:  "Acme PKI <pki@acme.example>",
-		Provides: []plugin.Extension{{
-			Point:     "ca/1",
-			Name:      "vault",
-			Summary:   "intermediates signed by Vault's PKI secrets engine",
-			Abilities: []string{"issue"},
-			Settings:  settingsSchema,
-			Needs:     plugin.Needs{Files: []string{tokenFile}, Network: true},
-			Verbs:     plugin.CAVerbs(open),
+		Provides: []mesh.Provided{{
+			Extension: mesh.Extension{
+				Point:     "ca/1",
+				Name:      "vault",
+				Summary:   "intermediates signed by Vault's PKI secrets engine",
+				Abilities: []string{"issue"},
+				Settings:  authority.Schema(settingsSchema),
+				Needs:     &mesh.Needs{Files: []string{tokenFile}, Network: true},
+			},
+			Answers: authority.Answers(open),
 		}},
 	})
 }

@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"strings"
 
-	"kubectl-mesh.dev/plugin"
+	mesh "kubectl-mesh.dev/sdk"
 )
 
 // What can be wrong with a server, in the operator's words.
@@ -21,7 +21,7 @@ var statuses = map[int]struct{ code, hint string }{
 }
 
 func (c *client) unreachable(err error) error {
-	return plugin.Problem{
+	return &mesh.Problem{
 		Code:    "unreachable",
 		Message: "Vault at " + c.address + " does not answer: " + err.Error(),
 		Hint:    "check the settings address and ca-cert: vault status",
@@ -34,7 +34,7 @@ func (c *client) refused(path string, status int, content []byte) error {
 	}
 	_ = json.Unmarshal(content, &said) // a proxy before it may answer in HTML
 	row := statuses[status]
-	return plugin.Problem{
+	return &mesh.Problem{
 		Code:    cmp.Or(row.code, "refused"),
 		Message: fmt.Sprintf("Vault at %s answers %d to %s: %s", c.address, status, path, cmp.Or(strings.Join(said.Errors, "; "), http.StatusText(status))),
 		Hint:    cmp.Or(row.hint, "see Vault's log"),

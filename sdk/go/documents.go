@@ -801,6 +801,16 @@ type ProgressStepRequest struct {
 	Text    string `json:"text"`
 }
 
+// OperatorSecretRequest: a password, asked for on the terminal with the echo off; the operator sees which plugin asks
+type OperatorSecretRequest struct {
+	// without a mark at its end: Password of the provisioner mesh
+	Question string `json:"question"`
+}
+
+type OperatorSecretReply struct {
+	Answer string `json:"answer"`
+}
+
 type SettingsGetReply struct {
 	// the calling plugin's section of mesh.yaml
 	Settings map[string]any `json:"settings"`

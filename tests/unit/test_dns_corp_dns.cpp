@@ -96,7 +96,9 @@ TEST_CASE("a stranger's DNS strategy is one library and one word in mesh.yaml") 
 TEST_CASE("settings reach the strategy that is named, which says what is missing, and no other") {
   Company company;
   company.clusters.settings = {{"config-map", "corp-dns/zones"}};
-  CHECK_THAT(test::finding(company.clusters.verify({"a"}), "dns/fits", "a").at("evidence"),
+  CHECK_THAT(test::finding(company.clusters.verify({"a"}), "dns/fits", "a")
+                 .at("evidence")
+                 .get<std::string>(),
              Catch::StartsWith("coredns, auto: "));
   CHECK(problem_of([&] { company.clusters.install({"a"}); }).message ==
         "dns: nothing reads the setting \"config-map\"");

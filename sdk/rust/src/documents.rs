@@ -1175,6 +1175,20 @@ pub struct ProgressStepRequest {
     pub text: String,
 }
 
+/// a password, asked for on the terminal with the echo off; the operator sees which plugin asks
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OperatorSecretRequest {
+    /// without a mark at its end: Password of the provisioner mesh
+    pub question: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OperatorSecretReply {
+    pub answer: String,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SettingsGetReply {
