@@ -554,7 +554,13 @@ type HelmDriverLookReply struct {
 	States List[HelmDriverState] `json:"states"`
 }
 
-type HelmDriverRequest struct {
+type HelmDriverInstallRequest struct {
+	Release  HelmDriverRelease `json:"release"`
+	Settings map[string]any    `json:"settings,omitempty"`
+	State    *HelmDriverState  `json:"state,omitempty"`
+}
+
+type HelmDriverUninstallRequest struct {
 	Release  HelmDriverRelease `json:"release"`
 	Settings map[string]any    `json:"settings,omitempty"`
 	State    *HelmDriverState  `json:"state,omitempty"`

@@ -813,7 +813,17 @@ pub struct HelmDriverLookReply {
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct HelmDriverRequest {
+pub struct HelmDriverInstallRequest {
+    pub release: HelmDriverRelease,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub settings: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub state: std::option::Option<HelmDriverState>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HelmDriverUninstallRequest {
     pub release: HelmDriverRelease,
     #[serde(default, skip_serializing_if = "is_default")]
     pub settings: Map<String, Value>,

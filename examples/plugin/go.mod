@@ -1,3 +1,0 @@
-module kubectl-mesh.dev/plugin
-
-go 1.26.0
