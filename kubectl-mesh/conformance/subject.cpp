@@ -20,7 +20,9 @@ constexpr std::uint64_t k_library_max = std::uint64_t{256} << 20U;
 /// rules to say.
 void ask_who_it_is(Subject& subject) {
   try {
-    subject.manifest_text = ask_for_manifest(subject.library, {.sealed = subject.sealed});
+    PluginStart start;
+    start.sealed = subject.sealed;
+    subject.manifest_text = ask_for_manifest(subject.library, start);
     subject.manifest = read_manifest(subject.manifest_text);
   } catch (const Failure& failure) {
     subject.no_manifest = failure.problem().message;
