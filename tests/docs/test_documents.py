@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 CHECKS = ROOT / "docs" / "checks"
 PLUGINS = ROOT / "docs" / "plugins" / "using.md"
+# Told from their first line to their last: the one for who uses plugins below, those for authors in tests/plugins.
+STORIES = {PLUGINS, PLUGINS.with_name("own-ca.md"), PLUGINS.with_name("own-dns.md")}
 ENVIRONMENT = {**os.environ, "LAB_DIR": str(ROOT / "build/docs-lab")}
 ENVIRONMENT.pop("KUBECONFIG", None)
 # Run by other means: CI is tools/test itself, tools/lint a part of it; the benchmarks have their own hours.
@@ -120,8 +122,7 @@ def mesh_commands() -> list:
     """Each command once, wherever it is shown; those of the demo's own run have been run by it."""
     shown = {line.removeprefix("$ ") for line in run_of_the_demo() if line.startswith("$ ")}
     found = {}
-    # Pages about plugins are stories of their own: the one for who uses them is told below, those for authors in tests/plugins.
-    for document in [page for page in DOCUMENTS if page.parent != PLUGINS.parent]:
+    for document in [page for page in DOCUMENTS if page not in STORIES]:
         for command in commands_of(document):
             if command.startswith("kubectl mesh") and command not in shown:
                 found.setdefault(command, document.name)
