@@ -32,7 +32,8 @@ def both_ways(name: str, words: list, environment: dict, rounds: int) -> Scenari
 
 
 def first_call(world: World) -> list:
-    return [both_ways("P1 load and first call in a helper", [OURS, "hello0", "greet"], strangers(world, 1, "--trust"), rounds=100)]
+    words = [OURS, "hello0", "greet", "--contexts", world.contexts(1)[0]]
+    return [both_ways("P1 load and first call in a helper", words, strangers(world, 1, "--trust"), rounds=100)]
 
 
 def fifty(world: World) -> list:
@@ -59,4 +60,4 @@ def plan(world: World) -> list:
     return [both_ways("P3 a plan by a helper, 2 clusters", words, world.environment(), rounds=30)]
 
 
-GROUPS = {"P1": Group(first_call, ""), "P2": Group(fifty, ""), "P3": Group(plan, "bare")}
+GROUPS = {"P1": Group(first_call, "bare"), "P2": Group(fifty, ""), "P3": Group(plan, "bare")}

@@ -21,7 +21,7 @@ ENVIRONMENT = {**os.environ, "LAB_DIR": str(ROOT / "build/docs-lab")}
 ENVIRONMENT.pop("KUBECONFIG", None)
 # Run by other means: CI is tools/test itself, tools/lint a part of it; the benchmarks have their own hours.
 RUN_ELSEWHERE = {"tools/test", "tools/build", "tools/format", "tools/lint", "lab/lab", "tools/demo", "tools/package",
-                 "tools/generate"}
+                 "tools/generate", "bench/run"}
 MESH_ALLOWED = subprocess.run(["unshare", "-Urnmp", "--fork", "--kill-child", "--mount-proc", "true"], capture_output=True).returncode == 0
 
 
