@@ -2,6 +2,8 @@
 
 import os
 import pty
+import termios
+import time
 
 import pytest
 
@@ -93,6 +95,8 @@ def test_the_password_is_asked_for_without_an_echo(mesh, clusters, settings, tmp
             seen += chunk
             if not asked and b"step-ca: Password of the provisioner mesh: " in seen:
                 asked = True
+                while termios.tcgetattr(terminal)[3] & termios.ECHO:  # it goes off a moment after the question
+                    time.sleep(0.01)
                 os.write(terminal, PASSWORD.encode() + b"\n")
     except OSError:
         pass  # the other end is closed
