@@ -68,11 +68,10 @@ VersionFit version_fit(const std::string& istio, const std::string& kubernetes) 
             "what Istio " + istio + " supports is not known here (Kubernetes " + kubernetes + ")",
             {}};
   const std::string pair = "Istio " + one(row->istio) + " on Kubernetes " + one(minor);
-  const std::string range = one(row->oldest) + " to " + one(row->newest);
   if (row->oldest <= minor && minor <= row->newest) return {Severity::pass, pair, {}};
-  if (row->oldest - k_tested_before <= minor && minor <= row->newest + k_soon_after)
-    return {Severity::warning, pair + ": it is supported on " + range, fix_for(minor, *row)};
-  return {Severity::failure, pair + ": it is supported on " + range + ", and tested on few others",
+  const bool tried = row->oldest - k_tested_before <= minor && minor <= row->newest + k_soon_after;
+  return {tried ? Severity::warning : Severity::failure,
+          pair + ": it is supported on " + one(row->oldest) + " to " + one(row->newest),
           fix_for(minor, *row)};
 }
 
