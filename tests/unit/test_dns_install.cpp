@@ -135,6 +135,7 @@ TEST_CASE("auto takes what fits best and says why") {
   clusters.add_kube_dns("kube");
   clusters.add_coredns("proxy");
   clusters.objects["proxy"]["ConfigMap istio-system/istio"] = {
+      {"metadata", {{"name", "istio"}, {"namespace", "istio-system"}}},
       {"data",
        {{"mesh", "defaultConfig:\n  proxyMetadata:\n    ISTIO_META_DNS_CAPTURE: \"true\"\n"}}}};
   CHECK(has_note(

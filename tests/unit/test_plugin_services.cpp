@@ -180,16 +180,18 @@ TEST_CASE("a token is tried in the operator's place, without whom he impersonate
   CHECK(world.ask("kube.read/1", "try", {{"reads", {read}}}) ==
         Json{{"answers", Json::array({Json::object()})}});
   CHECK(asked == std::vector<std::string>{"Bearer t0k"});
-  CHECK(world.refusal("kube.read/1", "try", {{"reads", {with(read, "cluster", "b")}}}) ==
-        "cluster \"b\" is not part of this run");
+  CHECK(problem_of([&] {
+          world.ask("kube.read/1", "try", {{"reads", {with(read, "cluster", "b")}}});
+        }).code == "unknown-context");
 }
 
 TEST_CASE("the versions of API servers are told in their order") {
   World world;
   CHECK(world.ask("cluster/1", "versions", {{"clusters", {"b", "a"}}}) ==
         Json::parse(R"({"versions": [{"version": "v1.36.4"}, {"version": "v1.36.4"}]})"));
-  CHECK(world.refusal("cluster/1", "versions", {{"clusters", {"c"}}}) ==
-        "cluster \"c\" is not part of this run");
+  CHECK(problem_of([&] {
+          world.ask("cluster/1", "versions", {{"clusters", {"c"}}});
+        }).code == "unknown-context");
 }
 
 TEST_CASE("kube.read without clusters says so") {
