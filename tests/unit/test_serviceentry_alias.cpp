@@ -202,6 +202,7 @@ TEST_CASE(
   CHECK_THAT(words_of(plan),
              Catch::Contains("exports app1.default.global once the gateway of game-agones has an "
                              "address"));
+  CHECK_THAT(words_of(plan), Catch::Contains("game-gke: gets app1.default.global when Istio"));
 }
 
 TEST_CASE("serviceentry sync: without Istio it says so before it writes") {
