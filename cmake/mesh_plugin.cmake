@@ -1,5 +1,6 @@
 # mesh_add_plugin(NAME sources...): a plugin library that exports one symbol, and its manifest, which
 # is read out of the built library, so that the two cannot differ. Ships with the host.
+# mesh_list_plugins(): the names of all these, for `doctor`, which misses one that is not there.
 # mesh_add_example(NAME sources...): the same, but it stays in the build tree's examples/.
 set(MESH_PLUGIN_EXPORTS ${CMAKE_CURRENT_LIST_DIR}/plugin.version)
 
@@ -22,8 +23,16 @@ endfunction()
 
 function(mesh_add_plugin name)
   mesh_plugin_library(${name} ${MESH_LIBRARY_DIR}/plugins ${ARGN})
+  set_property(GLOBAL APPEND PROPERTY MESH_BUNDLED ${name})
   install(TARGETS ${name} LIBRARY DESTINATION lib/kubectl-mesh/plugins)
   install(FILES ${MESH_LIBRARY_DIR}/plugins/${name}.json DESTINATION lib/kubectl-mesh/plugins)
+endfunction()
+
+function(mesh_list_plugins)
+  get_property(names GLOBAL PROPERTY MESH_BUNDLED)
+  list(JOIN names "\n" text)
+  file(WRITE ${MESH_LIBRARY_DIR}/bundled-plugins "${text}\n")
+  install(FILES ${MESH_LIBRARY_DIR}/bundled-plugins DESTINATION lib/kubectl-mesh)
 endfunction()
 
 function(mesh_add_example name)

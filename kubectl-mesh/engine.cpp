@@ -27,13 +27,15 @@ struct CommandRun {
   const char* words;
   int (*run)(const Invocation&, const Catalogue&);
 };
-constexpr std::array<CommandRun, 15> k_runs{{{"init", mesh::run_init},
+constexpr std::array<CommandRun, 17> k_runs{{{"init", mesh::run_init},
                                              {"plan", mesh::run_plan},
                                              {"up", mesh::run_up},
                                              {"status", mesh::run_status},
                                              {"down", mesh::run_down},
                                              {"contexts", mesh::run_contexts},
                                              {"undo", mesh::run_undo},
+                                             {"completion install", mesh::run_completion_install},
+                                             {"doctor", mesh::run_doctor},
                                              {"plugin list", mesh::run_plugin_list},
                                              {"plugin check", mesh::run_plugin_check},
                                              {"plugin info", mesh::run_plugin_info},
@@ -57,7 +59,7 @@ int report(const std::vector<Problem>& problems, const Invocation& invocation) {
   const bool document =
       invocation.output == OutputFormat::json || invocation.output == OutputFormat::yaml;
   const std::string text =
-      mesh::render_problems(problems, invocation.output, mesh::decide_style(invocation.color));
+      mesh::render_problems(problems, invocation.output, mesh::style_of(invocation));
   (document ? mesh::print : mesh::tell)(text);
   if (mesh::stop_requested()) return 128 + mesh::stop_signal();
   return mesh::exit_code_of(problems.front().code);

@@ -53,6 +53,10 @@ std::filesystem::path author_sdks() {
   return installed("share") / "sdk";
 }
 
+std::filesystem::path bundled_list() {
+  return library_folder() / "bundled-plugins";
+}
+
 std::filesystem::path user_plugins() {
   return xdg("XDG_DATA_HOME", ".local/share") / "plugins";
 }

@@ -9,6 +9,7 @@ namespace mesh {
 std::filesystem::path executable();       ///< real path, through krew's symlink
 std::filesystem::path engine_library();   ///< lib/kubectl-mesh/libmesh-engine.so beside bin/
 std::filesystem::path bundled_plugins();  ///< lib/kubectl-mesh/plugins
+std::filesystem::path bundled_list();     ///< the names of those that belong there
 std::filesystem::path templates();        ///< share/kubectl-mesh/templates: what authors begin with
 std::filesystem::path author_sdks();      ///< share/kubectl-mesh/sdk: a folder per language
 std::filesystem::path user_plugins();     ///< $XDG_DATA_HOME/kubectl-mesh/plugins

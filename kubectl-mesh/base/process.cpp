@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/text.hpp"
+#include "base/search_path.hpp"
 #include "mesh/problem.hpp"
 
 // posix_spawn and not Boost.Process: version 1 (all that Debian 12 has) closes the pipes that it
@@ -45,21 +45,6 @@ struct Pipe {
   }
   std::array<int, 2> ends{-1, -1};
 };
-
-/// Looked up once, here: what is checked is what runs.
-std::optional<std::string> find_program(const std::string& name, const std::string& path) {
-  if (name.find('/') != std::string::npos) {
-    const bool runs = ::access(name.c_str(), X_OK) == 0 && !std::filesystem::is_directory(name);
-    return runs ? std::optional(name) : std::nullopt;
-  }
-  for (const std::string& folder : split(path, ':')) {
-    const std::string candidate = (folder.empty() ? "." : folder) + "/" + name;
-    if (::access(candidate.c_str(), X_OK) == 0 && !std::filesystem::is_directory(candidate)) {
-      return candidate;
-    }
-  }
-  return std::nullopt;
-}
 
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
   std::vector<char*> list;
@@ -223,23 +208,23 @@ int end_process(pid_t child, bool group) {
 }  // namespace
 
 bool can_run(const std::string& program) {
-  const char* path = std::getenv("PATH");
-  return find_program(program, path == nullptr ? "" : path).has_value();
+  return !find_programs(program).empty();
 }
 
 ProcessResult run_process(const CommandLine& command, Deadline deadline) {
   ProcessResult result{};
   const auto path = command.environment.find("PATH");
-  const std::optional<std::string> program =
-      find_program(command.program, path == command.environment.end() ? "" : path->second);
-  if (!program) {
+  // Looked up once: what is checked is what runs.
+  const std::vector<std::filesystem::path> found =
+      find_programs(command.program, path == command.environment.end() ? "" : path->second);
+  if (found.empty()) {
     result.end = ProcessResult::End::not_found;
     return result;
   }
   Pipe in;
   Pipe out;
   Pipe err;
-  const pid_t child = Spawn(command, in, out, err).start(*program, command);
+  const pid_t child = Spawn(command, in, out, err).start(found.front(), command);
   if (child < 0) {
     result.end = ProcessResult::End::not_found;
     return result;

@@ -14,7 +14,7 @@ std::optional<std::string> answer(const Parsed& parsed, const Catalogue& catalog
     case Parsed::Wish::version:
       return version_text(invocation.output, catalogue);
     case Parsed::Wish::completion_script:
-      return completion_script(invocation.arguments.front(), "kubectl-mesh");
+      return completion_script(invocation.command.back(), "kubectl-mesh");
     default:
       return std::nullopt;
   }

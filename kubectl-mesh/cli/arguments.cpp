@@ -5,6 +5,7 @@
 
 #include <boost/program_options.hpp>
 
+#include "base/text.hpp"
 #include "cli/invocation_flags.hpp"
 #include "cli/usage_failure.hpp"
 #include "mesh/problem.hpp"
@@ -105,16 +106,21 @@ po::parsed_options run_boost(const std::vector<std::string>& line,
 }
 
 struct WishRow {
-  const char* word;
+  std::string_view words;
   Parsed::Wish wish;
 };
-constexpr std::array<WishRow, 3> k_wishes{{{"completion", Parsed::Wish::completion_script},
-                                           {"options", Parsed::Wish::help},
-                                           {"version", Parsed::Wish::version}}};
+constexpr std::array<WishRow, 6> k_wishes{
+    {{"completion bash", Parsed::Wish::completion_script},
+     {"completion fish", Parsed::Wish::completion_script},
+     {"completion powershell", Parsed::Wish::completion_script},
+     {"completion zsh", Parsed::Wish::completion_script},
+     {"options", Parsed::Wish::help},
+     {"version", Parsed::Wish::version}}};
 
 Parsed::Wish wish_of(const CommandRow& command) {
+  const std::string words = join(command.words, " ");
   for (const WishRow& row : k_wishes) {
-    if (command.words.front() == row.word) return row.wish;
+    if (words == row.words) return row.wish;
   }
   return Parsed::Wish::run;
 }

@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
-
-#include "base/text.hpp"
 
 namespace mesh {
 
@@ -282,18 +279,45 @@ CommandRow plugin_untrust() {
   return row;
 }
 
-CommandRow completion() {
+CommandRow completion(const char* shell, Example example) {
   CommandRow row;
-  row.words = {"completion"};
+  row.words = {"completion", shell};
+  row.verb = verb(shell, std::string("Print the completion script for ") + shell,
+                  "The script completes the program kubectl-mesh. For `kubectl mesh` it is kubectl "
+                  "that completes: see `completion install`.",
+                  {std::move(example)});
+  return row;
+}
+
+CommandRow completion_install() {
+  CommandRow row;
+  row.words = {"completion", "install"};
   row.verb = verb(
-      "completion", "Print a completion script for a shell",
-      "The script completes the program kubectl-mesh. For `kubectl mesh` it is kubectl "
-      "that completes: it asks the program kubectl_complete-mesh, which lies beside "
-      "kubectl-mesh and must be on PATH.",
-      {{"in the bash that is running", "completion bash > mesh.bash && . ./mesh.bash"},
-       {"in every zsh (a folder of $fpath)", "completion zsh > ~/.zsh/completions/_kubectl-mesh"},
-       {"in every fish", "completion fish > ~/.config/fish/completions/kubectl-mesh.fish"}});
-  row.positional = "bash|zsh|fish|powershell";
+      "install", "Make kubectl complete `kubectl mesh`",
+      "kubectl asks the program kubectl_complete-mesh, which has to be on PATH; krew does not put "
+      "it there. This copies it beside the kubectl-mesh that kubectl finds, or else to the first "
+      "folder of PATH that is yours. An upgrade needs no new copy. Your shell must have kubectl's "
+      "own completion loaded (kubectl completion --help).",
+      {{"where kubectl finds it", "completion install"},
+       {"see where that would be", "completion install --dry-run=client"},
+       {"to a folder of your choice", "completion install --dir ~/bin"}});
+  row.verb.options = {
+      text("dir", "FOLDER", "folder to put it in", ""),
+      text("dry-run", "MODE", "client: only say what would be done", "none", {"none", "client"})};
+  row.verb.options.front().type = OptionType::path;
+  return row;
+}
+
+CommandRow doctor() {
+  CommandRow row;
+  row.words = {"doctor"};
+  row.verb = verb("doctor", "Look what is wrong with this installation",
+                  "Other programs of our name on PATH, plugins that are missing or cannot be used, "
+                  "programs that plugins need, kubectl and its completion, what the kernel can "
+                  "keep a plugin from. Contacts no cluster and runs no plugin.\n\nExit status 1 "
+                  "if something failed; what is only to be looked at is a warning.",
+                  {{"for people", "doctor"}, {"for a script", "doctor -o json"}});
+  row.groups = {Group::output};
   return row;
 }
 
@@ -341,24 +365,33 @@ CommandRow verb_of(const Extension& concern, const Verb& declared) {
 }  // namespace
 
 const std::vector<CommandRow>& host_commands() {
-  static const std::vector<CommandRow> rows{completion(),
-                                            contexts(),
-                                            down(),
-                                            init(),
-                                            options(),
-                                            plan(),
-                                            plugin_check(),
-                                            plugin_info(),
-                                            plugin_install(),
-                                            plugin_list(),
-                                            plugin_new(),
-                                            plugin_remove(),
-                                            plugin_trust(),
-                                            plugin_untrust(),
-                                            status(),
-                                            undo(),
-                                            up(),
-                                            version()};
+  static const std::vector<CommandRow> rows{
+      completion("bash",
+                 {"in the bash that is running", "completion bash > mesh.bash && . ./mesh.bash"}),
+      completion("fish", {"in every fish",
+                          "completion fish > ~/.config/fish/completions/kubectl-mesh.fish"}),
+      completion_install(),
+      completion("powershell", {"in every PowerShell", "completion powershell >> $PROFILE"}),
+      completion("zsh", {"in every zsh (a folder of $fpath)",
+                         "completion zsh > ~/.zsh/completions/_kubectl-mesh"}),
+      doctor(),
+      contexts(),
+      down(),
+      init(),
+      options(),
+      plan(),
+      plugin_check(),
+      plugin_info(),
+      plugin_install(),
+      plugin_list(),
+      plugin_new(),
+      plugin_remove(),
+      plugin_trust(),
+      plugin_untrust(),
+      status(),
+      undo(),
+      up(),
+      version()};
   return rows;
 }
 
@@ -374,20 +407,15 @@ std::vector<CommandRow> all_commands(const Catalogue& catalogue) {
 }
 
 std::string group_summary(const CommandRow& command, const Catalogue& catalogue) {
-  constexpr std::array<std::pair<std::string_view, const char*>, 1> k_groups{
-      {{"plugin", "List, install, trust and check plugins"}}};
+  constexpr std::array<std::pair<std::string_view, const char*>, 2> k_groups{
+      {{"completion", "Complete commands in a shell"},
+       {"plugin", "List, install, trust and check plugins"}}};
   const std::string& word = command.words.front();
   for (const auto& [group, summary] : k_groups) {
     if (group == word) return summary;
   }
   const Extension* concern = catalogue.extension("command/1:" + word);
   return concern != nullptr ? concern->summary : command.verb.summary;
-}
-
-std::vector<std::string> listed_arguments(const CommandRow& command) {
-  const std::string& wanted = command.positional;
-  const bool listed = !wanted.empty() && std::islower(static_cast<unsigned char>(wanted.front()));
-  return listed ? split(wanted, '|') : std::vector<std::string>{};
 }
 
 bool takes(const CommandRow& command, const FlagRow& row) {

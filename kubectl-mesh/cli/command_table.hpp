@@ -32,7 +32,7 @@ struct CommandRow {
   std::vector<std::string> words;  ///< {"contexts"}, {CONCERN, VERB}
   Verb verb;
   std::vector<FlagGroup> groups;
-  /// "[RUN]" may be there, "NAME" must be there, "bash|zsh" must be one of these; empty: none.
+  /// "[RUN]" may be there, "NAME" must be there; empty: none.
   std::string positional;
 };
 
@@ -45,8 +45,6 @@ std::vector<CommandRow> all_commands(const Catalogue& catalogue);
 
 /// What stands for all commands that begin with the first word of this one.
 std::string group_summary(const CommandRow& command, const Catalogue& catalogue);
-/// The words that its argument must be one of; none: it takes none, or any.
-std::vector<std::string> listed_arguments(const CommandRow& command);
 /// Whether a command has that flag.
 bool takes(const CommandRow& command, const FlagRow& flag);
 /// Every flag of a command: its own options first, then the host's that fit.

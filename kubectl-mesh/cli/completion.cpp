@@ -155,11 +155,6 @@ Choices next_words(const Typed& typed, const std::vector<CommandRow>& commands,
   return choices;
 }
 
-Choices positionals(const Typed& typed, const CommandRow& command) {
-  const bool first = typed.line.words.size() == command.words.size();
-  return first ? plain_words(listed_arguments(command)) : Choices{};
-}
-
 /// The words in front of the last one, taken apart with an empty word behind them: if a flag took
 /// that for its value, it is this flag whose value is being typed.
 Typed read_typed(const std::vector<std::string>& words, const std::vector<FlagRow>& flags) {
@@ -200,7 +195,7 @@ Choices choices_for(const std::vector<std::string>& words, const Catalogue& cata
   if (partial.starts_with('-') && !typed.words_only) {
     return flag_names(typed, command == nullptr ? host_flags() : flags_of(*command));
   }
-  return command == nullptr ? next_words(typed, commands, catalogue) : positionals(typed, *command);
+  return command == nullptr ? next_words(typed, commands, catalogue) : Choices{};
 }
 
 }  // namespace

@@ -41,12 +41,13 @@ std::string shown_result(const Json& item, const Style& style) {
 std::string colored_table(const Report& report, OutputFormat format, const Style& style) {
   Report shown = report;
   for (Json& item : shown.items) item["severity"] = shown_result(item, style);
-  const std::vector<std::string> lines = split(report_table(shown, format), '\n');
-  std::string text = lines.front() + "\n";
+  const std::vector<std::string> lines = split(report_table(shown, format, style), '\n');
+  const std::size_t headers = style.headers ? 1 : 0;
+  std::string text = style.headers ? lines.front() + "\n" : "";
   for (std::size_t at = 0; at < report.items.size(); ++at) {
     const std::string word = shown_result(report.items[at], style);
     const Result* result = result_of(report.items[at]);
-    const std::string& line = lines[at + 1];
+    const std::string& line = lines[at + headers];
     const bool leads = result != nullptr && line.starts_with(word);
     text += leads ? colored(word, result->color, style) + line.substr(word.size()) : line;
     text += "\n";
@@ -59,8 +60,9 @@ std::string fixes_text(const Report& report) {
   for (const Json& item : report.items) {
     const Json fix = value_at(item, "/fix");
     if (!fix.is_string() || fix.get_ref<const std::string&>().empty()) continue;
+    const std::string subject = escape_terminal(subject_of(item));
     text +=
-        "\n" + escape_terminal(subject_of(item)) + ": " + cell_text(value_at(item, "/id")) + "\n";
+        "\n" + (subject.empty() ? "" : subject + ": ") + cell_text(value_at(item, "/id")) + "\n";
     const Json protects = value_at(item, "/protects");
     if (protects.is_string()) text += "  why: " + cell_text(protects) + "\n";
     text += "  fix: " + cell_text(fix) + "\n";

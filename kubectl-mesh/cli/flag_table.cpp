@@ -75,6 +75,7 @@ std::vector<FlagRow> output() {
       Row(Group::output, "output", "FORMAT", "output format; junit: of checks")
           .as('o')
           .one_of({"table", "wide", "json", "yaml", "name", "junit"}, "table"),
+      Row(Group::output, "no-headers", "", "leave the line of headers out of tables"),
   };
 }
 

@@ -35,6 +35,7 @@ struct Invocation {
   // ours
   std::optional<std::filesystem::path> file;  ///< -f mesh.yaml
   OutputFormat output = OutputFormat::table;
+  bool no_headers = false;
   std::optional<std::filesystem::path> output_dir;
   DryRunMode dry_run = DryRunMode::none;
   bool diff = false;  ///< show the plan, exit 1 if it changes anything, as kubectl diff

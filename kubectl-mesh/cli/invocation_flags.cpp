@@ -77,6 +77,7 @@ const std::map<std::string_view, Setter>& setters() {
       {"output-dir", [](In to, Word value) { to.output_dir = value; }},
       {"show-secrets", [](In to, Word value) { to.show_secrets = is_true(value); }},
       {"output", [](In to, Word value) { to.output = read_format(value); }},
+      {"no-headers", [](In to, Word value) { to.no_headers = is_true(value); }},
       {"namespace", [](In to, Word value) { to.access.name_space = value; }},
       {"cluster", [](In to, Word value) { to.access.cluster = value; }},
       {"user", [](In to, Word value) { to.access.user = value; }},

@@ -46,7 +46,7 @@ std::string render(const Report& report, OutputFormat format, const Style& style
   }
   const std::string notes = notes_text(report.notes);
   std::string text = report.kind == k_finding_list ? findings_text(report, format, style)
-                                                   : report_table(report, format);
+                                                   : report_table(report, format, style);
   return text + (notes.empty() ? "" : "\n" + notes);
 }
 

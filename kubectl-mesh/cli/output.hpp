@@ -20,10 +20,13 @@ std::string render(const Report& report, OutputFormat format, const Style& style
 std::string render_plan(const Plan& plan, const std::vector<Step>& steps, OutputFormat format,
                         const Style& style, bool show_secrets);
 /// The result of a changing verb: what was done, what not, and what to type next. `run` is empty
-/// for a dry run.
+/// for a dry run. What a step that failed says is part of the document; for people it is told on
+/// stderr, as kubectl does: see problems_of.
 std::string render_result(const Plan& plan, const std::vector<Step>& steps,
                           const Execution& execution, const std::string& run, OutputFormat format,
                           const Style& style);
+/// What went wrong, step by step, then what ended the run between two steps.
+std::vector<Problem> problems_of(const std::vector<Step>& steps, const Execution& execution);
 /// "error: ..." lines for stderr, or the document of kind Error for stdout.
 std::string render_problems(const std::vector<Problem>& problems, OutputFormat format,
                             const Style& style);

@@ -23,7 +23,7 @@ std::string cell_text(const Json& value) {
   return parts.empty() ? "<none>" : join(parts, ",");
 }
 
-std::string report_table(const Report& report, OutputFormat format) {
+std::string report_table(const Report& report, OutputFormat format, const Style& style) {
   std::vector<std::string> headers;
   std::vector<std::vector<std::string>> rows(report.items.size());
   for (const Column& column : report.columns) {
@@ -33,7 +33,8 @@ std::string report_table(const Report& report, OutputFormat format) {
       rows[at].push_back(cell_text(value_at(report.items[at], column.pointer)));
     }
   }
-  return to_table(headers, rows);
+  const std::string text = to_table(headers, rows);
+  return style.headers ? text : text.substr(text.find('\n') + 1);
 }
 
 }  // namespace mesh

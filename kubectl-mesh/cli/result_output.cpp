@@ -5,7 +5,6 @@
 #include "cli/document_text.hpp"
 #include "cli/notes.hpp"
 #include "cli/output.hpp"
-#include "cli/problem_text.hpp"
 #include "cli/steps.hpp"
 
 namespace mesh {
@@ -37,18 +36,11 @@ StepResult result_at(const Execution& execution, std::size_t at) {
   return at < execution.results.size() ? execution.results[at] : StepResult{};
 }
 
-std::string problem_lines(const Problem& problem) {
-  std::string text = "      " + escape_terminal(problem.message) + "\n";
-  if (!problem.hint.empty()) text += "      " + escape_terminal(problem.hint) + "\n";
-  return text;
-}
-
 std::string step_text(const Step& step, const StepResult& result, const Style& style) {
   const OutcomeWords& words = words_of(result.outcome);
   const std::string did = result.outcome == Outcome::done ? mesh::words_of(step).done : words.word;
   const std::string symbol = style.symbols ? words.symbol : words.ascii;
-  return "  " + colored(symbol + " " + did, words.color, style) + " " + subject_of(step) + "\n" +
-         (result.problem ? problem_lines(*result.problem) : "");
+  return "  " + colored(symbol + " " + did, words.color, style) + " " + subject_of(step) + "\n";
 }
 
 /// How the steps ended, counted.
@@ -76,9 +68,7 @@ std::string totals(const Tally& tally) {
 std::string closing_text(const Plan& plan, const Tally& tally, const Execution& execution,
                          const std::string& run) {
   const bool complete = tally.complete() && execution.problems.empty();
-  std::string text;
-  for (const Problem& problem : execution.problems) text += problem_text(problem);
-  text += (complete ? "Result: " : "Not complete: ") + totals(tally) + ".\n";
+  std::string text = (complete ? "Result: " : "Not complete: ") + totals(tally) + ".\n";
   if (run.empty()) {
     text += "This was a dry run; nothing was written.\n";
   } else if (!execution.wrote) {
@@ -134,6 +124,18 @@ Json result_document(const Plan& plan, const std::vector<Step>& steps, const Exe
 }
 
 }  // namespace
+
+std::vector<Problem> problems_of(const std::vector<Step>& steps, const Execution& execution) {
+  std::vector<Problem> problems;
+  for (std::size_t at = 0; at < steps.size(); ++at) {
+    const StepResult result = result_at(execution, at);
+    if (!result.problem) continue;
+    problems.push_back(*result.problem);
+    if (problems.back().cluster.empty()) problems.back().cluster = steps[at].action.cluster;
+  }
+  problems.insert(problems.end(), execution.problems.begin(), execution.problems.end());
+  return problems;
+}
 
 std::string render_result(const Plan& plan, const std::vector<Step>& steps,
                           const Execution& execution, const std::string& run, OutputFormat format,

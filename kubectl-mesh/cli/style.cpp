@@ -40,6 +40,12 @@ Style decide_style(ColorMode mode) {
   return style;
 }
 
+Style style_of(const Invocation& invocation) {
+  Style style = decide_style(invocation.color);
+  style.headers = !invocation.no_headers;
+  return style;
+}
+
 std::string colored(const std::string& text, Color color, const Style& style) {
   if (!style.color) return text;
   return "\x1b[" + std::to_string(static_cast<int>(color)) + "m" + text + "\x1b[0m";

@@ -114,17 +114,9 @@ void Usage::require_positional(const CommandRow& command,
            command.words);
   }
   if (wanted.empty() || wanted.front() == '[') return;
-  const std::vector<std::string> choices = listed_arguments(command);
   if (arguments.empty()) {
-    refuse("\"" + join(command.words, " ") + "\" wants " +
-               (choices.empty() ? "a " + wanted : "one of " + join(choices, ", ")),
-           "", command.words);
+    refuse("\"" + join(command.words, " ") + "\" wants a " + wanted, "", command.words);
   }
-  if (choices.empty() ||
-      std::find(choices.begin(), choices.end(), arguments.front()) != choices.end())
-    return;
-  refuse("\"" + arguments.front() + "\" is none of " + join(choices, ", "),
-         did_you_mean(nearest(arguments.front(), choices)), command.words);
 }
 
 }  // namespace mesh

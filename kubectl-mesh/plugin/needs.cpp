@@ -60,6 +60,13 @@ void add(Needs& to, const Needs& more) {
   to.pods = to.pods || more.pods;
 }
 
+NeededProgram needed_program(const std::string& need) {
+  constexpr std::string_view k_at_least = ">=";
+  const std::size_t at = need.find(k_at_least);
+  if (at == std::string::npos) return {.name = need};
+  return {.name = need.substr(0, at), .oldest = need.substr(at + k_at_least.size())};
+}
+
 Needs needs_of(const Manifest& manifest) {
   Needs needs;
   for (const Extension& extension : manifest.provides) add(needs, extension.needs);
@@ -68,7 +75,7 @@ Needs needs_of(const Manifest& manifest) {
 
 bool names(const std::vector<std::string>& list, std::string_view what) {
   return std::any_of(list.begin(), list.end(), [&](const std::string& one) {
-    return one == what || (one == "*" && !is_secret(what));
+    return needed_program(one).name == what || (one == "*" && !is_secret(what));
   });
 }
 

@@ -10,6 +10,13 @@ namespace mesh {
 // A plugin gets what its manifest names and nothing else, ours as any other. Who asks a strategy
 // plans with what both of them name.
 
+/// A program of the needs, written "helm" or "helm>=3.13".
+struct NeededProgram {
+  std::string name;
+  std::string oldest{};  ///< version that serves; empty: any
+};
+NeededProgram needed_program(const std::string& need);
+
 /// Of all extensions of a plugin.
 Needs needs_of(const Manifest& manifest);
 void add(Needs& to, const Needs& more);

@@ -14,8 +14,9 @@
 
 #include "base/hardening.hpp"
 #include "base/paths.hpp"
-#include "base/text.hpp"
+#include "base/search_path.hpp"
 #include "plugin/landlock.hpp"
+#include "plugin/needs.hpp"
 
 namespace mesh {
 
@@ -36,24 +37,12 @@ fs::path expanded(const std::string& path) {
   return fs::path(home) / path.substr(2);
 }
 
-/// Programs may lie anywhere on PATH.
-std::vector<fs::path> places_of(const std::string& program) {
-  std::vector<fs::path> places;
-  const char* path = std::getenv("PATH");
-  for (const std::string& folder : split(path == nullptr ? "" : path, ':')) {
-    std::error_code none;
-    const fs::path place = fs::canonical(fs::path(folder) / program, none);
-    if (!none) places.push_back(place);
-  }
-  return places;
-}
-
 std::vector<fs::path> paths_of(const Needs& needs) {
   std::vector<fs::path> paths(k_system_paths.begin(), k_system_paths.end());
   paths.push_back(engine_library().parent_path());  // libraries that come with us
   for (const std::string& file : needs.files) paths.push_back(expanded(file));
   for (const std::string& program : needs.programs) {
-    for (const fs::path& place : places_of(program)) paths.push_back(place);
+    for (const fs::path& file : find_programs(needed_program(program).name)) paths.push_back(file);
   }
   return paths;
 }

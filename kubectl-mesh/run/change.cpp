@@ -4,6 +4,7 @@
 
 #include "base/exit_code.hpp"
 #include "cli/confirm.hpp"
+#include "cli/document_text.hpp"
 #include "plan/executor.hpp"
 
 namespace mesh {
@@ -273,6 +274,9 @@ class ChangeRun {
     }
     print(render_result(m_done.plan, m_done.steps, m_done.execution,
                         m_journal ? m_journal->run() : "", m_invocation.output, m_session.style()));
+    if (is_document(m_invocation.output)) return;
+    tell(render_problems(problems_of(m_done.steps, m_done.execution), OutputFormat::table,
+                         m_session.style()));
   }
 
   const std::vector<Stage>& m_stages;

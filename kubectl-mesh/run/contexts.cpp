@@ -65,7 +65,7 @@ std::string problem_with(const std::string& name, const Identities& identities) 
 
 /// Asks each cluster for its version and its identity, all at once.
 void check(Json& items, const Invocation& invocation, const Catalogue& catalogue,
-           std::vector<Problem>& problems) {
+           const Kubeconfig& config, std::vector<Problem>& problems) {
   Invocation addressed = invocation;
   addressed.context.clear();
   addressed.contexts.clear();
@@ -73,7 +73,7 @@ void check(Json& items, const Invocation& invocation, const Catalogue& catalogue
     if (!item.contains("problem")) addressed.contexts.push_back(item["name"]);
   }
   if (addressed.contexts.empty()) return;
-  Session session(addressed, catalogue);
+  Session session(addressed, catalogue, config);
   Identities identities = identify(session.fleet());
   std::vector<std::string> versions(session.fleet().names().size());
   parallel_for(versions.size(), session.fleet().width(), [&](std::size_t index) {
@@ -106,8 +106,7 @@ void check(Json& items, const Invocation& invocation, const Catalogue& catalogue
 }  // namespace
 
 int run_contexts(const Invocation& invocation, const Catalogue& catalogue) {
-  const Kubeconfig config = load_kubeconfig(invocation.kubeconfig);
-  for (const std::string& warning : config.warnings) tell("warning: " + warning + "\n");
+  const Kubeconfig config = read_kubeconfig(invocation);
   const bool all = invocation.contexts.empty() && invocation.context.empty();
   Report report;
   report.kind = "ContextList";
@@ -117,13 +116,9 @@ int run_contexts(const Invocation& invocation, const Catalogue& catalogue) {
     report.items.push_back(describe(config, name, invocation.access, report.problems));
   }
   const bool checked = invocation.options.value("check", false);
-  if (checked) {
-    check(report.items, invocation, catalogue, report.problems);
-  } else {  // a session would have told them
-    for (const std::string& warning : config.warnings) tell("warning: " + warning + "\n");
-  }
+  if (checked) check(report.items, invocation, catalogue, config, report.problems);
   report.columns = columns(checked);
-  const Style style = decide_style(invocation.color);
+  const Style style = style_of(invocation);
   for (Json& item : report.items) {
     if (invocation.output == OutputFormat::json || invocation.output == OutputFormat::yaml) {
       item.erase("mark");

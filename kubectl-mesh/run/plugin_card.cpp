@@ -105,7 +105,7 @@ void print_done(const Json& card, const std::string& done, const Invocation& inv
   report.kind = "PluginList";
   report.items.push_back(card);
   report.items.back()["done"] = done;
-  print(render(report, invocation.output, decide_style(invocation.color)));
+  print(render(report, invocation.output, style_of(invocation)));
 }
 
 void ask_for_trust(const Json& card, const Invocation& invocation) {

@@ -21,7 +21,7 @@ int run_plugin_check(const Invocation& invocation, const Catalogue& catalogue) {
   set_all(settings, invocation.settings);
   const Report report = conformance::judge(
       conformance::read_subject(library_of(invocation, catalogue), std::move(settings)));
-  print(render(report, invocation.output, decide_style(invocation.color)));
+  print(render(report, invocation.output, style_of(invocation)));
   return report.failed ? 1 : 0;
 }
 

@@ -28,7 +28,7 @@ int run_plugin_info(const Invocation& invocation, const Catalogue& catalogue) {
   Report report;
   report.kind = "PluginList";
   report.items.push_back(shown);
-  print(render(report, invocation.output, decide_style(invocation.color)));
+  print(render(report, invocation.output, style_of(invocation)));
   return 0;
 }
 

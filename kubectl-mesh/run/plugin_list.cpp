@@ -13,9 +13,9 @@ int run_plugin_list(const Invocation& invocation, const Catalogue& catalogue) {
     report.items.push_back(card_of(plugin, {.trust = glance(plugin), .sha256 = {}, .pinned = {}}));
   }
   report.problems = catalogue.problems;
-  print(render(report, invocation.output, decide_style(invocation.color)));
+  print(render(report, invocation.output, style_of(invocation)));
   if (!report.problems.empty() && invocation.output == OutputFormat::table) {
-    tell(render_problems(report.problems, OutputFormat::table, decide_style(invocation.color)));
+    tell(render_problems(report.problems, OutputFormat::table, style_of(invocation)));
   }
   return report.problems.empty() ? 0 : 1;
 }

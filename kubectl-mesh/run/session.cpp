@@ -55,9 +55,8 @@ void warn_of_insecure(const std::vector<Fleet::Member>& members) {
 }
 
 /// Which contexts are meant: the command line first, then mesh.yaml, then the current context.
-std::vector<Fleet::Member> members_of(const Invocation& invocation, const MeshFile& file) {
-  const Kubeconfig config = load_kubeconfig(invocation.kubeconfig);
-  for (const std::string& warning : config.warnings) tell("warning: " + warning + "\n");
+std::vector<Fleet::Member> members_of(const Invocation& invocation, const MeshFile& file,
+                                      const Kubeconfig& config) {
   const bool named = !invocation.contexts.empty() || !invocation.context.empty();
   std::vector<std::string> of_file;
   for (const Member& member : file.mesh.members) of_file.push_back(member.context);
@@ -96,15 +95,24 @@ MeshView view_of(const MeshFile& file, const std::vector<std::string>& contexts)
 
 }  // namespace
 
+Kubeconfig read_kubeconfig(const Invocation& invocation) {
+  Kubeconfig config = load_kubeconfig(invocation.kubeconfig);
+  for (const std::string& warning : config.warnings) tell("warning: " + warning + "\n");
+  return config;
+}
+
 Session::Session(const Invocation& invocation, const Catalogue& catalogue)
+    : Session(invocation, catalogue, read_kubeconfig(invocation)) {}
+
+Session::Session(const Invocation& invocation, const Catalogue& catalogue, const Kubeconfig& config)
     : m_invocation(invocation),
       m_catalogue(catalogue),
-      m_style(decide_style(invocation.color)),
+      m_style(style_of(invocation)),
       m_deadline(invocation.timeout.count() > 0 ? Deadline::in(invocation.timeout)
                                                 : Deadline::never()),
       m_talk(std::make_unique<Talk>(m_style, invocation.verbosity)) {
   if (invocation.file) m_file = load_mesh_file(*invocation.file, sections_of(catalogue));
-  std::vector<Fleet::Member> members = members_of(invocation, m_file);
+  std::vector<Fleet::Member> members = members_of(invocation, m_file, config);
   warn_of_insecure(members);
   set_request_log(invocation.verbosity,
                   [talk = m_talk.get()](const std::string& line) { talk->progress.line(line); });

@@ -8,11 +8,15 @@
 
 #include "cli/invocation.hpp"
 #include "cli/output.hpp"
+#include "cluster/kubeconfig.hpp"
 #include "kube/fleet.hpp"
 #include "plan/preflight.hpp"
 #include "plugin/registry.hpp"
 
 namespace mesh {
+
+/// The kubeconfig of this run; what is odd in it is told on stderr.
+Kubeconfig read_kubeconfig(const Invocation& invocation);
 
 /// Everything that one command stands on: the clusters it addresses, the plugins it may ask, where
 /// it talks. Made once per run, in the order kubeconfig, contexts, clients (not yet connected),
@@ -20,6 +24,7 @@ namespace mesh {
 class Session {
  public:
   Session(const Invocation& invocation, const Catalogue& catalogue);
+  Session(const Invocation& invocation, const Catalogue& catalogue, const Kubeconfig& config);
   ~Session();
 
   const Invocation& invocation() const { return m_invocation; }

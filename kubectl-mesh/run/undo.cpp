@@ -25,7 +25,7 @@ int list_all(const Invocation& invocation) {
                             {"state", state},
                             {"command", run.command}});
   }
-  print(render(report, invocation.output, decide_style(invocation.color)));
+  print(render(report, invocation.output, style_of(invocation)));
   return 0;
 }
 

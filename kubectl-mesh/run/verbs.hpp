@@ -15,6 +15,8 @@ int run_status(const Invocation& invocation, const Catalogue& catalogue);
 int run_down(const Invocation& invocation, const Catalogue& catalogue);
 int run_concern(const Invocation& invocation, const Catalogue& catalogue);
 int run_contexts(const Invocation& invocation, const Catalogue& catalogue);
+int run_completion_install(const Invocation& invocation, const Catalogue& catalogue);
+int run_doctor(const Invocation& invocation, const Catalogue& catalogue);
 int run_undo(const Invocation& invocation, const Catalogue& catalogue);
 int run_plugin_list(const Invocation& invocation, const Catalogue& catalogue);
 int run_plugin_check(const Invocation& invocation, const Catalogue& catalogue);

@@ -264,7 +264,7 @@ type Needs struct {
 	Reads []string `json:"reads,omitempty"`
 	// that its plans touch; *: all but v1/Secret
 	Writes []string `json:"writes,omitempty"`
-	// that it or its plans start, by name; *: those that the operator names
+	// that it or its plans start, by name, with the oldest version that serves (its answer to `NAME version` is looked at): helm>=3.13; *: those that the operator names
 	Programs []string `json:"programs,omitempty"`
 	// files and folders that it reads itself
 	Files []string `json:"files,omitempty"`

@@ -61,7 +61,7 @@ def test_an_istio_that_does_not_know_this_kubernetes_is_refused(world):
 def test_helm_fails_and_its_own_words_are_shown(world):
     helm = fake_helm(world, "fails", 'case $1 in version) exec helm "$@";; esac\necho "Error: the chart is no chart" >&2\nexit 1\n')
     result = install(world, *ONE, "--helm", helm, expect=3)
-    assert "the chart is no chart" in result.stdout
+    assert "the chart is no chart" in result.stderr
     assert releases(world, "game-gke") == []
 
 

@@ -19,9 +19,16 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "build/package"
 OLD, NEW = "0.1.0", "0.1.1"
+NOWHERE = "https://download.invalid"
 PROMISED_GLIBC = (2, 36)
 MOST_BYTES = 15 * 2**20
 BOTH = "game-agones,game-gke"
+KUBECONFIG = """
+apiVersion: v1
+kind: Config
+clusters: [{name: a, cluster: {server: "https://127.0.0.1:1"}}]
+contexts: [{name: game-agones, context: {cluster: a}}]
+"""
 sys.path.insert(0, str(ROOT / "lab"))
 sys.dont_write_bytecode = True
 from lablib import build  # noqa: E402
@@ -43,7 +50,7 @@ def packed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("packed")
     manifests = {}
     for version in (OLD, NEW):
-        run(ROOT / "tools/package", "--no-build", version, "--index", folder / "index")
+        run(ROOT / "tools/package", "--no-build", version, "--index", folder / "index", "--download", NOWHERE)
         manifests[version] = folder / version / "mesh.yaml"
         manifests[version].parent.mkdir()
         manifests[version].write_text((PACKAGE / "krew.yaml").read_text())
@@ -79,10 +86,7 @@ def served():
 
 
 def publish(version, index, address):
-    run(ROOT / "tools/package", "--no-build", version, "--index", index)
-    file = index / "plugins/mesh.yaml"
-    file.write_text(re.sub(r"uri: \S*/", f"uri: {address}/", file.read_text()))
-    run("git", "-C", index, "-c", "user.name=test", "-c", "user.email=test@localhost", "commit", "-qam", "on loopback")
+    run(ROOT / "tools/package", "--no-build", version, "--index", index, "--download", address)
 
 
 @pytest.fixture()
@@ -130,7 +134,20 @@ def test_the_sbom_names_every_library(packed):
     assert document["bomFormat"] == "CycloneDX"
     named = {component["name"] for component in document["components"]}
     assert {"libcpprest2.10", "libssl3", "libyaml-cpp0.7", "libstdc++6", "libboost-dev"} <= named
-    assert all(component["version"] and component["licenses"] for component in document["components"])
+    assert all(component["version"] for component in document["components"])
+    licenses = {component["name"]: component["licenses"] for component in document["components"]}
+    assert licenses["libssl3"] == [{"license": {"id": "Apache-2.0"}}]
+    assert licenses["libstdc++6"] == [{"expression": "GPL-3.0-or-later WITH GCC-exception-3.1"}]
+
+
+def test_the_manifest_says_only_what_it_was_told(packed):
+    for template in (ROOT / "krew.yaml").read_text(), packed[0][NEW].read_text():
+        assert re.findall(r"https?://[^/\s]+", template) in ([], [NOWHERE])
+    assert "homepage" not in packed[0][NEW].read_text()
+    run(ROOT / "tools/package", "--no-build", NEW, "--homepage", "https://mesh.invalid", "--download", NOWHERE + "/v")
+    text = (PACKAGE / "krew.yaml").read_text()
+    assert "  homepage: https://mesh.invalid\n" in text and f"    uri: {NOWHERE}/v/{archive(NEW).name}\n" in text
+    run(ROOT / "tools/package", "--no-build", NEW, "--index", "nowhere", expect=1)
 
 
 def test_kubectl_finds_what_krew_installed(installed):
@@ -140,11 +157,32 @@ def test_kubectl_finds_what_krew_installed(installed):
 
 
 def test_kubectl_completes(installed):
-    store = next(Path(installed["KREW_ROOT"]).glob("store/mesh/*/bin/kubectl_complete-mesh"))
-    link = Path(installed["HOME"]) / "kubectl_complete-mesh"
-    link.symlink_to(store)
-    told = run("kubectl", "__complete", "mesh", "ce", env={**installed, "PATH": f"{link.parent}:{installed['PATH']}"})
-    assert "certs" in told
+    """What `completion install` does is enough, through real kubectl; it is no link into a version's folder."""
+    (Path(installed["HOME"]) / "config").write_text(KUBECONFIG)
+    environment = {**installed, "KUBECONFIG": str(Path(installed["HOME"]) / "config")}
+
+    def complete(*words):
+        return run("kubectl", "__complete", "mesh", *words, env=environment).splitlines()
+
+    program = Path(installed["KREW_ROOT"]) / "bin/kubectl_complete-mesh"
+    assert "certs" not in "".join(complete("ce"))
+    assert run("kubectl", "mesh", "completion", "install", "--dry-run=client", env=environment).endswith("installed (dry run)\n")
+    assert not program.exists()
+    assert run("kubectl", "mesh", "completion", "install", env=environment) == "~/krew/bin/kubectl_complete-mesh installed\n"
+    assert run("kubectl", "mesh", "completion", "install", env=environment) == "~/krew/bin/kubectl_complete-mesh unchanged\n"
+    assert program.is_file() and not program.is_symlink()
+    assert [line.split("\t")[0] for line in complete("ce")] == ["certs", ":4"]
+    assert "install" in [line.split("\t")[0] for line in complete("certs", "in")]
+    assert "--contexts" in [line.split("\t")[0] for line in complete("certs", "install", "--cont")]
+    assert complete("certs", "install", "--contexts", "game-a") == ["game-agones", ":6"]
+    program.unlink()
+
+
+def test_the_doctor_is_content(installed):
+    told = json.loads(run("kubectl", "mesh", "doctor", "-o", "json", env=installed))
+    seen = {item["id"]: item["severity"] for item in told["items"]}
+    assert seen["install/first-on-path"] == seen["install/kubectl"] == seen["install/bundled-plugins"] == "pass"
+    assert seen["install/completion"] == "warning"
 
 
 def test_an_index_of_our_own(packed, environment):

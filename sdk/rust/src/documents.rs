@@ -383,7 +383,7 @@ pub struct Needs {
     /// that its plans touch; *: all but v1/Secret
     #[serde(default, skip_serializing_if = "is_default")]
     pub writes: Vec<String>,
-    /// that it or its plans start, by name; *: those that the operator names
+    /// that it or its plans start, by name, with the oldest version that serves (its answer to `NAME version` is looked at): helm>=3.13; *: those that the operator names
     #[serde(default, skip_serializing_if = "is_default")]
     pub programs: Vec<String>,
     /// files and folders that it reads itself
