@@ -54,7 +54,7 @@ std::filesystem::path author_sdks() {
 }
 
 std::filesystem::path bundled_list() {
-  return library_folder() / "bundled-plugins";
+  return installed("lib") / "bundled-plugins";
 }
 
 std::filesystem::path user_plugins() {
