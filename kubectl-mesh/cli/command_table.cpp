@@ -285,7 +285,7 @@ CommandRow completion(const char* shell, Example example) {
   row.verb = verb(shell, std::string("Print the completion script for ") + shell,
                   "The script completes the program kubectl-mesh. For `kubectl mesh` it is kubectl "
                   "that completes: see `completion install`.",
-                  {std::move(example)});
+                  {std::move(example), {"to look at", std::string("completion ") + shell}});
   return row;
 }
 
