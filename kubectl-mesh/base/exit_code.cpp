@@ -10,7 +10,7 @@ namespace {
 
 // Every code that the host itself gives to a Problem. Plugins may use any of them, or their own:
 // an unknown code is a failure with nothing written.
-constexpr std::array<std::pair<std::string_view, ExitCode>, 24> k_codes{{
+constexpr std::array<std::pair<std::string_view, ExitCode>, 23> k_codes{{
     {"usage", k_exit_usage},
     {"invalid-input", k_exit_usage},
     {"invalid-kubeconfig", k_exit_usage},
@@ -31,7 +31,6 @@ constexpr std::array<std::pair<std::string_view, ExitCode>, 24> k_codes{{
     {"pending", k_exit_partial},
     {"plugin-fault", k_exit_plugin},
     {"invalid-document", k_exit_plugin},
-    {"too-large", k_exit_plugin},
     {"plugin-refused", k_exit_plugin},
     {"cancelled", k_exit_interrupted},
     {"internal", k_exit_bug},

@@ -10,7 +10,7 @@ namespace mesh {
 // A plugin gets what its manifest names and nothing else, ours as any other. Who asks a strategy
 // plans with what both of them name.
 
-/// A program of the needs, written "helm" or "helm>=3.13".
+/// A program of the needs, written "vault" or "vault>=1.15".
 struct NeededProgram {
   std::string name;
   std::string oldest{};  ///< version that serves; empty: any
