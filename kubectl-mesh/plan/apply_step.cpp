@@ -157,7 +157,7 @@ StepEffect wait_until(const Action& wanted, const Step& step, Fleet& fleet) {
     if (deadline.passed()) {
       fail(step, "pending",
            to_string(step.ref) + ": " + still_missing(wanted, live) + " after " +
-               std::to_string(wanted.seconds) + " s",
+               std::to_string(wanted.seconds) + " s; pending: " + wanted.reason,
            "look at it with kubectl describe, then run the same command again: it goes on from "
            "here");
     }

@@ -15,9 +15,11 @@ std::string how_many(std::size_t count, const char* one, const char* many) {
   return std::to_string(count) + " " + (count == 1 ? one : many);
 }
 
-bool nothing_to_do(const std::vector<Step>& steps) {
-  return std::all_of(steps.begin(), steps.end(),
-                     [](const Step& step) { return step.change == Change::leave; });
+/// What cannot be planned yet is something to do, too.
+bool nothing_to_do(const Plan& plan, const std::vector<Step>& steps) {
+  return !plan.continues && std::all_of(steps.begin(), steps.end(), [](const Step& step) {
+    return step.change == Change::leave;
+  });
 }
 
 /// Every problem is shown; the first one decides the status.
@@ -58,6 +60,7 @@ struct Record {
       action.phase += first;
       plan.actions.push_back(std::move(action));
     }
+    plan.continues = plan.continues || more.continues;
     steps.insert(steps.end(), more_steps.begin(), more_steps.end());
     plan.notes.insert(plan.notes.end(), more.notes.begin(), more.notes.end());
     for (const std::string& line : more.next) {
@@ -88,6 +91,20 @@ int status_of(const Record& done) {
                                                      : exit_code_of(failed->problem->code);
 }
 
+/// How a round of a stage came out. Pending: all of it is done but what a wait waited for.
+enum class RoundEnd { done, pending, failed };
+
+RoundEnd end_of(const Execution& execution) {
+  RoundEnd end = RoundEnd::done;
+  for (const StepResult& result : execution.results) {
+    if (result.outcome == Outcome::done || result.outcome == Outcome::unchanged) continue;
+    const bool pending = result.problem && result.problem->code == "pending";
+    if (!pending || result.outcome != Outcome::failed) return RoundEnd::failed;
+    end = RoundEnd::pending;
+  }
+  return end;
+}
+
 /// One stage as it was seen before anything was written.
 struct Preview {
   const Stage* stage;
@@ -113,7 +130,7 @@ class ChangeRun {
     look_ahead();
     if (!m_refusals.empty()) return refuse(m_refusals, m_session);
     m_session.quiet();
-    if (m_invocation.only_shows() || nothing_to_do(m_all.steps)) return show_only();
+    if (m_invocation.only_shows() || nothing_to_do(m_all.plan, m_all.steps)) return show_only();
 
     // May it? Nothing is written before every cluster has said yes.
     const std::vector<Problem> obstacles = preflight(m_all.steps, m_session.fleet(), m_identities);
@@ -175,7 +192,8 @@ class ChangeRun {
       return k_exit_done;
     }
     print(plan_text(m_invocation.output));
-    return m_invocation.diff && !nothing_to_do(m_all.steps) ? k_exit_difference : k_exit_done;
+    return m_invocation.diff && !nothing_to_do(m_all.plan, m_all.steps) ? k_exit_difference
+                                                                        : k_exit_done;
   }
 
   void require_consent() const {
@@ -197,14 +215,18 @@ class ChangeRun {
     }
   }
 
-  /// false: it did not reach its end, and nothing more may begin.
+  /// false: it did not reach its end, and nothing more may begin. What is pending in a plan that
+  /// would continue is that plan's own affair: all else can be done meanwhile, and is proven later.
   bool carry_out_stage(const Preview& preview) try {
-    if (preview.stage->proof) return !m_done.execution.wrote || carry_out_proof(preview);
+    if (preview.stage->proof)
+      return m_pending || !m_done.execution.wrote || carry_out_proof(preview);
     const bool planned_already = &preview == &m_previews.front();
     Plan plan = planned_already ? preview.plan : plan_again(*preview.stage);
     std::vector<Step> steps = planned_already ? preview.steps : diff(plan, m_session.fleet());
     for (int round = 1;; ++round) {
-      if (!carry_out_round(plan, steps, round > 1 || !planned_already)) return false;
+      const RoundEnd end = carry_out_round(plan, steps, round > 1 || !planned_already);
+      m_pending = m_pending || end == RoundEnd::pending;
+      if (end != RoundEnd::done) return end == RoundEnd::pending && plan.continues;
       if (!plan.continues || is_dry()) return true;
       if (round == k_rounds_max) {
         throw Failure("plugin-fault", preview.stage->name + " plans again and again");
@@ -220,7 +242,7 @@ class ChangeRun {
   bool carry_out_proof(const Preview& preview) {
     std::vector<Step> steps = preview.steps;
     for (Step& step : steps) step.change = Change::act;
-    return carry_out_round(preview.plan, steps, false);
+    return carry_out_round(preview.plan, steps, false) == RoundEnd::done;
   }
 
   Plan plan_again(const Stage& stage) {
@@ -231,7 +253,7 @@ class ChangeRun {
     return stage.plan(false);
   }
 
-  bool carry_out_round(const Plan& plan, const std::vector<Step>& steps, bool new_to_us) {
+  RoundEnd carry_out_round(const Plan& plan, const std::vector<Step>& steps, bool new_to_us) {
     std::vector<Problem> obstacles = plan.refusals;
     if (obstacles.empty() && new_to_us) {
       obstacles = preflight(steps, m_session.fleet(), m_identities);
@@ -239,17 +261,14 @@ class ChangeRun {
     if (!obstacles.empty()) {
       m_done.execution.problems.insert(m_done.execution.problems.end(), obstacles.begin(),
                                        obstacles.end());
-      return false;
+      return RoundEnd::failed;
     }
     const Execution execution = apply(steps);
     m_done.add(plan, steps);
     m_done.execution.results.insert(m_done.execution.results.end(), execution.results.begin(),
                                     execution.results.end());
     m_done.execution.wrote = m_done.execution.wrote || execution.wrote;
-    return std::all_of(
-        execution.results.begin(), execution.results.end(), [](const StepResult& result) {
-          return result.outcome == Outcome::done || result.outcome == Outcome::unchanged;
-        });
+    return end_of(execution);
   }
 
   Execution apply(const std::vector<Step>& steps) {
@@ -286,8 +305,9 @@ class ChangeRun {
   const Invocation& m_invocation;
   std::vector<Preview> m_previews;
   std::vector<Problem> m_refusals;
-  Record m_all;   ///< as it was seen before anything was written
-  Record m_done;  ///< what was carried out, or tried
+  Record m_all;            ///< as it was seen before anything was written
+  Record m_done;           ///< what was carried out, or tried
+  bool m_pending = false;  ///< something that was waited for has not come
   std::optional<Journal> m_journal;
 };
 

@@ -36,11 +36,13 @@ std::string whereabouts(const CommandRequest& request, const Host& host) try {
   return "";
 }
 
-// What Kubernetes and istiod put into the namespace by themselves, and nobody misses.
-constexpr std::array<const char*, 7> k_unmissed{
-    "kube-root-ca.crt", "istio-ca-root-cert",    "istio-ca-crl",
-    "istio-leader",     "istio-ip-autoallocate", "istio-namespace-controller-election",
-    "default"};
+// What Kubernetes and istiod put into the namespace by themselves, and nobody misses: an istiod
+// without cacerts makes istio-ca-secret.
+constexpr std::array<const char*, 8> k_unmissed{
+    "kube-root-ca.crt",      "istio-ca-root-cert",
+    "istio-ca-crl",          "istio-leader",
+    "istio-ip-autoallocate", "istio-namespace-controller-election",
+    "istio-ca-secret",       "default"};
 constexpr std::array<std::pair<const char*, const char*>, 6> k_inhabitants{
     {{"v1", "Pod"},
      {"v1", "Service"},

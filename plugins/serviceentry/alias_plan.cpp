@@ -148,6 +148,7 @@ class Planner {
       m_plan.notes.push_back(
           {Severity::info, cluster,
            "exports " + names + " once the gateway of " + cluster + " has an address"});
+      m_plan.continues = true;
     } else if (gateway->state == State::absent) {
       m_plan.refusals.push_back(refusal(
           cluster, "", "it exports " + names + ", but " + gateway->why,
