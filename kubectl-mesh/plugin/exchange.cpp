@@ -11,6 +11,9 @@ using std::chrono::system_clock;
 
 constexpr const char* k_blame = "report it to the plugin's author";
 
+/// A deadline crosses in whole milliseconds of another clock: a plugin may see it pass first.
+constexpr milliseconds k_rounding{20};
+
 std::int64_t now_millis() {
   const auto since = system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<milliseconds>(since).count();
@@ -18,7 +21,7 @@ std::int64_t now_millis() {
 
 [[noreturn]] void gave_up(const Asked& asked, Deadline deadline) {
   if (stop_requested()) throw Failure("cancelled", asked.what + " was interrupted");
-  if (deadline.passed()) {
+  if (deadline.left() <= k_rounding) {
     throw Failure("deadline", asked.what + " did not finish by the deadline",
                   "give it more time with --timeout");
   }
