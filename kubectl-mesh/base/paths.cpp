@@ -45,16 +45,16 @@ std::filesystem::path bundled_plugins() {
   return installed("lib") / "plugins";
 }
 
+std::filesystem::path bundled_list() {
+  return installed("lib") / "bundled-plugins";
+}
+
 std::filesystem::path templates() {
   return installed("share") / "templates";
 }
 
 std::filesystem::path author_sdks() {
   return installed("share") / "sdk";
-}
-
-std::filesystem::path bundled_list() {
-  return installed("lib") / "bundled-plugins";
 }
 
 std::filesystem::path user_plugins() {

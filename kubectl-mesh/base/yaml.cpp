@@ -191,10 +191,11 @@ class Builder : public YAML::EventHandler {
     Open at = place_for(std::move(made));
     const bool in_mapping = !m_open.empty() && m_open.back().value->is_object();
     const YAML::Mark& shown = left_out && in_mapping ? m_open.back().key_mark : mark;
-    m_document.places[at.pointer] = {shown.line + 1, shown.column + 1};
+    Places& places = m_document.places[at.pointer];
+    places.value = {shown.line + 1, shown.column + 1};
     if (in_mapping) {
       const YAML::Mark& key = m_open.back().key_mark;
-      m_document.keys[at.pointer] = {key.line + 1, key.column + 1};
+      places.key = {key.line + 1, key.column + 1};
     }
     return at;
   }

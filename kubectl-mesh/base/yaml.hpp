@@ -8,16 +8,20 @@
 
 namespace mesh {
 
-/// Where a value stands in its file, counted from 1.
+/// A place in a file, counted from 1.
 struct Place {
   int line = 0, column = 0;
 };
 
-/// One YAML document as JSON, with the place of every value by its JSON pointer.
+/// Where a value stands, and its key if it is in a mapping.
+struct Places {
+  Place value, key;
+};
+
+/// One YAML document as JSON, with the places of every value by its JSON pointer.
 struct YamlDocument {
   Json value;
-  std::map<std::string, Place> places;
-  std::map<std::string, Place> keys;  ///< of the values in mappings: where the key stands
+  std::map<std::string, Places> places;
 };
 
 /// How much a text may hold. Keys count as values.

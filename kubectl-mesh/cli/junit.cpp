@@ -77,8 +77,9 @@ std::string junit_text(const Report& report) {
   for (const Problem& problem : report.problems) {
     Suite& suite = suite_of(problem.cluster);
     ++suite.errors;
-    add_case(suite, problem.code, "error",
-             with_message(escape_terminal(problem.message, true), problem.hint));
+    add_case(
+        suite, problem.code, "error",
+        with_message(escape_terminal(problem.message, true), escape_terminal(problem.hint, true)));
   }
   Tree root;
   Tree& all = root.put_child("testsuites", Tree());

@@ -22,22 +22,22 @@ class Complaint {
 
   [[noreturn]] void about(const std::string& pointer, const std::string& what,
                           const std::string& hint = {}) const {
-    complain(m_document.places, pointer, what, hint);
+    complain(&Places::value, pointer, what, hint);
   }
   /// The same, about the key.
   [[noreturn]] void about_key(const std::string& pointer, const std::string& what,
                               const std::string& hint) const {
-    complain(m_document.keys, pointer, what, hint);
+    complain(&Places::key, pointer, what, hint);
   }
 
  private:
-  [[noreturn]] void complain(const std::map<std::string, Place>& places, const std::string& pointer,
+  [[noreturn]] void complain(Place Places::*part, const std::string& pointer,
                              const std::string& what, const std::string& hint) const {
-    const auto place = places.find(pointer);
+    const auto places = m_document.places.find(pointer);
     std::string where = m_file;
-    if (place != places.end()) {
-      where +=
-          ":" + std::to_string(place->second.line) + ":" + std::to_string(place->second.column);
+    if (places != m_document.places.end()) {
+      const Place place = places->second.*part;
+      where += ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
     }
     throw Failure("invalid-input", where + ": " + what, hint);
   }

@@ -140,7 +140,7 @@ TEST_CASE("every value knows its place, by its JSON pointer") {
   const auto place = [&](const std::string& pointer) {
     const auto found = document.places.find(pointer);
     REQUIRE(found != document.places.end());
-    return std::pair(found->second.line, found->second.column);
+    return std::pair(found->second.value.line, found->second.value.column);
   };
   CHECK(place("") == std::pair(1, 1));
   CHECK(place("/a") == std::pair(1, 4));

@@ -83,6 +83,25 @@ TEST_CASE("a report for programs is one document") {
   CHECK(parse_yaml(render(report, OutputFormat::yaml, colorful()), "test").value == document);
 }
 
+static Report findings() {
+  return report_of(
+      {{"certs/key-matches", "game-gke", Severity::pass, "key fits", "P-256", ""},
+       {"certs/dates", "game-gke", Severity::warning, "not near its end", "12 days left",
+        "kubectl mesh certs rotate --intermediate"},
+       {"certs/chain", "game-agones", Severity::failure, "leads to the root", "unknown issuer",
+        "kubectl mesh certs install --contexts game-agones"},
+       {"certs/in-use", "game-agones", Severity::skipped, "istiod uses it", "no istiod", ""}});
+}
+
+TEST_CASE("headers are left out on demand") {
+  Style style = plain();
+  style.headers = false;
+  CHECK(render(contexts(), OutputFormat::table, style).starts_with("game-gke "));
+  const std::string rows = render(findings(), OutputFormat::table, style);
+  CHECK(rows.starts_with("pass "));
+  CHECK(rows.find("RESULT") == std::string::npos);
+}
+
 TEST_CASE("notes stand below the table") {
   Report report = contexts();
   report.items.clear();
@@ -110,14 +129,12 @@ TEST_CASE("a bad column of a plugin costs that column only") {
         "b\u00fccher     <none>   <none>\n");
 }
 
-static Report findings() {
-  return report_of(
-      {{"certs/key-matches", "game-gke", Severity::pass, "key fits", "P-256", ""},
-       {"certs/dates", "game-gke", Severity::warning, "not near its end", "12 days left",
-        "kubectl mesh certs rotate --intermediate"},
-       {"certs/chain", "game-agones", Severity::failure, "leads to the root", "unknown issuer",
-        "kubectl mesh certs install --contexts game-agones"},
-       {"certs/in-use", "game-agones", Severity::skipped, "istiod uses it", "no istiod", ""}});
+TEST_CASE("a check of no cluster is told by its id alone") {
+  Report report = findings();
+  report.items = {{{"id", "install/kubectl"}, {"severity", "failure"}, {"fix", "install it"}}};
+  CHECK(
+      render(report, OutputFormat::table, plain()).find("\ninstall/kubectl\n  fix: install it\n") !=
+      std::string::npos);
 }
 
 TEST_CASE(
@@ -126,6 +143,7 @@ TEST_CASE(
   Problem problem;
   problem.code = "unreachable";
   problem.message = "d: nobody answers";
+  problem.hint = "look\x1b[2J";
   problem.cluster = "d";
   report.problems = {problem};
   const std::string text = render(report, OutputFormat::junit, plain());

@@ -225,6 +225,21 @@ TEST_CASE("a result that is not complete tells what is missing") {
   CHECK(text.find("Undo:") == std::string::npos);
 }
 
+TEST_CASE("what a step says that failed is told apart from the result") {
+  const Case a;
+  Execution execution = stopped(6);
+  Problem between;
+  between.message = "the run ended here";
+  execution.problems = {between};
+  const std::vector<Problem> problems = problems_of(a.steps, execution);
+  REQUIRE(problems.size() == 2);
+  CHECK(problems.front().message == "argocd owns /data/ca-key.pem");
+  CHECK(problems.front().cluster == "game-gke");
+  CHECK(problems.back().message == "the run ended here");
+  CHECK(render_result(a.plan, a.steps, execution, "", OutputFormat::table, {}).find("argocd") ==
+        std::string::npos);
+}
+
 TEST_CASE("a dry run says that it was one") {
   const Case a;
   Execution execution = finished(6, Outcome::done);
