@@ -150,6 +150,18 @@ def test_the_manifest_says_only_what_it_was_told(packed):
     run(ROOT / "tools/package", "--no-build", NEW, "--index", "nowhere", expect=1)
 
 
+def test_an_archive_of_another_machine_is_a_platform_of_the_manifest(packed):
+    other = "arm64" if "amd64" in archive(NEW).name else "amd64"
+    theirs = PACKAGE / f"kubectl-mesh_{NEW}_linux_{other}.tar.gz"
+    theirs.write_bytes(b"built elsewhere")
+    try:
+        run(ROOT / "tools/package", "--no-build", NEW)
+        text = (PACKAGE / "krew.yaml").read_text()
+    finally:
+        theirs.unlink()
+    assert re.findall(r"arch: (\S+)", text) == ["amd64", "arm64"] and hashlib.sha256(b"built elsewhere").hexdigest() in text
+
+
 def test_kubectl_finds_what_krew_installed(installed):
     assert "kubectl-mesh" in run("kubectl", "plugin", "list", env=installed)
     run("kubectl", "mesh", "version", env=installed)

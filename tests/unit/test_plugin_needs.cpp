@@ -50,6 +50,14 @@ TEST_CASE("* stands for every kind but Secrets, however they are written") {
   CHECK_FALSE(names({}, "v1/ConfigMap"));
 }
 
+TEST_CASE("a program may be needed from a version on") {
+  CHECK(needed_program("helm").oldest.empty());
+  CHECK(needed_program("helm>=3.13").name == "helm");
+  CHECK(needed_program("helm>=3.13").oldest == "3.13");
+  CHECK(names_program({.programs = {"helm>=3.13"}}, "/usr/bin/helm"));
+  CHECK_FALSE(names_program({.programs = {"helm>=3.13"}}, "kubectl"));
+}
+
 TEST_CASE("a plugin has the needs of all its extensions") {
   Manifest manifest;
   manifest.provides.resize(2);
