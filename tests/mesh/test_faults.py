@@ -69,7 +69,7 @@ def test_helm_hangs_and_is_ended(world):
     helm = fake_helm(world, "hangs", f'echo $$ >> {world.folder}/pids\nsleep 300 & echo $! >> {world.folder}/pids\nwait\n')
     try:
         result = install(world, *ONE, "--helm", helm, "--timeout", "5s", expect=None, seconds=40)
-        assert result.returncode in (3, 6) and "did not end within 5 s" in result.stdout, result
+        assert result.returncode in (3, 6) and "did not end within 5 s" in result.stderr, result
     finally:
         left = world.inside("sh", "-c", f"kill $(cat {world.folder}/pids) 2>&1 && echo alive", expect=None).stdout
     assert "alive" not in left
