@@ -62,15 +62,6 @@ std::string read_all(int descriptor, const std::filesystem::path& path, std::uin
   }
 }
 
-void write_all(int descriptor, std::string_view data, const std::filesystem::path& path) {
-  while (!data.empty()) {
-    const ssize_t count = ::write(descriptor, data.data(), data.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail("write", path, errno);
-    data.remove_prefix(static_cast<std::size_t>(count));
-  }
-}
-
 /// Makes the missing folders, each for the operator alone.
 void make_private_folders(const std::filesystem::path& folder) {
   std::error_code unknown;  // mkdir says what is wrong
@@ -118,6 +109,16 @@ class Temporary {
 
 }  // namespace
 
+int write_all(int descriptor, std::string_view data) {
+  while (!data.empty()) {
+    const ssize_t count = ::write(descriptor, data.data(), data.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return errno;
+    data.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return 0;
+}
+
 std::string read_file(const std::filesystem::path& path, std::uint64_t limit) {
   const Descriptor file(open_to_read(path, 0));
   if (!file.open()) fail("read", path, errno);
@@ -136,7 +137,7 @@ void write_private_file(const std::filesystem::path& path, std::string_view data
   const std::string name = path.filename();
   const Temporary temporary(folder.number(), name);
   if (!temporary.file().open()) fail("write", path, errno);
-  write_all(temporary.file().number(), data, path);
+  if (const int error = write_all(temporary.file().number(), data)) fail("write", path, error);
   if (::fsync(temporary.file().number()) != 0) fail("write", path, errno);
 
   // link() refuses an existing name in one step with making ours; rename() replaces in one step.

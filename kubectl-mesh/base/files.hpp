@@ -12,6 +12,9 @@ namespace mesh {
 /// is wrong: missing, a directory, not readable, too large.
 std::string read_file(const std::filesystem::path& path, std::uint64_t limit = 1U << 20U);
 
+/// All of it, however many writes that takes. Answers with errno; 0: it is written.
+int write_all(int descriptor, std::string_view data);
+
 enum class Replace { no, yes };
 
 /// Writes a private file so that after a crash it is there whole or not at all: a 0600 temporary

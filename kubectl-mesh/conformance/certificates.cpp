@@ -6,23 +6,18 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "mesh/free_with.hpp"
+
 namespace mesh::conformance {
 
 namespace {
 
-template <auto Free>
-struct Freed {
-  template <typename T>
-  void operator()(T* value) const {
-    Free(value);
-  }
-};
-using Bio = std::unique_ptr<BIO, Freed<BIO_free_all>>;
-using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-using Request = std::unique_ptr<X509_REQ, Freed<X509_REQ_free>>;
-using Store = std::unique_ptr<X509_STORE, Freed<X509_STORE_free>>;
-using StoreContext = std::unique_ptr<X509_STORE_CTX, Freed<X509_STORE_CTX_free>>;
+using Bio = std::unique_ptr<BIO, FreeWith<BIO_free_all>>;
+using Certificate = std::unique_ptr<X509, FreeWith<X509_free>>;
+using Key = std::unique_ptr<EVP_PKEY, FreeWith<EVP_PKEY_free>>;
+using Request = std::unique_ptr<X509_REQ, FreeWith<X509_REQ_free>>;
+using Store = std::unique_ptr<X509_STORE, FreeWith<X509_STORE_free>>;
+using StoreContext = std::unique_ptr<X509_STORE_CTX, FreeWith<X509_STORE_CTX_free>>;
 
 constexpr int k_day = 86400;
 constexpr int k_hour = 3600;
@@ -30,7 +25,7 @@ constexpr int k_hour = 3600;
 void free_stack(STACK_OF(X509) * stack) {
   sk_X509_pop_free(stack, X509_free);
 }
-using Stack = std::unique_ptr<STACK_OF(X509), Freed<free_stack>>;
+using Stack = std::unique_ptr<STACK_OF(X509), FreeWith<free_stack>>;
 
 Certificate parse(const std::string& pem) {
   const Bio in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
@@ -209,7 +204,7 @@ std::string bad_workload(const Issued& issued) {
 std::string serial_of(const std::string& pem) {
   const Certificate certificate = parse(pem);
   if (!certificate) return {};
-  const std::unique_ptr<BIGNUM, Freed<BN_free>> number(
+  const std::unique_ptr<BIGNUM, FreeWith<BN_free>> number(
       ASN1_INTEGER_to_BN(X509_get_serialNumber(certificate.get()), nullptr));
   char* text = BN_bn2hex(number.get());
   std::string hex = text;

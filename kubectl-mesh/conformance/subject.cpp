@@ -14,8 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t k_library_max = std::uint64_t{256} << 20U;
-
 /// The library's own words, in a helper that may do nothing. What stands against them is for the
 /// rules to say.
 void ask_who_it_is(Subject& subject) {

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/files.hpp"
 #include "mesh/problem.hpp"
 
 namespace mesh {
@@ -23,27 +24,16 @@ int raised(int descriptor) {
   return high;
 }
 
-bool write_all(int descriptor, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return true;
-}
-
 }  // namespace
 
 SealedLibrary::SealedLibrary(std::string_view bytes)
     : m_descriptor(raised(::memfd_create("plugin", MFD_CLOEXEC | MFD_ALLOW_SEALING))) {
-  if (m_descriptor >= 0 && write_all(m_descriptor, bytes) &&
-      ::fcntl(m_descriptor, F_ADD_SEALS, k_seals) == 0) {
-    return;
-  }
-  const std::string why = std::strerror(errno);
+  int error = m_descriptor < 0 ? errno : write_all(m_descriptor, bytes);
+  if (error == 0 && ::fcntl(m_descriptor, F_ADD_SEALS, k_seals) == 0) return;
+  if (error == 0) error = errno;
   if (m_descriptor >= 0) ::close(m_descriptor);
-  throw Failure("internal", "the plugin cannot be copied into sealed memory: " + why);
+  throw Failure("internal", "the plugin cannot be copied into sealed memory: " +
+                                std::string(std::strerror(error)));
 }
 
 SealedLibrary::~SealedLibrary() {

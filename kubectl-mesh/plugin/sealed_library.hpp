@@ -1,9 +1,13 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string_view>
 
 namespace mesh {
+
+/// Bytes of the largest library that is read.
+inline constexpr std::uint64_t k_library_max = std::uint64_t{256} << 20U;
 
 /// A library's bytes in memory that nobody can change any more. What was hashed is what is loaded,
 /// whatever happens to the file meanwhile.

@@ -12,6 +12,7 @@ namespace mesh {
 struct Caller {
   const ServiceContext& context;
   const PluginEntry& plugin;
+  const Needs& needs;  ///< the plugin's
 };
 
 [[noreturn]] inline void refuse_request(const std::string& what) {

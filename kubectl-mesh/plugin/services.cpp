@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "base/yaml.hpp"
 #include "mesh/problem.hpp"
+#include "plugin/needs.hpp"
 #include "plugin/service_rows.hpp"
 
 namespace mesh {
@@ -198,8 +199,9 @@ Json serve(const Caller& caller, std::string_view service, std::string_view verb
 ServicesFor make_services(ServiceContext context) {
   return [shared = std::make_shared<const ServiceContext>(std::move(context))](
              const PluginEntry& plugin) -> ServiceCall {
-    return [shared, &plugin](std::string_view service, std::string_view verb, const Json& request) {
-      return serve({*shared, plugin}, service, verb, request);
+    return [shared, &plugin, needs = needs_of(plugin.manifest)](
+               std::string_view service, std::string_view verb, const Json& request) {
+      return serve({*shared, plugin, needs}, service, verb, request);
     };
   };
 }

@@ -51,7 +51,7 @@ Read read_of(const Json& document) {
 std::optional<Problem> problem_with(const Read& read, const Caller& caller) {
   std::optional<Problem> problem = no_such_cluster(caller, read.cluster);
   const std::string kind = kind_of(read.object);
-  if (!problem && !names(needs_of(caller.plugin.manifest).reads, kind)) {
+  if (!problem && !names(caller.needs.reads, kind)) {
     problem.emplace();
     problem->code = "refused";
     problem->message = not_named(caller, kind, "reads");

@@ -71,7 +71,7 @@ Json pod_ask(const Caller& caller, const Json& request) {
   if (!wanted.is_array() || wanted.size() > k_asks_max) {
     refuse_request("pod/1: asks is not an array of at most 1000");
   }
-  if (!needs_of(caller.plugin.manifest).pods) {
+  if (!caller.needs.pods) {
     throw Failure("refused", not_named(caller, "pod/1", "pods"));
   }
   Fleet& fleet = fleet_of(caller);
@@ -93,7 +93,7 @@ Json pod_ask(const Caller& caller, const Json& request) {
 }
 
 Json tls_probe(const Caller& caller, const Json& request) try {
-  if (!needs_of(caller.plugin.manifest).network) {
+  if (!caller.needs.network) {
     throw Failure("refused", not_named(caller, "tls/1", "network"));
   }
   const std::vector<std::string> chain =
@@ -110,7 +110,7 @@ Json tls_probe(const Caller& caller, const Json& request) try {
 Json program_run(const Caller& caller, const Json& request) {
   CommandLine command;
   command.program = request.at("program").get<std::string>();
-  if (!names_program(needs_of(caller.plugin.manifest), command.program)) {
+  if (!names_program(caller.needs, command.program)) {
     throw Failure("refused", not_named(caller, command.program, "programs"));
   }
   command.arguments = request.value("arguments", std::vector<std::string>());

@@ -14,31 +14,15 @@ namespace mesh {
 
 namespace {
 
-constexpr std::uint64_t k_library_max = std::uint64_t{256} << 20U;
 constexpr const char* k_kind = "TrustedPlugins";
 
 std::filesystem::path pins_file() {
   return data_home() / "trusted-plugins.json";
 }
 
-/// By plugin: {"sha256", "version", "size", "modified"}.
-Json read_pins() {
-  const std::optional<std::string> text = read_private_file(pins_file());
-  if (!text) return Json::object();
-  const Json document = parse_json(*text, shown(pins_file()));
-  const Json& plugins = lookup::value(document, "/plugins");
-  if (lookup::text(document, "/kind") == k_kind && plugins.is_object()) return plugins;
-  throw Failure("invalid-input", shown(pins_file()) + " is no list of trusted plugins",
-                "remove it and trust your plugins again");
-}
-
 void write_pins(const Json& plugins) {
   const Json document{{"apiVersion", k_document_version}, {"kind", k_kind}, {"plugins", plugins}};
   write_private_file(pins_file(), document.dump(2) + "\n", Replace::yes);
-}
-
-Json pin_of(const std::string& name) {
-  return lookup::value(read_pins(), "/" + name);
 }
 
 /// What tells an untouched file without reading it.
@@ -56,6 +40,17 @@ std::string bytes_of(const PluginEntry& entry) try {
 
 }  // namespace
 
+/// By plugin: {"sha256", "version", "size", "modified"}.
+Json read_pins() {
+  const std::optional<std::string> text = read_private_file(pins_file());
+  if (!text) return Json::object();
+  const Json document = parse_json(*text, shown(pins_file()));
+  const Json& plugins = lookup::value(document, "/plugins");
+  if (lookup::text(document, "/kind") == k_kind && plugins.is_object()) return plugins;
+  throw Failure("invalid-input", shown(pins_file()) + " is no list of trusted plugins",
+                "remove it and trust your plugins again");
+}
+
 std::string_view to_string(Trust trust) {
   constexpr std::array<std::string_view, 4> k_words{"bundled", "trusted", "not trusted", "changed"};
   return k_words.at(static_cast<std::size_t>(trust));
@@ -69,15 +64,15 @@ Judged judge(const PluginEntry& entry) {
 Judged judge_bytes(const std::string& name, const std::string& bytes) {
   Judged judged{.trust = Trust::unknown,
                 .sha256 = sha256_hex(bytes),
-                .pinned = lookup::text(pin_of(name), "/sha256")};
+                .pinned = lookup::text(read_pins(), "/" + name + "/sha256")};
   if (judged.pinned.empty()) return judged;
   judged.trust = judged.pinned == judged.sha256 ? Trust::trusted : Trust::changed;
   return judged;
 }
 
-Trust glance(const PluginEntry& entry) {
+Trust glance(const PluginEntry& entry, const Json& pins) {
   if (entry.origin == Origin::bundled) return Trust::bundled;
-  const Json pin = pin_of(entry.manifest.name);
+  const Json& pin = lookup::value(pins, "/" + entry.manifest.name);
   if (!pin.is_object()) return Trust::unknown;
   const Json stamp = stamp_of(entry.library);
   const bool same = lookup::value(pin, "/size") == stamp["size"] &&

@@ -25,9 +25,11 @@ struct Judged {
 Judged judge(const PluginEntry& entry);
 /// The same of a library that is not installed.
 Judged judge_bytes(const std::string& name, const std::string& bytes);
-/// For a list: reads only what has another size or time than when it was trusted. Good enough to be
-/// shown, not to be run.
-Trust glance(const PluginEntry& entry);
+/// What the operator trusted, by plugin, as it stands in the file.
+Json read_pins();
+/// For a list: reads only a library that has another size or time than when it was trusted. Good
+/// enough to be shown, not to be run.
+Trust glance(const PluginEntry& entry, const Json& pins);
 
 /// The very bytes that are trusted, to be loaded; null for a bundled plugin, whose file is loaded
 /// itself. Throws Failure("refused") for one that is not trusted, or is another than it was then.

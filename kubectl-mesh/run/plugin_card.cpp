@@ -96,16 +96,20 @@ std::string card_text(const Json& card) {
   return text;
 }
 
-void print_done(const Json& card, const std::string& done, const Invocation& invocation) {
+void print_card(const Json& card, const std::string& text, const Invocation& invocation) {
   if (invocation.output == OutputFormat::table || invocation.output == OutputFormat::wide) {
-    print("plugin/" + card.value("name", std::string()) + " " + done + "\n");
+    print(text);
     return;
   }
   Report report;
   report.kind = "PluginList";
   report.items.push_back(card);
-  report.items.back()["done"] = done;
   print(render(report, invocation.output, style_of(invocation)));
+}
+
+void print_done(Json card, const std::string& done, const Invocation& invocation) {
+  card["done"] = done;
+  print_card(card, "plugin/" + card.value("name", std::string()) + " " + done + "\n", invocation);
 }
 
 void ask_for_trust(const Json& card, const Invocation& invocation) {

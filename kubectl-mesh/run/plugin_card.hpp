@@ -25,8 +25,10 @@ Json card_of(const PluginEntry& entry, const Judged& judged);
 /// The same for people: a line per fact.
 std::string card_text(const Json& card);
 
+/// Prints a card: `text` for people, a PluginList for programs.
+void print_card(const Json& card, const std::string& text, const Invocation& invocation);
 /// Prints what was done with a plugin, in the format asked for: "plugin/corp-ca trusted".
-void print_done(const Json& card, const std::string& done, const Invocation& invocation);
+void print_done(Json card, const std::string& done, const Invocation& invocation);
 
 /// Shows the card on stderr and asks, unless --yes was given. Throws Failure("usage") if there is
 /// nobody to ask, "declined" if the answer is no.

@@ -21,14 +21,7 @@ Json card(const Invocation& invocation, const Catalogue& catalogue) {
 
 int run_plugin_info(const Invocation& invocation, const Catalogue& catalogue) {
   const Json shown = card(invocation, catalogue);
-  if (invocation.output == OutputFormat::table || invocation.output == OutputFormat::wide) {
-    print(card_text(shown));
-    return 0;
-  }
-  Report report;
-  report.kind = "PluginList";
-  report.items.push_back(shown);
-  print(render(report, invocation.output, style_of(invocation)));
+  print_card(shown, card_text(shown), invocation);
   return 0;
 }
 

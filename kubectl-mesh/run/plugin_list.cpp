@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "run/plugin_card.hpp"
 #include "run/session.hpp"
 #include "run/verbs.hpp"
@@ -9,8 +11,13 @@ int run_plugin_list(const Invocation& invocation, const Catalogue& catalogue) {
   report.kind = "PluginList";
   report.columns = {{"NAME", "/name"},   {"VERSION", "/version"}, {"PROVIDES", "/provides"},
                     {"TRUST", "/trust"}, {"SUMMARY", "/summary"}, {"LIBRARY", "/library", true}};
+  const bool strangers =
+      std::any_of(catalogue.plugins.begin(), catalogue.plugins.end(),
+                  [](const PluginEntry& plugin) { return plugin.origin != Origin::bundled; });
+  const Json pins = strangers ? read_pins() : Json::object();
   for (const PluginEntry& plugin : catalogue.plugins) {
-    report.items.push_back(card_of(plugin, {.trust = glance(plugin), .sha256 = {}, .pinned = {}}));
+    report.items.push_back(
+        card_of(plugin, {.trust = glance(plugin, pins), .sha256 = {}, .pinned = {}}));
   }
   report.problems = catalogue.problems;
   print(render(report, invocation.output, style_of(invocation)));

@@ -16,7 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t k_library_max = std::uint64_t{256} << 20U;
 constexpr std::int64_t k_unpack_seconds = 60;
 
 [[noreturn]] void refuse(const fs::path& path, const std::string& what) {

@@ -9,6 +9,7 @@
 
 #include "run/assignments.hpp"
 
+#include "base/files.hpp"
 #include "base/paths.hpp"
 #include "base/text.hpp"
 #include "cli/ask_secret.hpp"
@@ -188,22 +189,6 @@ void Session::progress(const std::string& cluster, const std::string& text) {
 void Session::quiet() {
   m_talk->progress.finish();
 }
-
-namespace {
-
-/// errno; 0: all of it.
-int write_all(int descriptor, const std::string& text) {
-  std::size_t written = 0;
-  while (written < text.size()) {
-    const ssize_t count = ::write(descriptor, text.data() + written, text.size() - written);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return errno;
-    written += static_cast<std::size_t>(count);
-  }
-  return 0;
-}
-
-}  // namespace
 
 void print(const std::string& text) {
   const int error = write_all(STDOUT_FILENO, text);

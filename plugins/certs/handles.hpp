@@ -10,17 +10,11 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+#include "mesh/free_with.hpp"
+
 // OpenSSL's objects, owned. For the files that know OpenSSL: x509_*.cpp.
 
 namespace mesh::certs {
-
-template <auto Function>
-struct FreeWith {
-  template <typename T>
-  void operator()(T* object) const {
-    Function(object);
-  }
-};
 
 using Bio = std::unique_ptr<BIO, FreeWith<BIO_free>>;
 using Cert = std::unique_ptr<X509, FreeWith<X509_free>>;

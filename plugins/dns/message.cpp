@@ -5,19 +5,13 @@
 #include <ldns/ldns.h>
 #include <memory>
 
+#include "mesh/free_with.hpp"
 #include "mesh/problem.hpp"
 
 namespace mesh::dns {
 
 namespace {
 
-template <auto Function>
-struct FreeWith {
-  template <typename T>
-  void operator()(T* object) const {
-    Function(object);
-  }
-};
 using Packet = std::unique_ptr<ldns_pkt, FreeWith<ldns_pkt_free>>;
 using Name = std::unique_ptr<ldns_rdf, FreeWith<ldns_rdf_deep_free>>;
 using Text = std::unique_ptr<char, FreeWith<std::free>>;

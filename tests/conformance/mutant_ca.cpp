@@ -7,21 +7,16 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "mesh/free_with.hpp"
+
 namespace mutant {
 
 namespace {
 
-template <auto Free>
-struct Freed {
-  template <typename T>
-  void operator()(T* value) const {
-    Free(value);
-  }
-};
-using Bio = std::unique_ptr<BIO, Freed<BIO_free_all>>;
-using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-using Request = std::unique_ptr<X509_REQ, Freed<X509_REQ_free>>;
+using Bio = std::unique_ptr<BIO, mesh::FreeWith<BIO_free_all>>;
+using Certificate = std::unique_ptr<X509, mesh::FreeWith<X509_free>>;
+using Key = std::unique_ptr<EVP_PKEY, mesh::FreeWith<EVP_PKEY_free>>;
+using Request = std::unique_ptr<X509_REQ, mesh::FreeWith<X509_REQ_free>>;
 
 constexpr long k_day = 86400;
 
@@ -54,7 +49,7 @@ Certificate make(const Profile& profile) {
   Certificate made(X509_new());
   X509* issuer = profile.issuer == nullptr ? made.get() : profile.issuer;
   X509_set_version(made.get(), X509_VERSION_3);
-  const std::unique_ptr<BIGNUM, Freed<BN_free>> number(BN_new());
+  const std::unique_ptr<BIGNUM, mesh::FreeWith<BN_free>> number(BN_new());
   BN_rand(number.get(), 120, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY);
   if (breaks("ca/serial")) BN_one(number.get());
   BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(made.get()));

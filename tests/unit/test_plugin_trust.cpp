@@ -36,12 +36,12 @@ TEST_CASE("code is run only after the operator said so for these bytes") {
 
   trust(world.entry, judge(world.entry).sha256);
   CHECK(judge(world.entry).trust == Trust::trusted);
-  CHECK(glance(world.entry) == Trust::trusted);
+  CHECK(glance(world.entry, read_pins()) == Trust::trusted);
   CHECK(admit(world.entry) != nullptr);
 
   world.folder.write("corp.so", "other code");
   CHECK(judge(world.entry).trust == Trust::changed);
-  CHECK(glance(world.entry) == Trust::changed);
+  CHECK(glance(world.entry, read_pins()) == Trust::changed);
   const Problem changed = problem_of([&] { admit(world.entry); });
   CHECK(changed.code == "refused");
   CHECK_THAT(changed.message, Catch::Contains(sha256_hex("code")));
@@ -84,7 +84,7 @@ TEST_CASE("a library that is gone cannot be judged, but can be listed") {
   trust(world.entry, judge(world.entry).sha256);
   std::filesystem::remove(world.entry.library);
   CHECK(problem_of([&] { judge(world.entry); }).code == "plugin-refused");
-  CHECK(glance(world.entry) == Trust::changed);
+  CHECK(glance(world.entry, read_pins()) == Trust::changed);
 }
 
 }  // namespace mesh

@@ -12,25 +12,19 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "mesh/free_with.hpp"
 #include "mesh/problem.hpp"
 
 namespace corp {
 
 namespace {
 
-template <auto Free>
-struct Freed {
-  template <typename T>
-  void operator()(T* value) const {
-    Free(value);
-  }
-};
-using Bio = std::unique_ptr<BIO, Freed<BIO_free_all>>;
-using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
-using Request = std::unique_ptr<X509_REQ, Freed<X509_REQ_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-using Number = std::unique_ptr<BIGNUM, Freed<BN_free>>;
-using ExtensionOf = std::unique_ptr<X509_EXTENSION, Freed<X509_EXTENSION_free>>;
+using Bio = std::unique_ptr<BIO, mesh::FreeWith<BIO_free_all>>;
+using Certificate = std::unique_ptr<X509, mesh::FreeWith<X509_free>>;
+using Request = std::unique_ptr<X509_REQ, mesh::FreeWith<X509_REQ_free>>;
+using Key = std::unique_ptr<EVP_PKEY, mesh::FreeWith<EVP_PKEY_free>>;
+using Number = std::unique_ptr<BIGNUM, mesh::FreeWith<BN_free>>;
+using ExtensionOf = std::unique_ptr<X509_EXTENSION, mesh::FreeWith<X509_EXTENSION_free>>;
 
 constexpr int k_serial_bits = 127;
 constexpr std::chrono::minutes k_clock_skew{5};
