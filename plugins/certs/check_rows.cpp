@@ -12,19 +12,6 @@ namespace {
 constexpr std::chrono::days k_warn_within{30};
 constexpr const char* k_path_length_words = "path length constraint exceeded";
 
-Verdict pass(std::string evidence) {
-  return {Severity::pass, std::move(evidence), ""};
-}
-Verdict warn(std::string evidence, std::string fix) {
-  return {Severity::warning, std::move(evidence), std::move(fix)};
-}
-Verdict fail(std::string evidence, std::string fix) {
-  return {Severity::failure, std::move(evidence), std::move(fix)};
-}
-Verdict skip(std::string evidence) {
-  return {Severity::skipped, std::move(evidence), ""};
-}
-
 /// A broken Secret of ours is replaced by a new installation; another's is not ours to touch.
 std::string repair(const Subject& s) {
   return s.facts.ours ? "kubectl mesh certs install --contexts " + s.facts.cluster
@@ -217,10 +204,8 @@ Verdict spread(const Subject& s) {
               " the root");
 }
 
-}  // namespace
-
 // In the order in which one explains the next.
-const std::array<CheckRow, 13> k_check_rows{{
+constexpr auto k_check_rows = std::to_array<CheckRow<Subject>>({
     {"certs/complete", "Secret cacerts has its four files", complete},
     {"certs/parses", "every file of it can be read", parses},
     {"certs/key-matches", "the key belongs to the certificate", key_matches},
@@ -234,6 +219,12 @@ const std::array<CheckRow, 13> k_check_rows{{
     {"certs/not-public", "its keys are not public", not_public},
     {"certs/in-use", "istiod signs with it", in_use},
     {"certs/root-spread", "every namespace carries the root", spread},
-}};
+});
+
+}  // namespace
+
+std::span<const CheckRow<Subject>> check_rows() {
+  return k_check_rows;
+}
 
 }  // namespace mesh::certs

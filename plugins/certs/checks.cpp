@@ -96,15 +96,7 @@ std::vector<Finding> findings_of(const std::vector<ClusterFacts>& all, Time now,
   }
   std::vector<Finding> findings;
   for (const Subject& subject : subjects) {
-    for (const CheckRow& row : k_check_rows) {
-      Verdict verdict = row.judge(subject);
-      findings.push_back({.id = row.id,
-                          .cluster = subject.facts.cluster,
-                          .severity = verdict.severity,
-                          .title = row.title,
-                          .evidence = std::move(verdict.evidence),
-                          .fix = std::move(verdict.fix)});
-    }
+    judge(check_rows(), subject.facts.cluster, subject, findings);
   }
   if (subjects.size() > 1) findings.push_back(same_root(subjects));
   return findings;

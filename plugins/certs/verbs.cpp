@@ -1,26 +1,17 @@
 #include "verbs.hpp"
 
+#include "mesh/verb_rows.hpp"
+
 namespace mesh::certs {
 
 namespace {
-
-Option option(const char* name, OptionType type, const char* value, const char* help,
-              const char* fallback = "", std::vector<std::string> choices = {}) {
-  return {.name = name,
-          .type = type,
-          .value = value,
-          .help = help,
-          .fallback = fallback,
-          .choices = std::move(choices),
-          .repeated = false};
-}
 
 Option namespace_option() {
   return option("istio-namespace", OptionType::text, "NAME", "where istiod is", "istio-system");
 }
 
 /// Which authority, and what opens its key.
-std::vector<Option> authority_options() {
+Options authority_options() {
   return {option("strategy", OptionType::text, "STRATEGY", "authority that signs", "self-signed"),
           option("ca-dir", OptionType::path, "FOLDER",
                  "where the authority keeps its root (default: the user's data folder)"),
@@ -32,34 +23,22 @@ std::vector<Option> authority_options() {
           namespace_option()};
 }
 
-std::vector<Option> making_options() {
-  std::vector<Option> options = authority_options();
-  options.push_back(option("key", OptionType::text, "", "algorithm of new keys", "p256",
-                           {"p256", "p384", "rsa2048", "rsa3072", "rsa4096"}));
-  options.push_back(
-      option("root-validity", OptionType::duration, "10y", "life of a new root", "10y"));
-  options.push_back(option("validity", OptionType::duration, "1y",
-                           "life of an intermediate, never beyond its root", "1y"));
-  options.push_back(option("trust-domain", OptionType::text, "DOMAIN", "trust domain of the mesh",
-                           "cluster.local"));
-  return options;
+Options making_options() {
+  return with(authority_options(),
+              {option("key", OptionType::text, "", "algorithm of new keys", "p256",
+                      {"p256", "p384", "rsa2048", "rsa3072", "rsa4096"}),
+               option("root-validity", OptionType::duration, "10y", "life of a new root", "10y"),
+               option("validity", OptionType::duration, "1y",
+                      "life of an intermediate, never beyond its root", "1y"),
+               option("trust-domain", OptionType::text, "DOMAIN", "trust domain of the mesh",
+                      "cluster.local")});
 }
 
-std::vector<Option> rotating_options() {
-  std::vector<Option> options = making_options();
-  options.push_back(
-      option("intermediate", OptionType::flag, "", "new intermediates under the same root"));
-  options.push_back(option("root", OptionType::flag, "", "the next step of a root rotation"));
-  return options;
-}
-
-CommandVerb verb(Verb declared, Plan (*plan)(const CommandRequest&, const Host&)) {
-  declared.changes = true;
-  return {.declared = std::move(declared), .plan = plan, .report = nullptr};
-}
-
-CommandVerb verb(Verb declared, Report (*report)(const CommandRequest&, const Host&)) {
-  return {.declared = std::move(declared), .plan = nullptr, .report = report};
+Options rotating_options() {
+  return with(
+      making_options(),
+      {option("intermediate", OptionType::flag, "", "new intermediates under the same root"),
+       option("root", OptionType::flag, "", "the next step of a root rotation")});
 }
 
 std::vector<CommandVerb> verbs() {
@@ -69,7 +48,6 @@ std::vector<CommandVerb> verbs() {
             .details = "Makes one intermediate per cluster under a shared root and writes it as "
                        "Secret istio-system/cacerts.\nThe root key stays on this machine. What is "
                        "valid already is kept; a Secret of another root is refused.",
-            .changes = true,
             .options = making_options(),
             .examples = {{"two clusters under one root",
                           "certs install --contexts game-agones,game-gke"},
@@ -82,7 +60,6 @@ std::vector<CommandVerb> verbs() {
       verb({.name = "verify",
             .summary = "Check the shared CA of all clusters",
             .details = "OpenSSL judges every certificate strictly; exit status 1 if a check fails.",
-            .changes = false,
             .options = {option("fail-within", OptionType::duration, "7d",
                                "fail if a certificate ends within this time", "7d"),
                         namespace_option()},
@@ -93,7 +70,6 @@ std::vector<CommandVerb> verbs() {
       verb({.name = "show",
             .summary = "Show who signs whom",
             .details = "Certificates only; a key is never shown.",
-            .changes = false,
             .options = {namespace_option()},
             .examples = {{"two clusters", "certs show --contexts game-agones,game-gke"},
                          {"with serials and algorithms",
@@ -105,7 +81,6 @@ std::vector<CommandVerb> verbs() {
                 "A row per cluster whose istiod signs, a column per cluster that judges it by its "
                 "roots. "
                 "A call between two clusters takes yes both ways; exit status 1 if there is a no.",
-            .changes = false,
             .options = {namespace_option()},
             .examples = {{"all against all", "certs trust --contexts 'game-*'"}}},
            trust),
@@ -116,7 +91,6 @@ std::vector<CommandVerb> verbs() {
                 "root.\n--root takes the next of three steps on all clusters: trust both roots, "
                 "sign with the new one, drop the old one.\nBetween the steps istiod and the "
                 "workloads must pick the change up; the command says what to restart.",
-            .changes = true,
             .options = rotating_options(),
             .examples = {{"new intermediates",
                           "certs rotate --intermediate --contexts game-agones,game-gke"},
@@ -127,7 +101,6 @@ std::vector<CommandVerb> verbs() {
             .summary = "Take the shared CA out of the clusters",
             .details = "Deletes Secret istio-system/cacerts where this tool made it. The root "
                        "stays on this machine.",
-            .changes = true,
             .options = authority_options(),
             .examples = {{"what would go",
                           "certs remove --contexts game-agones,game-gke --dry-run=client"},

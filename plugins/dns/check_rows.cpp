@@ -10,19 +10,6 @@ namespace mesh::dns {
 
 namespace {
 
-Verdict pass(std::string evidence) {
-  return {Severity::pass, std::move(evidence), ""};
-}
-Verdict warn(std::string evidence, std::string fix) {
-  return {Severity::warning, std::move(evidence), std::move(fix)};
-}
-Verdict fail(std::string evidence, std::string fix) {
-  return {Severity::failure, std::move(evidence), std::move(fix)};
-}
-Verdict skip(std::string evidence) {
-  return {Severity::skipped, std::move(evidence), ""};
-}
-
 std::string install_command(const Subject& s) {
   return "kubectl mesh dns install --contexts " + s.facts.cluster;
 }
@@ -270,10 +257,8 @@ Verdict zone_gone(const Subject& s) {
   return pass(counted(answers));
 }
 
-}  // namespace
-
 // In the order in which one explains the next.
-const std::array<CheckRow, 12> k_check_rows{{
+constexpr auto k_check_rows = std::to_array<CheckRow<Subject>>({
     {"dns/fits", "a strategy fits the cluster's DNS", fits},
     {"dns/stub-present", "the cluster's DNS knows the zone", stub_present},
     {"dns/stub-target", "it sends the zone to the mesh's name server", stub_target},
@@ -286,11 +271,21 @@ const std::array<CheckRow, 12> k_check_rows{{
     {"dns/alias-answers", "an alias answers with its address", alias_answers},
     {"dns/no-ipv6", "a family that an alias does not have has no data", no_data},
     {"dns/absent-name", "a name that is not exported does not exist", absent_is_absent},
-}};
+});
 
-const std::array<CheckRow, 2> k_gone_rows{{
+constexpr auto k_gone_rows = std::to_array<CheckRow<Subject>>({
     {"dns/cluster-names", "every DNS pod answers kubernetes.default", cluster_names},
     {"dns/zone-gone", "no DNS pod answers for the zone any more", zone_gone},
-}};
+});
+
+}  // namespace
+
+std::span<const CheckRow<Subject>> check_rows() {
+  return k_check_rows;
+}
+
+std::span<const CheckRow<Subject>> gone_rows() {
+  return k_gone_rows;
+}
 
 }  // namespace mesh::dns

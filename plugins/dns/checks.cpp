@@ -92,20 +92,7 @@ class DnsCheck : public Check {
 
 std::vector<Finding> findings_of(const Subject& subject) {
   std::vector<Finding> findings;
-  const auto judge = [&](const CheckRow& row) {
-    Verdict verdict = row.judge(subject);
-    findings.push_back({.id = row.id,
-                        .cluster = subject.facts.cluster,
-                        .severity = verdict.severity,
-                        .title = row.title,
-                        .evidence = std::move(verdict.evidence),
-                        .fix = std::move(verdict.fix)});
-  };
-  if (subject.wishes.gone) {
-    for (const CheckRow& row : k_gone_rows) judge(row);
-  } else {
-    for (const CheckRow& row : k_check_rows) judge(row);
-  }
+  judge(subject.wishes.gone ? gone_rows() : check_rows(), subject.facts.cluster, subject, findings);
   return findings;
 }
 

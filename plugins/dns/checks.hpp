@@ -1,8 +1,8 @@
 #pragma once
 
-#include <array>
-
 #include "questions.hpp"
+
+#include "mesh/check_rows.hpp"
 
 namespace mesh::dns {
 
@@ -15,22 +15,9 @@ struct Subject {
   const std::vector<Answered>& answers;
 };
 
-struct Verdict {
-  Severity severity = Severity::pass;
-  std::string evidence;
-  std::string fix;
-};
-
-/// A check of one cluster. A row that cannot be judged because another one failed is skipped: one
-/// fault, one failure.
-struct CheckRow {
-  const char* id;
-  const char* title;
-  Verdict (*judge)(const Subject&);
-};
-extern const std::array<CheckRow, 12> k_check_rows;
+std::span<const CheckRow<Subject>> check_rows();
 /// After `dns remove`.
-extern const std::array<CheckRow, 2> k_gone_rows;
+std::span<const CheckRow<Subject>> gone_rows();
 
 std::vector<Finding> findings_of(const Subject& subject);
 

@@ -1,5 +1,7 @@
 #include "verbs.hpp"
 
+#include "mesh/verb_rows.hpp"
+
 namespace mesh::dns {
 
 namespace {
@@ -8,18 +10,7 @@ namespace {
 // restarted.
 constexpr int k_order = 45;
 
-Option option(const char* name, OptionType type, const char* value, const char* help,
-              const char* fallback = "") {
-  return {.name = name,
-          .type = type,
-          .value = value,
-          .help = help,
-          .fallback = fallback,
-          .choices = {},
-          .repeated = false};
-}
-
-std::vector<Option> common_options() {
+Options common_options() {
   return {
       option("strategy", OptionType::text, "STRATEGY", "how the cluster's DNS learns the zone",
              "auto"),
@@ -27,29 +18,17 @@ std::vector<Option> common_options() {
       option("objects-only", OptionType::flag, "", "ask no pod, where port-forward is forbidden")};
 }
 
-std::vector<Option> install_options() {
-  std::vector<Option> options = common_options();
-  options.push_back(option("image", OptionType::text, "IMAGE",
-                           "CoreDNS for the mesh's name server (default: the cluster's own)"));
-  return options;
+Options install_options() {
+  return with(common_options(),
+              {option("image", OptionType::text, "IMAGE",
+                      "CoreDNS for the mesh's name server (default: the cluster's own)")});
 }
 
-std::vector<Option> verify_options() {
-  std::vector<Option> options = common_options();
-  options.push_back(
-      option("all", OptionType::flag, "", "ask for every name, not for five of them"));
-  options.push_back(
-      option("gone", OptionType::flag, "", "expect that nothing answers for the zone any more"));
-  return options;
-}
-
-CommandVerb verb(Verb declared, Plan (*plan)(const CommandRequest&, const Host&)) {
-  declared.changes = true;
-  return {.declared = std::move(declared), .plan = plan, .report = nullptr};
-}
-
-CommandVerb verb(Verb declared, Report (*report)(const CommandRequest&, const Host&)) {
-  return {.declared = std::move(declared), .plan = nullptr, .report = report};
+Options verify_options() {
+  return with(
+      common_options(),
+      {option("all", OptionType::flag, "", "ask for every name, not for five of them"),
+       option("gone", OptionType::flag, "", "expect that nothing answers for the zone any more")});
 }
 
 std::vector<CommandVerb> verbs() {
@@ -60,7 +39,6 @@ std::vector<CommandVerb> verbs() {
                        "the cluster's DNS send it the zone.\nOnly our own part of other people's "
                        "objects changes. Every DNS pod is asked afterwards; if the cluster's own "
                        "names or the zone do not answer, the edit is taken back.",
-            .changes = true,
             .options = install_options(),
             .examples = {{"two clusters", "dns install --contexts game-agones,game-gke"},
                          {"only look at what would change",
@@ -72,7 +50,6 @@ std::vector<CommandVerb> verbs() {
             .summary = "Ask every DNS pod for the mesh's names",
             .details = "Asks through the API server's port-forward, changes nothing and prints the "
                        "walk: which layer was asked, what it said. Exit status 1 if a check fails.",
-            .changes = false,
             .options = verify_options(),
             .examples = {{"two clusters", "dns verify --contexts game-agones,game-gke"},
                          {"where port-forward is forbidden",
@@ -81,7 +58,6 @@ std::vector<CommandVerb> verbs() {
       verb({.name = "show",
             .summary = "Show which DNS answers where",
             .details = "Flavour, strategy and why, where the zone is sent, which names it has.",
-            .changes = false,
             .options = common_options(),
             .examples = {{"two clusters", "dns show --contexts game-agones,game-gke"},
                          {"with reasons", "dns show --contexts game-agones,game-gke -o wide"}}},
@@ -90,7 +66,6 @@ std::vector<CommandVerb> verbs() {
             .summary = "Take the mesh's names out of every cluster's DNS",
             .details = "Takes our part out of the cluster's DNS, asks every DNS pod, then deletes "
                        "the name server. What others wrote is as before, byte for byte.",
-            .changes = true,
             .options = common_options(),
             .examples = {{"what would go",
                           "dns remove --contexts game-agones,game-gke --dry-run=client"},

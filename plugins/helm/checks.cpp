@@ -8,14 +8,11 @@
 #include "objects.hpp"
 #include "verbs.hpp"
 
+#include "mesh/check_rows.hpp"
+
 namespace mesh::helm {
 
 namespace {
-
-struct Verdict {
-  Severity severity = Severity::pass;
-  std::string evidence, fix;
-};
 
 struct Subject {
   const ClusterFacts& facts;
@@ -23,27 +20,17 @@ struct Subject {
   const MeshView& mesh;
 };
 
-Verdict failed(std::string evidence, std::string fix) {
-  return {Severity::failure, std::move(evidence), std::move(fix)};
-}
-Verdict skipped(std::string evidence) {
-  return {Severity::skipped, std::move(evidence), {}};
-}
-Verdict passed(std::string evidence) {
-  return {Severity::pass, std::move(evidence), {}};
-}
-
 constexpr const char* k_install = "kubectl mesh helm install, or up";
 constexpr const char* k_without = "there is no istiod";
 
 Verdict istiod_ready(const Subject& subject) {
-  if (subject.facts.istiods.empty()) return failed(k_without, k_install);
+  if (subject.facts.istiods.empty()) return fail(k_without, k_install);
   for (const Json& istiod : subject.facts.istiods) {
     const std::string text = text_at(istiod, "/metadata/name") + ": " + readiness(istiod);
-    if (!is_ready(istiod)) return failed(text, "look at its pods and events");
+    if (!is_ready(istiod)) return fail(text, "look at its pods and events");
   }
-  return passed(text_at(subject.facts.istiods.front(), "/metadata/name") + ": " +
-                readiness(subject.facts.istiods.front()));
+  return pass(text_at(subject.facts.istiods.front(), "/metadata/name") + ": " +
+              readiness(subject.facts.istiods.front()));
 }
 
 Verdict one_default(const Subject& subject) {
@@ -52,22 +39,22 @@ Verdict one_default(const Subject& subject) {
         const std::string revision = text_at(istiod, "/metadata/labels/istio.io~1rev");
         return revision.empty() || revision == "default";
       });
-  if (subject.facts.istiods.empty()) return skipped(k_without);
+  if (subject.facts.istiods.empty()) return skip(k_without);
   if (count > 1) {
-    return failed(std::to_string(count) + " istiods of the default revision",
-                  "remove one, or give it a revision");
+    return fail(std::to_string(count) + " istiods of the default revision",
+                "remove one, or give it a revision");
   }
-  return passed(std::to_string(subject.facts.istiods.size()) + " istiod");
+  return pass(std::to_string(subject.facts.istiods.size()) + " istiod");
 }
 
 /// A value of istiod's environment beside what the mesh says.
 Verdict environment(const Subject& subject, const char* name, const std::string& wanted,
                     const char* setting) {
-  if (subject.facts.istiods.empty()) return skipped(k_without);
+  if (subject.facts.istiods.empty()) return skip(k_without);
   const std::string found = istiod_environment(subject.facts.istiods.front(), name);
-  if (found == wanted) return passed(found);
-  return failed(std::string(name) + " is \"" + found + "\", mesh.yaml says \"" + wanted + "\"",
-                std::string("correct it there, or set ") + setting + " (" + k_install + ")");
+  if (found == wanted) return pass(found);
+  return fail(std::string(name) + " is \"" + found + "\", mesh.yaml says \"" + wanted + "\"",
+              std::string("correct it there, or set ") + setting + " (" + k_install + ")");
 }
 
 Verdict cluster_name(const Subject& subject) {
@@ -77,8 +64,8 @@ Verdict cluster_name(const Subject& subject) {
 Verdict network_label(const Subject& subject) {
   const std::string found =
       text_at(subject.facts.name_space, "/metadata/labels/topology.istio.io~1network");
-  if (found == subject.member.network) return passed(found);
-  return failed(
+  if (found == subject.member.network) return pass(found);
+  return fail(
       "topology.istio.io/network is \"" + found + "\", not \"" + subject.member.network + "\"",
       std::string("endpoints of this cluster are taken for local ones: ") + k_install);
 }
@@ -95,37 +82,36 @@ std::string mesh_value(const ClusterFacts& facts, const std::string& key) {
 }
 
 Verdict trust_domain(const Subject& subject) {
-  if (subject.facts.mesh_config_map.is_null()) return skipped("there is no mesh configuration");
+  if (subject.facts.mesh_config_map.is_null()) return skip("there is no mesh configuration");
   const std::string found = mesh_value(subject.facts, "trustDomain");
   const std::string effective = found.empty() ? "cluster.local" : found;
-  if (effective == subject.mesh.trust_domain) return passed(effective);
-  return failed(
-      "trustDomain is " + effective + ", not " + subject.mesh.trust_domain,
-      "identities of this cluster are strangers to the others: set meshConfig.trustDomain");
+  if (effective == subject.mesh.trust_domain) return pass(effective);
+  return fail("trustDomain is " + effective + ", not " + subject.mesh.trust_domain,
+              "identities of this cluster are strangers to the others: set meshConfig.trustDomain");
 }
 
 Verdict webhook_trusted(const Subject& subject) {
   if (subject.facts.webhook.is_null()) {
-    return failed("there is no injection webhook", k_install);
+    return fail("there is no injection webhook", k_install);
   }
   for (const Json& hook : list_at(subject.facts.webhook, "/webhooks")) {
     if (text_at(hook, "/clientConfig/caBundle").empty()) {
-      return failed(text_at(hook, "/name") + " has no caBundle", "look whether istiod runs");
+      return fail(text_at(hook, "/name") + " has no caBundle", "look whether istiod runs");
     }
   }
-  return passed(text_at(subject.facts.webhook, "/metadata/name"));
+  return pass(text_at(subject.facts.webhook, "/metadata/name"));
 }
 
 Verdict gateway_ready(const Subject& subject) {
-  if (subject.facts.gateways.empty()) return failed("there is no east-west gateway", k_install);
+  if (subject.facts.gateways.empty()) return fail("there is no east-west gateway", k_install);
   const Json& gateway = subject.facts.gateways.front();
-  if (!is_ready(gateway)) return failed(readiness(gateway), "look at its pods and events");
-  return passed(readiness(gateway));
+  if (!is_ready(gateway)) return fail(readiness(gateway), "look at its pods and events");
+  return pass(readiness(gateway));
 }
 
 Verdict kubernetes_version(const Subject& subject) {
-  if (subject.facts.istiods.empty()) return skipped(k_without);
-  if (subject.facts.kubernetes.empty()) return skipped("the API server did not tell its version");
+  if (subject.facts.istiods.empty()) return skip(k_without);
+  if (subject.facts.kubernetes.empty()) return skip("the API server did not tell its version");
   VersionFit fit = version_fit(image_tag(subject.facts.istiods.front()), subject.facts.kubernetes);
   return {fit.severity, std::move(fit.evidence), std::move(fit.fix)};
 }
@@ -133,85 +119,80 @@ Verdict kubernetes_version(const Subject& subject) {
 /// The first port of a workload that the namespace's policies let nobody in to.
 Verdict open_ports(const Subject& subject, const Json& workload, const std::vector<int>& ports,
                    Senders senders) {
-  if (!subject.facts.policies) return skipped("NetworkPolicies could not be read");
+  if (!subject.facts.policies) return skip("NetworkPolicies could not be read");
   for (const int port : ports) {
     const std::string policy = shut_by(*subject.facts.policies, workload, port, senders);
     if (policy.empty()) continue;
-    return failed("NetworkPolicy " + policy + " lets nobody in to port " + std::to_string(port),
-                  senders == Senders::outside
-                      ? "allow ingress to that port from anywhere, or from the other clusters"
-                      : "allow ingress to that port from all namespaces and the API server");
+    return fail("NetworkPolicy " + policy + " lets nobody in to port " + std::to_string(port),
+                senders == Senders::outside
+                    ? "allow ingress to that port from anywhere, or from the other clusters"
+                    : "allow ingress to that port from all namespaces and the API server");
   }
-  return passed("nothing is shut off");
+  return pass("nothing is shut off");
 }
 
 Verdict istiod_policies(const Subject& subject) {
-  if (subject.facts.istiods.empty()) return skipped(k_without);
+  if (subject.facts.istiods.empty()) return skip(k_without);
   // Proxies ask for configuration and certificates, the API server for injection.
   return open_ports(subject, subject.facts.istiods.front(), {15012, 15017}, Senders::any);
 }
 
 Verdict gateway_policies(const Subject& subject) {
-  if (subject.facts.gateways.empty()) return skipped("there is no east-west gateway");
+  if (subject.facts.gateways.empty()) return skip("there is no east-west gateway");
   return open_ports(subject, subject.facts.gateways.front(), {15443}, Senders::outside);
 }
 
 Verdict gateway_address(const Subject& subject) {
-  if (subject.facts.gateway_service.is_null()) return skipped("there is no gateway Service");
+  if (subject.facts.gateway_service.is_null()) return skip("there is no gateway Service");
   const std::vector<std::string> addresses = gateway_addresses(subject.facts.gateway_service);
   if (addresses.empty()) {
-    return failed("the load balancer has given no address yet",
-                  "wait for it, or look why the cloud gives none (kubectl describe service)");
+    return fail("the load balancer has given no address yet",
+                "wait for it, or look why the cloud gives none (kubectl describe service)");
   }
   std::string text;
   for (const std::string& address : addresses) text += (text.empty() ? "" : ", ") + address;
-  return passed(text);
+  return pass(text);
 }
 
 Verdict gateway_network(const Subject& subject) {
-  if (subject.facts.gateway_service.is_null()) return skipped("there is no gateway Service");
+  if (subject.facts.gateway_service.is_null()) return skip("there is no gateway Service");
   const std::string found =
       text_at(subject.facts.gateway_service, "/metadata/labels/topology.istio.io~1network");
-  if (found == subject.member.network) return passed(found);
-  return failed(
-      "its Service says network \"" + found + "\", not \"" + subject.member.network + "\"",
-      k_install);
+  if (found == subject.member.network) return pass(found);
+  return fail("its Service says network \"" + found + "\", not \"" + subject.member.network + "\"",
+              k_install);
 }
 
 Verdict exposes(const Subject& subject) {
   if (subject.facts.cross_network.is_null()) {
-    return failed("there is no Gateway cross-network-gateway", k_install);
+    return fail("there is no Gateway cross-network-gateway", k_install);
   }
   for (const Json& server : list_at(subject.facts.cross_network, "/spec/servers")) {
     if (text_at(server, "/tls/mode") == "AUTO_PASSTHROUGH" &&
         value_at(server, "/port/number") == 15443) {
-      return passed("AUTO_PASSTHROUGH on 15443");
+      return pass("AUTO_PASSTHROUGH on 15443");
     }
   }
-  return failed("no server with AUTO_PASSTHROUGH on 15443", k_install);
+  return fail("no server with AUTO_PASSTHROUGH on 15443", k_install);
 }
 
-struct CheckRow {
-  const char* id;
-  const char* title;
-  Verdict (*judge)(const Subject&);
-};
-constexpr std::array<CheckRow, 13> k_rows{
-    {{"istio/istiod-ready", "istiod runs", istiod_ready},
-     {"istio/kubernetes-version", "its Kubernetes is one that this Istio supports",
-      kubernetes_version},
-     {"istio/istiod-policies", "no NetworkPolicy shuts istiod off", istiod_policies},
-     {"istio/one-default-revision", "one istiod is the default", one_default},
-     {"istio/cluster-name", "istiod knows its cluster's name", cluster_name},
-     {"istio/trust-domain", "the trust domain is the mesh's", trust_domain},
-     {"istio/network-label", "the namespace names the cluster's network", network_label},
-     {"istio/webhook-trusted", "the injection webhook is trusted", webhook_trusted},
-     {"istio/gateway-ready", "the east-west gateway runs", gateway_ready},
-     {"istio/gateway-policies", "no NetworkPolicy shuts the east-west gateway off",
-      gateway_policies},
-     {"istio/gateway-address", "the east-west gateway has an address", gateway_address},
-     {"istio/gateway-network", "the gateway stands for the cluster's network", gateway_network},
-     {"istio/exposes-services", "services are exposed through the gateway", exposes}}};
+constexpr auto k_rows = std::to_array<CheckRow<Subject>>({
+    {"istio/istiod-ready", "istiod runs", istiod_ready},
+    {"istio/kubernetes-version", "its Kubernetes is one that this Istio supports",
+     kubernetes_version},
+    {"istio/istiod-policies", "no NetworkPolicy shuts istiod off", istiod_policies},
+    {"istio/one-default-revision", "one istiod is the default", one_default},
+    {"istio/cluster-name", "istiod knows its cluster's name", cluster_name},
+    {"istio/trust-domain", "the trust domain is the mesh's", trust_domain},
+    {"istio/network-label", "the namespace names the cluster's network", network_label},
+    {"istio/webhook-trusted", "the injection webhook is trusted", webhook_trusted},
+    {"istio/gateway-ready", "the east-west gateway runs", gateway_ready},
+    {"istio/gateway-policies", "no NetworkPolicy shuts the east-west gateway off",
+     gateway_policies},
+    {"istio/gateway-address", "the east-west gateway has an address", gateway_address},
+    {"istio/gateway-network", "the gateway stands for the cluster's network", gateway_network},
+    {"istio/exposes-services", "services are exposed through the gateway", exposes},
+});
 
 /// Minor versions of all clusters: Istio supports a difference of one.
 Finding same_versions(const std::vector<ClusterFacts>& all) {
@@ -359,15 +340,7 @@ std::vector<Finding> findings_of(const std::vector<ClusterFacts>& all, const Mes
   for (const ClusterFacts& facts : all) {
     if (facts.problem) continue;
     const Subject subject{facts, mesh.member(facts.cluster), mesh};
-    for (const CheckRow& row : k_rows) {
-      Verdict verdict = row.judge(subject);
-      findings.push_back({.id = row.id,
-                          .cluster = facts.cluster,
-                          .severity = verdict.severity,
-                          .title = row.title,
-                          .evidence = std::move(verdict.evidence),
-                          .fix = std::move(verdict.fix)});
-    }
+    judge<Subject>(k_rows, facts.cluster, subject, findings);
   }
   if (all.size() > 1) findings.push_back(same_versions(all));
   return findings;

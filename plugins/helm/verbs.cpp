@@ -1,109 +1,77 @@
 #include "verbs.hpp"
 
+#include "mesh/verb_rows.hpp"
+
 namespace mesh::helm {
 
 namespace {
 
-Option option(const char* name, OptionType type, const char* value, const char* help,
-              const char* fallback = "") {
-  return {.name = name,
-          .type = type,
-          .value = value,
-          .help = help,
-          .fallback = fallback,
-          .choices = {},
-          .repeated = false};
-}
-
-std::vector<Option> common_options() {
+Options common_options() {
   return {option("driver", OptionType::text, "DRIVER", "who brings charts into a cluster", "helm"),
           option("helm", OptionType::path, "FILE", "the helm program, 3 or 4", "helm"),
           option("istio-namespace", OptionType::text, "NAME", "where istiod is", "istio-system"),
           option("revision", OptionType::text, "NAME", "revision of istiod")};
 }
 
-std::vector<Option> chart_options() {
-  std::vector<Option> options = common_options();
-  options.push_back(option("charts", OptionType::text, "WHERE",
-                           "chart repository, oci:// or folder", k_repository));
-  options.push_back(option("version", OptionType::text, "VERSION", "version of Istio", k_version));
-  Option files =
-      option("values-file", OptionType::path, "FILE", "values for the istiod chart, on top");
-  files.repeated = true;
-  options.push_back(std::move(files));
-  return options;
+Options chart_options() {
+  return with(common_options(),
+              {option("charts", OptionType::text, "WHERE", "chart repository, oci:// or folder",
+                      k_repository),
+               option("version", OptionType::text, "VERSION", "version of Istio", k_version),
+               repeated(option("values-file", OptionType::path, "FILE",
+                               "values for the istiod chart, on top"))});
 }
 
-std::vector<Option> install_options() {
-  std::vector<Option> options = chart_options();
-  options.push_back(option("adopt", OptionType::flag, "", "take releases of somebody else over"));
-  options.push_back(option("heal", OptionType::flag, "",
-                           "repair a release that a killed helm left pending, without waiting"));
-  return options;
-}
-
-std::vector<Option> plus(std::vector<Option> options, Option more) {
-  options.push_back(std::move(more));
-  return options;
+Options install_options() {
+  return with(chart_options(),
+              {option("adopt", OptionType::flag, "", "take releases of somebody else over"),
+               option("heal", OptionType::flag, "",
+                      "repair a release that a killed helm left pending, without waiting")});
 }
 
 std::vector<CommandVerb> verbs() {
-  return {
-      {.declared =
-           {.name = "install",
-            .summary = "Install Istio with an east-west gateway in all clusters",
-            .details =
-                "Charts base, istiod and gateway, in this order, each on all clusters before "
-                "the next; then the Gateway that exposes services on port 15443. The network "
-                "is written to the namespace first. What is installed with the same values "
-                "already is left alone.",
-            .changes = true,
-            .options = install_options(),
-            .examples = {{"two clusters", "helm install --contexts game-agones,game-gke"},
-                         {"from a folder of charts, with values of yours",
-                          "helm install --contexts 'game-*' --charts ./charts "
-                          "--values-file istiod.yaml"}}},
-       .plan = install,
-       .report = nullptr},
-      {.declared =
-           {.name = "upgrade",
-            .summary = "Bring Istio to another version or other values",
-            .details = "As install, for clusters that have Istio already.",
-            .changes = true,
-            .options = install_options(),
-            .examples = {{"to a version",
-                          "helm upgrade --contexts game-agones,game-gke --version 1.31.0"}}},
-       .plan = upgrade,
-       .report = nullptr},
-      {.declared = {.name = "status",
-                    .summary = "Show the releases in all clusters",
-                    .details = "",
-                    .changes = false,
-                    .options = chart_options(),
-                    .examples = {{"two clusters", "helm status --contexts game-agones,game-gke"}}},
-       .plan = nullptr,
-       .report = status},
-      {.declared = {.name = "diff",
-                    .summary = "Compare what the charts render with what is there",
-                    .details = "Exit status 1 if something differs.",
-                    .changes = false,
-                    .options = plus(chart_options(), option("all", OptionType::flag, "",
-                                                            "list what is as rendered, too")),
-                    .examples = {{"two clusters", "helm diff --contexts game-agones,game-gke"}}},
-       .plan = nullptr,
-       .report = diff},
-      {.declared =
-           {.name = "uninstall",
-            .summary = "Remove Istio where this tool installed it",
-            .details = "Gateway, istiod and base; then what Istio leaves behind: its root "
-                       "ConfigMaps, and the CRDs of which no object is left.",
-            .changes = true,
-            .options =
-                plus(common_options(), option("keep-crds", OptionType::flag, "", "leave all CRDs")),
-            .examples = {{"what would go",
-                          "helm uninstall --contexts game-agones,game-gke --dry-run=client"}}},
-       .plan = uninstall,
-       .report = nullptr}};
+  return {verb({.name = "install",
+                .summary = "Install Istio with an east-west gateway in all clusters",
+                .details =
+                    "Charts base, istiod and gateway, in this order, each on all clusters before "
+                    "the next; then the Gateway that exposes services on port 15443. The network "
+                    "is written to the namespace first. What is installed with the same values "
+                    "already is left alone.",
+                .options = install_options(),
+                .examples = {{"two clusters", "helm install --contexts game-agones,game-gke"},
+                             {"from a folder of charts, with values of yours",
+                              "helm install --contexts 'game-*' --charts ./charts "
+                              "--values-file istiod.yaml"}}},
+               install),
+          verb({.name = "upgrade",
+                .summary = "Bring Istio to another version or other values",
+                .details = "As install, for clusters that have Istio already.",
+                .options = install_options(),
+                .examples = {{"to a version",
+                              "helm upgrade --contexts game-agones,game-gke --version 1.31.0"}}},
+               upgrade),
+          verb({.name = "status",
+                .summary = "Show the releases in all clusters",
+                .details = "",
+                .options = chart_options(),
+                .examples = {{"two clusters", "helm status --contexts game-agones,game-gke"}}},
+               status),
+          verb({.name = "diff",
+                .summary = "Compare what the charts render with what is there",
+                .details = "Exit status 1 if something differs.",
+                .options = with(chart_options(), {option("all", OptionType::flag, "",
+                                                         "list what is as rendered, too")}),
+                .examples = {{"two clusters", "helm diff --contexts game-agones,game-gke"}}},
+               diff),
+          verb({.name = "uninstall",
+                .summary = "Remove Istio where this tool installed it",
+                .details = "Gateway, istiod and base; then what Istio leaves behind: its root "
+                           "ConfigMaps, and the CRDs of which no object is left.",
+                .options = with(common_options(),
+                                {option("keep-crds", OptionType::flag, "", "leave all CRDs")}),
+                .examples = {{"what would go",
+                              "helm uninstall --contexts game-agones,game-gke --dry-run=client"}}},
+               uninstall)};
 }
 
 const Json& settings() {

@@ -6,16 +6,6 @@ namespace mesh::inject {
 
 namespace {
 
-Verdict pass(std::string evidence) {
-  return {Severity::pass, std::move(evidence), ""};
-}
-Verdict fail(std::string evidence, std::string fix) {
-  return {Severity::failure, std::move(evidence), std::move(fix)};
-}
-Verdict skip(std::string evidence) {
-  return {Severity::skipped, std::move(evidence), ""};
-}
-
 std::vector<const SeenNamespace*> enabled_in(const ClusterFacts& facts) {
   std::vector<const SeenNamespace*> list;
   for (const auto& [name, one] : facts.namespaces) {
@@ -167,31 +157,27 @@ class InjectCheck : public Check {
   }
 };
 
+constexpr auto k_check_rows = std::to_array<CheckRow<ClusterFacts>>({
+    {"inject/labels-agree", "no namespace contradicts itself", labels_agree},
+    {"inject/discovered", "istiod looks at every namespace that asks for sidecars", discovered},
+    {"inject/webhook-there", "a webhook serves every namespace that asks for sidecars",
+     webhook_there},
+    {"inject/webhook-trusted", "the API server can trust istiod's webhook", webhook_trusted},
+    {"inject/pods-injected", "every pod of these namespaces has its sidecar", pods_injected},
+    {"inject/proxy-settings", "every proxy runs with the settings of now", proxy_settings},
+    {"inject/proxy-version", "every proxy is of istiod's version", proxy_version},
+});
+
 }  // namespace
 
-const std::array<CheckRow, 7> k_check_rows{
-    {{"inject/labels-agree", "no namespace contradicts itself", labels_agree},
-     {"inject/discovered", "istiod looks at every namespace that asks for sidecars", discovered},
-     {"inject/webhook-there", "a webhook serves every namespace that asks for sidecars",
-      webhook_there},
-     {"inject/webhook-trusted", "the API server can trust istiod's webhook", webhook_trusted},
-     {"inject/pods-injected", "every pod of these namespaces has its sidecar", pods_injected},
-     {"inject/proxy-settings", "every proxy runs with the settings of now", proxy_settings},
-     {"inject/proxy-version", "every proxy is of istiod's version", proxy_version}}};
+std::span<const CheckRow<ClusterFacts>> check_rows() {
+  return k_check_rows;
+}
 
 std::vector<Finding> findings_of(const std::vector<ClusterFacts>& all) {
   std::vector<Finding> findings;
   for (const ClusterFacts& facts : all) {
-    if (facts.problem) continue;
-    for (const CheckRow& row : k_check_rows) {
-      Verdict verdict = row.judge(facts);
-      findings.push_back({.id = row.id,
-                          .cluster = facts.cluster,
-                          .severity = verdict.severity,
-                          .title = row.title,
-                          .evidence = std::move(verdict.evidence),
-                          .fix = std::move(verdict.fix)});
-    }
+    if (!facts.problem) judge<ClusterFacts>(k_check_rows, facts.cluster, facts, findings);
   }
   return findings;
 }

@@ -2,21 +2,12 @@
 
 #include "requests.hpp"
 
+#include "mesh/check_rows.hpp"
+
 namespace mesh::inject {
 
-struct Verdict {
-  Severity severity = Severity::pass;
-  std::string evidence;
-  std::string fix;
-};
-
-/// A check of one cluster.
-struct CheckRow {
-  const char* id;
-  const char* title;
-  Verdict (*judge)(const ClusterFacts&);
-};
-extern const std::array<CheckRow, 7> k_check_rows;
+/// Each judges one cluster.
+std::span<const CheckRow<ClusterFacts>> check_rows();
 
 std::vector<Finding> findings_of(const std::vector<ClusterFacts>& all);
 

@@ -1,58 +1,34 @@
 #include "verbs.hpp"
 
+#include "mesh/verb_rows.hpp"
+
 namespace mesh::inject {
 
 namespace {
 
 constexpr int k_order = 50;  // new pods find their mesh complete
 
-Option option(const char* name, OptionType type, const char* value, const char* help,
-              const char* fallback = "", bool repeated = false) {
-  return {.name = name,
-          .type = type,
-          .value = value,
-          .help = help,
-          .fallback = fallback,
-          .choices = {},
-          .repeated = repeated};
-}
-
-std::vector<Option> namespace_options() {
-  return {option("namespaces", OptionType::text, "NAMES",
-                 "namespaces, with commas or given several times", "", true),
+Options namespace_options() {
+  return {repeated(option("namespaces", OptionType::text, "NAMES",
+                          "namespaces, with commas or given several times")),
           option("istio-namespace", OptionType::text, "NAME", "where istiod is", "istio-system")};
-}
-
-std::vector<Option> with(std::vector<Option> options) {
-  std::vector<Option> all = namespace_options();
-  for (Option& one : options) all.push_back(std::move(one));
-  return all;
 }
 
 Option timeout_option() {
   return option("timeout", OptionType::duration, "5m", "how long one rollout may take", "5m");
 }
 
-std::vector<Option> restarting_options() {
-  return with({option("restart", OptionType::flag, "", "restart workloads whose pods are stale"),
+Options restarting_options() {
+  return with(namespace_options(),
+              {option("restart", OptionType::flag, "", "restart workloads whose pods are stale"),
                option("no-restart", OptionType::flag, "", "do not, whatever mesh.yaml says"),
                timeout_option()});
 }
 
-std::vector<Option> enabling_options() {
-  std::vector<Option> options = restarting_options();
-  options.push_back(option("revision", OptionType::text, "NAME",
-                           "revision or tag of Istio that injects (default: the default one)"));
-  return options;
-}
-
-CommandVerb verb(Verb declared, Plan (*plan)(const CommandRequest&, const Host&)) {
-  declared.changes = true;
-  return {.declared = std::move(declared), .plan = plan, .report = nullptr};
-}
-
-CommandVerb verb(Verb declared, Report (*report)(const CommandRequest&, const Host&)) {
-  return {.declared = std::move(declared), .plan = nullptr, .report = report};
+Options enabling_options() {
+  return with(restarting_options(),
+              {option("revision", OptionType::text, "NAME",
+                      "revision or tag of Istio that injects (default: the default one)")});
 }
 
 std::vector<CommandVerb> verbs() {
@@ -64,7 +40,6 @@ std::vector<CommandVerb> verbs() {
                 "already are listed by workload, and with --restart their workloads are restarted "
                 "one after the other, as their PodDisruptionBudgets allow. Namespaces out of "
                 "mesh.yaml are restarted unless it says restart: false.",
-            .changes = true,
             .options = enabling_options(),
             .examples = {{"label, and restart what runs without",
                           "inject enable --namespaces default --restart --contexts "
@@ -76,7 +51,6 @@ std::vector<CommandVerb> verbs() {
       verb({.name = "disable",
             .summary = "Take the sidecars away again",
             .details = "Gives the namespaces that enable labelled their labels back as they were.",
-            .changes = true,
             .options = restarting_options(),
             .examples = {{"all that enable labelled",
                           "inject disable --restart --contexts game-agones,game-gke"}}},
@@ -84,7 +58,6 @@ std::vector<CommandVerb> verbs() {
       verb({.name = "status",
             .summary = "Show who has a sidecar and who should",
             .details = "Exit status 1 while a pod runs otherwise than its namespace says.",
-            .changes = false,
             .options = namespace_options(),
             .examples = {{"two clusters", "inject status --contexts game-agones,game-gke"}}},
            status),
@@ -93,8 +66,8 @@ std::vector<CommandVerb> verbs() {
             .details =
                 "Without a sidecar that they should have, with one that they should not have, or "
                 "with one of another revision, version or configuration.",
-            .changes = true,
-            .options = with({option("all", OptionType::flag, "",
+            .options = with(namespace_options(),
+                            {option("all", OptionType::flag, "",
                                     "every workload with a sidecar, as after a new root CA"),
                              timeout_option()}),
             .examples = {{"what is stale", "inject restart --contexts game-agones,game-gke"}}},

@@ -9,19 +9,6 @@ namespace {
 
 using State = ClusterGateway::State;
 
-Verdict pass(std::string evidence) {
-  return {Severity::pass, std::move(evidence), ""};
-}
-Verdict warn(std::string evidence, std::string fix) {
-  return {Severity::warning, std::move(evidence), std::move(fix)};
-}
-Verdict fail(std::string evidence, std::string fix) {
-  return {Severity::failure, std::move(evidence), std::move(fix)};
-}
-Verdict skip(std::string evidence) {
-  return {Severity::skipped, std::move(evidence), ""};
-}
-
 std::string how_many(std::size_t count, const char* one, const char* many) {
   return std::to_string(count) + " " + (count == 1 ? one : many);
 }
@@ -427,30 +414,35 @@ Verdict gateway_answers(const Subject& s) {
               " a certificate through the gateway");
 }
 
+// In the order in which one explains the next.
+constexpr auto k_check_rows = std::to_array<CheckRow<Subject>>({
+    {"serviceentry/gateway-ready", "the gateway has an address and ready pods", gateway_ready},
+    {"serviceentry/gateway-open", "the gateway lets the exported services through", gateway_open},
+    {"serviceentry/services-served", "ready pods with a sidecar serve what is exported",
+     services_served},
+    {"serviceentry/mutual-tls", "exported services accept mutual TLS", mutual_tls},
+    {"serviceentry/in-step", "aliases lead where the exports are", aliases_in_step},
+    {"serviceentry/addresses-free", "virtual addresses are of one alias each", addresses_free},
+    {"serviceentry/rules-alone", "nobody else rules over an alias", rules_alone},
+    {"serviceentry/visible", "sidecars see the aliases", seen_by_sidecars},
+    {"serviceentry/remote-secrets", "istiod is told how to reach every other cluster",
+     remote_secrets},
+    {"serviceentry/remote-tokens", "its tokens are those of now", remote_tokens},
+    {"serviceentry/reader-rights", "the token that the others hold may read its services",
+     reader_rights},
+    {"serviceentry/same-services", "Services of one name are one Service", same_services},
+    {"serviceentry/registries-synced", "istiod has the services of every other cluster",
+     registries_synced},
+    {"serviceentry/gateways-known", "istiod knows the gateways of the other networks",
+     gateways_known},
+    {"serviceentry/gateway-answers", "exported services show their certificate through the gateway",
+     gateway_answers},
+});
+
 }  // namespace
 
-// In the order in which one explains the next.
-const std::array<CheckRow, 15> k_check_rows{
-    {{"serviceentry/gateway-ready", "the gateway has an address and ready pods", gateway_ready},
-     {"serviceentry/gateway-open", "the gateway lets the exported services through", gateway_open},
-     {"serviceentry/services-served", "ready pods with a sidecar serve what is exported",
-      services_served},
-     {"serviceentry/mutual-tls", "exported services accept mutual TLS", mutual_tls},
-     {"serviceentry/in-step", "aliases lead where the exports are", aliases_in_step},
-     {"serviceentry/addresses-free", "virtual addresses are of one alias each", addresses_free},
-     {"serviceentry/rules-alone", "nobody else rules over an alias", rules_alone},
-     {"serviceentry/visible", "sidecars see the aliases", seen_by_sidecars},
-     {"serviceentry/remote-secrets", "istiod is told how to reach every other cluster",
-      remote_secrets},
-     {"serviceentry/remote-tokens", "its tokens are those of now", remote_tokens},
-     {"serviceentry/reader-rights", "the token that the others hold may read its services",
-      reader_rights},
-     {"serviceentry/same-services", "Services of one name are one Service", same_services},
-     {"serviceentry/registries-synced", "istiod has the services of every other cluster",
-      registries_synced},
-     {"serviceentry/gateways-known", "istiod knows the gateways of the other networks",
-      gateways_known},
-     {"serviceentry/gateway-answers",
-      "exported services show their certificate through the gateway", gateway_answers}}};
+std::span<const CheckRow<Subject>> check_rows() {
+  return k_check_rows;
+}
 
 }  // namespace mesh::serviceentry

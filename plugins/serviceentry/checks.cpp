@@ -57,15 +57,7 @@ std::vector<Finding> findings_of(const std::vector<CheckFacts>& all, const Expos
   for (const CheckFacts& facts : all) {
     if (facts.exporter.problem) continue;
     const Subject subject{facts, all, request, discovery};
-    for (const CheckRow& row : k_check_rows) {
-      Verdict verdict = row.judge(subject);
-      findings.push_back({.id = row.id,
-                          .cluster = facts.cluster,
-                          .severity = verdict.severity,
-                          .title = row.title,
-                          .evidence = std::move(verdict.evidence),
-                          .fix = std::move(verdict.fix)});
-    }
+    judge(check_rows(), facts.cluster, subject, findings);
   }
   return findings;
 }

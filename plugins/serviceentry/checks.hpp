@@ -9,6 +9,8 @@
 #include "discovery.hpp"
 #include "requests.hpp"
 
+#include "mesh/check_rows.hpp"
+
 namespace mesh::serviceentry {
 
 /// A Gateway that passes TLS through to the services of its cluster.
@@ -60,19 +62,7 @@ struct Subject {
   bool discovery = false;
 };
 
-struct Verdict {
-  Severity severity = Severity::pass;
-  std::string evidence;
-  std::string fix;
-};
-
-/// A row that cannot be judged because another one failed is skipped: one fault, one failure.
-struct CheckRow {
-  const char* id;
-  const char* title;
-  Verdict (*judge)(const Subject&);
-};
-extern const std::array<CheckRow, 15> k_check_rows;
+std::span<const CheckRow<Subject>> check_rows();
 
 std::vector<Finding> findings_of(const std::vector<CheckFacts>& all, const ExposureRequest& request,
                                  bool discovery);

@@ -46,7 +46,7 @@ std::string known(const std::string& word) {
 }  // namespace
 
 std::string our_label() {
-  return std::string(k_managed_by) + "=" + k_us + "," + k_from;
+  return std::string(k_managed_by).append("=").append(k_us).append(",").append(k_from);
 }
 
 bool is_label(const std::string& text) {

@@ -1,65 +1,40 @@
 #include "verbs.hpp"
 
+#include "mesh/verb_rows.hpp"
+
 namespace mesh::serviceentry {
 
 namespace {
 
 constexpr int k_order = 40;  // the gateway is there by then
 
-Option option(const char* name, OptionType type, const char* value, const char* help,
-              const char* fallback = "", bool repeated = false) {
-  return {.name = name,
-          .type = type,
-          .value = value,
-          .help = help,
-          .fallback = fallback,
-          .choices = {},
-          .repeated = repeated};
-}
-
-std::vector<Option> common_options() {
+Options common_options() {
   return {option("strategy", OptionType::text, "STRATEGY",
                  "how services are reached: alias, discovery, or a plugin's (default: the mesh's "
                  "mode)"),
           option("istio-namespace", OptionType::text, "NAME", "where istiod is", "istio-system")};
 }
 
-std::vector<Option> with(std::vector<Option> options) {
-  for (Option& one : common_options()) options.push_back(std::move(one));
-  return options;
-}
-
-std::vector<Option> writing_options() {
+Options writing_options() {
   return with({option("wait", OptionType::duration, "120s",
                       "how long to wait for a gateway without an address", "120s"),
-               option("api-server", OptionType::text, "NAME=URL",
-                      "discovery: where the others reach the API server of a cluster", "", true)});
+               repeated(option("api-server", OptionType::text, "NAME=URL",
+                               "discovery: where the others reach the API server of a cluster"))},
+              common_options());
 }
 
-std::vector<Option> service_options(std::vector<Option> options) {
-  options.insert(options.begin(),
-                 {option("service", OptionType::text, "NAMESPACE/NAME", "which service", "", true),
-                  option("from", OptionType::text, "CONTEXT", "the cluster that it lives in")});
-  return options;
+Options service_options(Options more) {
+  return with({repeated(option("service", OptionType::text, "NAMESPACE/NAME", "which service")),
+               option("from", OptionType::text, "CONTEXT", "the cluster that it lives in")},
+              std::move(more));
 }
 
-std::vector<Option> export_options() {
-  std::vector<Option> options = service_options(writing_options());
-  options.insert(
-      options.begin() + 2,
+Options export_options() {
+  return service_options(with(
       {option("alias", OptionType::text, "HOST", "another name than NAME.NAMESPACE.SUFFIX, whole"),
-       option("port", OptionType::text, "PORT", "only this port, by name or number (default: all)",
-              "", true)});
-  return options;
-}
-
-CommandVerb verb(Verb declared, Plan (*plan)(const CommandRequest&, const Host&)) {
-  declared.changes = true;
-  return {.declared = std::move(declared), .plan = plan, .report = nullptr};
-}
-
-CommandVerb verb(Verb declared, Report (*report)(const CommandRequest&, const Host&)) {
-  return {.declared = std::move(declared), .plan = nullptr, .report = report};
+       repeated(option("port", OptionType::text, "PORT",
+                       "only this port, by name or number (default: all)"))},
+      writing_options()));
 }
 
 CommandVerb export_verb() {
@@ -69,7 +44,6 @@ CommandVerb export_verb() {
        .details = "Annotates the Service and gives every other cluster a ServiceEntry and a "
                   "DestinationRule that lead to it through the gateway of its cluster, under the "
                   "name NAME.NAMESPACE.SUFFIX.",
-       .changes = true,
        .options = export_options(),
        .examples = {{"one service",
                      "serviceentry export --service default/app1 --from game-agones "
@@ -88,7 +62,6 @@ CommandVerb sync_verb() {
                   "kubectl-mesh.dev/export: \"true\", and those of the selector. Adds, changes "
                   "and takes away what this tool made, and nothing else. In mode discovery it "
                   "gives every istiod a remote secret for each other cluster.",
-       .changes = true,
        .options = writing_options(),
        .examples = {{"two clusters", "serviceentry sync --contexts game-agones,game-gke"},
                     {"do not wait for gateways",
@@ -103,7 +76,6 @@ std::vector<CommandVerb> verbs() {
             .summary = "Show what leads where",
             .details = "One line per cluster and service, with the virtual address, the gateway "
                        "and whether it is in step.",
-            .changes = false,
             .options = common_options(),
             .examples = {{"two clusters", "serviceentry list --contexts game-agones,game-gke"}}},
            list),
@@ -111,16 +83,15 @@ std::vector<CommandVerb> verbs() {
             .summary = "Check the ways from cluster to cluster",
             .details = "Exit status 1 if a check fails. --objects-only leaves out what needs a "
                        "port-forward or a connection to a gateway.",
-            .changes = false,
             .options = with({option("objects-only", OptionType::flag, "",
-                                    "judge objects only: no port-forward, no connection")}),
+                                    "judge objects only: no port-forward, no connection")},
+                            common_options()),
             .examples = {{"two clusters", "serviceentry verify --contexts game-agones,game-gke"}}},
            verify),
       verb({.name = "remove",
             .summary = "Take away what leads from cluster to cluster",
             .details = "Deletes what this tool made, in these clusters and what leads to them in "
                        "the others; with --service, one export.",
-            .changes = true,
             .options = service_options(common_options()),
             .examples = {{"what would go",
                           "serviceentry remove --contexts game-agones,game-gke --dry-run=client"},

@@ -38,7 +38,7 @@ TEST_CASE("inject verify: a sound cluster passes, ids are what others hold on to
   Sound bench;
   CHECK(bench.fails().empty());
   Ids ids;
-  for (const CheckRow& row : k_check_rows) ids.insert(row.id);
+  for (const auto& row : check_rows()) ids.insert(row.id);
   CHECK(ids == Ids{"inject/labels-agree", "inject/webhook-there", "inject/webhook-trusted",
                    "inject/pods-injected", "inject/proxy-settings", "inject/proxy-version",
                    "inject/discovered"});

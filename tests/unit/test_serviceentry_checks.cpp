@@ -124,7 +124,7 @@ TEST_CASE("serviceentry verify: a sound mesh of aliases; ids are what others hol
   CHECK(mesh.probed.front()["serverName"] == "outbound_.8000_._.app1.default.svc.cluster.local");
   CHECK(mesh.probed.front()["alpn"] == "istio");
   Ids ids;
-  for (const CheckRow& row : k_check_rows) ids.insert(row.id);
+  for (const auto& row : check_rows()) ids.insert(row.id);
   CHECK(ids == Ids{"serviceentry/gateway-ready", "serviceentry/gateway-open",
                    "serviceentry/services-served", "serviceentry/mutual-tls",
                    "serviceentry/in-step", "serviceentry/addresses-free",
