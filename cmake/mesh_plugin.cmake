@@ -1,6 +1,6 @@
 # mesh_add_plugin(NAME sources...): a plugin library that exports one symbol, and its manifest, which
 # is read out of the built library, so that the two cannot differ. Ships with the host.
-# mesh_list_plugins(): the names of all these, for `doctor`, which misses one that is not there.
+# mesh_list_plugins(): the index of all these, see kubectl-mesh/plugin/index.hpp.
 # mesh_add_example(NAME sources...): the same, but it stays in the build tree's examples/.
 set(MESH_PLUGIN_EXPORTS ${CMAKE_CURRENT_LIST_DIR}/plugin.version)
 
@@ -30,9 +30,12 @@ endfunction()
 
 function(mesh_list_plugins)
   get_property(names GLOBAL PROPERTY MESH_BUNDLED)
-  list(JOIN names "\n" text)
-  file(WRITE ${MESH_LIBRARY_DIR}/bundled-plugins "${text}\n")
-  install(FILES ${MESH_LIBRARY_DIR}/bundled-plugins DESTINATION lib/kubectl-mesh)
+  set(index ${MESH_LIBRARY_DIR}/bundled-plugins.json)
+  add_custom_command(OUTPUT ${index}
+    COMMAND $<TARGET_FILE:kubectl-mesh> __index ${names} > ${index}
+    DEPENDS ${names} kubectl-mesh VERBATIM)
+  add_custom_target(mesh-index ALL DEPENDS ${index})
+  install(FILES ${index} DESTINATION lib/kubectl-mesh)
 endfunction()
 
 function(mesh_add_example name)

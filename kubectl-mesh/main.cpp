@@ -1,15 +1,19 @@
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <exception>
 #include <string>
 #include <vector>
 
 #include "base/exit_code.hpp"
+#include "base/text.hpp"
 #include "cli/answer.hpp"
 #include "cli/completion.hpp"
 #include "cli/document_text.hpp"
 #include "cli/engine_loader.hpp"
 #include "cli/problem_text.hpp"
 #include "plugin/bridge.hpp"
+#include "plugin/index.hpp"
 
 namespace {
 
@@ -19,6 +23,25 @@ int say(const std::string& text) {
   throw mesh::Failure("output", "standard output cannot be written to");
 }
 
+/// What these lines show of plugins stands in the index of them.
+constexpr std::array<std::string_view, 9> k_outlined{"",
+                                                     "--help",
+                                                     "-h",
+                                                     "help",
+                                                     "version",
+                                                     "completion bash",
+                                                     "completion fish",
+                                                     "completion powershell",
+                                                     "completion zsh"};
+
+bool needs_outline_only(const std::vector<std::string>& words) {
+  const bool flags = std::any_of(words.begin(), words.end(),
+                                 [](const std::string& word) { return word.starts_with('-'); });
+  if (!words.empty() && words.front() == "__complete") return !flags;
+  return std::find(k_outlined.begin(), k_outlined.end(), mesh::join(words, " ")) !=
+         k_outlined.end();
+}
+
 int run(const std::string& argv0, const std::vector<std::string>& words) {
   // What the host asks of itself: not part of the tree that help and the parser know.
   const std::string first = words.empty() ? "" : words.front();
@@ -26,7 +49,9 @@ int run(const std::string& argv0, const std::vector<std::string>& words) {
   if (first == "__manifest" && words.size() == 2) {
     return say(mesh::manifest_of_library(words[1]) + "\n");
   }
-  const mesh::Catalogue catalogue = mesh::read_catalogue();
+  if (first == "__index") return say(mesh::index_of({words.begin() + 1, words.end()}));
+  const mesh::Catalogue catalogue =
+      needs_outline_only(words) ? mesh::read_outline() : mesh::read_catalogue();
   if (first == "__complete") {
     return say(mesh::complete({words.begin() + 1, words.end()}, catalogue));
   }

@@ -46,7 +46,7 @@ std::filesystem::path bundled_plugins() {
 }
 
 std::filesystem::path bundled_list() {
-  return installed("lib") / "bundled-plugins";
+  return installed("lib") / "bundled-plugins.json";
 }
 
 std::filesystem::path templates() {

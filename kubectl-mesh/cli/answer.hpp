@@ -7,8 +7,8 @@
 
 namespace mesh {
 
-/// What is answered at once, out of manifests alone: help, version, a completion script. nullopt:
-/// the command has to be run.
+/// What is answered at once, out of manifests alone: help, version, a completion script, the
+/// list of plugins. nullopt: the command has to be run.
 std::optional<std::string> answer(const Parsed& parsed, const Catalogue& catalogue);
 
 }  // namespace mesh

@@ -109,12 +109,13 @@ struct WishRow {
   std::string_view words;
   Parsed::Wish wish;
 };
-constexpr std::array<WishRow, 6> k_wishes{
+constexpr std::array<WishRow, 7> k_wishes{
     {{"completion bash", Parsed::Wish::completion_script},
      {"completion fish", Parsed::Wish::completion_script},
      {"completion powershell", Parsed::Wish::completion_script},
      {"completion zsh", Parsed::Wish::completion_script},
      {"options", Parsed::Wish::help},
+     {"plugin list", Parsed::Wish::plugin_list},
      {"version", Parsed::Wish::version}}};
 
 Parsed::Wish wish_of(const CommandRow& command) {
@@ -167,7 +168,7 @@ std::vector<FlagRow> all_flags(const std::vector<CommandRow>& commands, const Co
   }
   for (const FlagRow& row : host_flags()) add(row);
   for (const CommandRow& command : commands) {
-    for (const FlagRow& row : flags_of(command)) add(row);
+    for (const Option& option : command.verb.options) add({0, option, FlagGroup::own});
   }
   return flags;
 }

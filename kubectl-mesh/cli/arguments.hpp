@@ -35,7 +35,7 @@ const CommandRow* find_command(const std::vector<CommandRow>& commands,
 
 /// What a command line asks for.
 struct Parsed {
-  enum class Wish { run, help, version, completion_script } wish = Wish::run;
+  enum class Wish { run, help, version, completion_script, plugin_list } wish = Wish::run;
   Invocation invocation;
   std::vector<std::string> warnings;  ///< for stderr: what is out of date in the line
 };

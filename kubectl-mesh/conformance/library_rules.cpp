@@ -1,7 +1,7 @@
-#include "conformance/elf.hpp"
 #include "conformance/rule.hpp"
 
 #include "base/text.hpp"
+#include "plugin/elf.hpp"
 #include "plugin/loader.hpp"
 #include "plugin/sandbox.hpp"
 

@@ -1,9 +1,8 @@
 #include "conformance/subject.hpp"
 
-#include "conformance/elf.hpp"
-
 #include "base/files.hpp"
 #include "base/paths.hpp"
+#include "plugin/elf.hpp"
 #include "plugin/isolation.hpp"
 #include "plugin/manifest_rules.hpp"
 #include "plugin/settings.hpp"
@@ -33,10 +32,8 @@ Subject read_subject(const fs::path& library, Json settings) {
   Subject subject;
   subject.library = fs::absolute(library);
   subject.bytes = read_file(subject.library, k_library_max);
-  const std::string objection = no_shared_library(subject.bytes);
-  if (!objection.empty()) {
-    throw Failure("invalid-input", shown(subject.library) + " " + objection,
-                  "name the library (.so) of a plugin that is built for this machine");
+  if (const auto objection = no_shared_library(subject.bytes, subject.bytes.size())) {
+    throw Failure("invalid-input", shown(subject.library) + " " + objection->what, objection->hint);
   }
   subject.sealed = std::make_shared<const SealedLibrary>(subject.bytes);
   subject.settings = std::move(settings);

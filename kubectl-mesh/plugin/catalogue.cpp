@@ -9,6 +9,7 @@
 #include "base/paths.hpp"
 #include "base/text.hpp"
 #include "mesh/problem.hpp"
+#include "plugin/index.hpp"
 #include "plugin/manifest_rules.hpp"
 
 namespace mesh {
@@ -29,10 +30,17 @@ Problem problem_of(std::string message, std::string hint) {
   return problem;
 }
 
-PluginEntry read_entry(const fs::path& file, Origin origin) {
+using Index = std::map<std::string, Manifest>;
+
+PluginEntry read_entry(const fs::path& file, Origin origin, const Index& index) {
   PluginEntry entry;
-  entry.manifest_text = read_file(file, k_manifest_max);
-  entry.manifest = read_manifest(entry.manifest_text);
+  const auto known = origin == Origin::bundled ? index.find(file.stem()) : index.end();
+  if (known != index.end()) {
+    entry.manifest = known->second;
+  } else {
+    entry.manifest_text = read_file(file, k_manifest_max);
+    entry.manifest = read_manifest(entry.manifest_text);
+  }
   entry.library = fs::path(file).replace_extension(".so");
   entry.origin = origin;
   std::error_code none;
@@ -53,10 +61,10 @@ std::vector<fs::path> manifests_in(const fs::path& folder) {
   return files;
 }
 
-void read_folder(Catalogue& catalogue, const Folder& folder) {
+void read_folder(Catalogue& catalogue, const Folder& folder, const Index& index) {
   for (const fs::path& file : manifests_in(folder.first)) {
     try {
-      catalogue.plugins.push_back(read_entry(file, folder.second));
+      catalogue.plugins.push_back(read_entry(file, folder.second, index));
     } catch (const Failure& failure) {
       catalogue.problems.push_back(
           problem_of("plugin " + shown(file) + " is not used: " + failure.problem().message,
@@ -124,18 +132,32 @@ void add_folders(const std::string& variable, std::vector<Folder>& folders, Cata
   }
 }
 
-void read_into(Catalogue& catalogue, const std::vector<Folder>& folders) {
+void read_into(Catalogue& catalogue, const std::vector<Folder>& folders, const Index& index) {
   std::set<fs::path> seen;
   for (const Folder& folder : folders) {
     std::error_code none;
     const fs::path real = fs::canonical(folder.first, none);
-    if (!none && seen.insert(real).second) read_folder(catalogue, folder);
+    if (!none && seen.insert(real).second) read_folder(catalogue, folder, index);
   }
   drop_same_names(catalogue);
   drop_same_addresses(catalogue);
   std::sort(
       catalogue.plugins.begin(), catalogue.plugins.end(),
       [](const PluginEntry& a, const PluginEntry& b) { return a.manifest.name < b.manifest.name; });
+}
+
+Catalogue read_all(const Index& index) {
+  Catalogue catalogue;
+  std::vector<Folder> folders{{bundled_plugins(), Origin::bundled}};
+  // Without a home there are no plugins of the user's; that is no error.
+  try {
+    folders.emplace_back(user_plugins(), Origin::user);
+  } catch (const Failure&) {
+  }
+  const char* more = ::secure_getenv("KUBECTL_MESH_PLUGIN_PATH");
+  if (more != nullptr) add_folders(more, folders, catalogue);
+  read_into(catalogue, folders, index);
+  return catalogue;
 }
 
 }  // namespace
@@ -171,22 +193,20 @@ std::vector<const Extension*> Catalogue::of_point(std::string_view point) const 
 }
 
 Catalogue read_catalogue() {
-  Catalogue catalogue;
-  std::vector<Folder> folders{{bundled_plugins(), Origin::bundled}};
-  // Without a home there are no plugins of the user's; that is no error.
+  return read_all({});
+}
+
+Catalogue read_outline() {
   try {
-    folders.emplace_back(user_plugins(), Origin::user);
+    return read_all(read_index());
   } catch (const Failure&) {
+    return read_catalogue();  // without an index; that it is missing is for `doctor` to say
   }
-  const char* more = ::secure_getenv("KUBECTL_MESH_PLUGIN_PATH");
-  if (more != nullptr) add_folders(more, folders, catalogue);
-  read_into(catalogue, folders);
-  return catalogue;
 }
 
 Catalogue read_catalogue(const std::vector<Folder>& folders) {
   Catalogue catalogue;
-  read_into(catalogue, folders);
+  read_into(catalogue, folders, {});
   return catalogue;
 }
 

@@ -10,6 +10,7 @@
 #include <spawn.h>
 #include <string_view>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
@@ -134,12 +135,15 @@ HelperProcess::HelperProcess(const HelperStart& start) {
                 .start({start.program.string(), "__plugin", start.library.string(), start.needs});
   m_socket = sockets.take(0);
   m_errors = errors.take(0);
+  // The C library has a function for it since 2.36 only.
+  m_exit = static_cast<int>(::syscall(SYS_pidfd_open, m_child, 0));
   ::fcntl(m_errors, F_SETFL, O_NONBLOCK);
 }
 
 HelperProcess::~HelperProcess() {
   end();
   ::close(m_errors);
+  if (m_exit >= 0) ::close(m_exit);
 }
 
 bool HelperProcess::running() {
@@ -151,9 +155,11 @@ bool HelperProcess::running() {
 }
 
 bool HelperProcess::ended_by(Deadline deadline) {
+  constexpr int k_look = 2;  // milliseconds; for a kernel without pidfd
+  pollfd gone{m_exit, POLLIN, 0};
   while (running()) {
     if (deadline.passed()) return false;
-    ::poll(nullptr, 0, 2);
+    ::poll(&gone, 1, k_look);
   }
   return true;
 }

@@ -35,6 +35,8 @@ class HelperProcess {
 
   int socket() const { return m_socket; }
   int errors() const { return m_errors; }
+  /// Readable once it has ended; -1 where the kernel has no such descriptor.
+  int exit() const { return m_exit; }
   /// Whether it still runs. Its socket says nothing about that: a child of it may hold it open.
   bool running();
   /// Waits for its end.
@@ -49,6 +51,7 @@ class HelperProcess {
 
   int m_socket = -1;
   int m_errors = -1;
+  int m_exit = -1;
   pid_t m_child = -1;
   int m_status = 0;
   bool m_reaped = false;

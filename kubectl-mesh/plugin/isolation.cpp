@@ -38,6 +38,11 @@ std::string needs_text(const PluginEntry& entry, const PluginStart& start) {
   return to_text(to_json(needs));
 }
 
+/// What it says before it is a plugin is the loader's refusal, in whole sentences.
+void check_loaded(const Asked& asked, const Reply& hello) {
+  if (hello.code != MESH_OK) read_answer(asked, hello, Deadline::never());
+}
+
 /// A helper and the one conversation with it; nested requests take turns on it like stack frames.
 class Helper {
  public:
@@ -153,8 +158,9 @@ class Helper {
   }
 
   bool ready(short events, milliseconds span) {
-    std::array<pollfd, 3> looked{{{m_process.socket(), events, 0},
+    std::array<pollfd, 4> looked{{{m_process.socket(), events, 0},
                                   {m_errors.descriptor(), POLLIN, 0},
+                                  {m_process.exit(), POLLIN, 0},
                                   {m_stopping ? -1 : stop_descriptor(), POLLIN, 0}}};
     ::poll(looked.data(), looked.size(), static_cast<int>(span.count()));
     if (looked[1].revents != 0) m_errors.read();
@@ -229,7 +235,7 @@ class InHelper : public PluginInstance {
     m_helper = std::make_shared<Helper>(m_entry, m_start);
     const Reply hello = guarded(asked, [&] { return m_helper->hello(m_start.services, deadline); });
     try {
-      check_started(m_entry, hello);
+      check_loaded(asked, hello);
       check_manifest(m_entry, hello.text);
       check_started(m_entry, guarded(asked, [&] {
                       return m_helper->ask(frame_of(Frame::Kind::start), m_start.services,
@@ -277,7 +283,7 @@ std::string ask_for_manifest(const std::filesystem::path& library, const PluginS
   try {
     Helper helper(entry, start);
     const Reply hello = helper.hello(listen, start.deadline);
-    check_started(entry, hello);
+    check_loaded({entry.manifest.name, "load"}, hello);
     helper.stop();
     return hello.text;
   } catch (const Breach& breach) {

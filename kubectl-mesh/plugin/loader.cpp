@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <dlfcn.h>
+#include <fstream>
 #include <link.h>
 #include <list>
 #include <mutex>
@@ -11,6 +12,7 @@
 
 #include "base/paths.hpp"
 #include "mesh/problem.hpp"
+#include "plugin/elf.hpp"
 
 namespace mesh {
 
@@ -29,6 +31,16 @@ constexpr const char* k_no_plugin = "install the plugin again; this file is none
   throw Failure("plugin-refused", "plugin " + shown(path) + ": " + what, hint);
 }
 
+void check_file(const std::filesystem::path& path, const std::filesystem::path& bytes) {
+  std::string head(k_elf_head, '\0');
+  std::ifstream file(bytes, std::ios::binary);
+  file.read(head.data(), static_cast<std::streamsize>(head.size()));
+  head.resize(static_cast<std::size_t>(file.gcount()));
+  std::error_code none;
+  const auto objection = no_shared_library(head, std::filesystem::file_size(bytes, none));
+  if (objection) refuse(path, "it cannot be loaded: it " + objection->what, objection->hint);
+}
+
 /// NODELETE has no name in Boost.DLL; its mode bits are dlopen's own.
 constexpr auto k_mode = static_cast<boost::dll::load_mode::type>(
     static_cast<unsigned>(boost::dll::load_mode::rtld_now) |
@@ -40,11 +52,12 @@ constexpr auto k_mode = static_cast<boost::dll::load_mode::type>(
 const boost::dll::shared_library& open(const std::filesystem::path& path,
                                        const std::filesystem::path& bytes) {
   static auto& libraries = *new std::list<boost::dll::shared_library>;
+  check_file(path, bytes);
   try {
     return libraries.emplace_back(bytes.string(), k_mode);
   } catch (const boost::dll::fs::system_error& error) {
     refuse(path, std::string("it cannot be loaded: ") + error.what(),
-           "it may be made for another machine, or miss a library: ask ldd");
+           "it may miss a library: ask ldd");
   }
 }
 

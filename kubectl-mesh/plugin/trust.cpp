@@ -1,10 +1,7 @@
 #include "plugin/trust.hpp"
 
-#include <array>
-
 #include "base/digest.hpp"
 #include "base/files.hpp"
-#include "base/paths.hpp"
 #include "mesh/documents.hpp"
 #include "mesh/lookup.hpp"
 #include "mesh/problem.hpp"
@@ -14,24 +11,6 @@ namespace mesh {
 
 namespace {
 
-constexpr const char* k_kind = "TrustedPlugins";
-
-std::filesystem::path pins_file() {
-  return data_home() / "trusted-plugins.json";
-}
-
-void write_pins(const Json& plugins) {
-  const Json document{{"apiVersion", k_document_version}, {"kind", k_kind}, {"plugins", plugins}};
-  write_private_file(pins_file(), document.dump(2) + "\n", Replace::yes);
-}
-
-/// What tells an untouched file without reading it.
-Json stamp_of(const std::filesystem::path& library) {
-  std::error_code none;
-  const auto modified = std::filesystem::last_write_time(library, none).time_since_epoch();
-  return {{"size", std::filesystem::file_size(library, none)}, {"modified", modified.count()}};
-}
-
 std::string bytes_of(const PluginEntry& entry) try {
   return read_file(entry.library, k_library_max);
 } catch (const Failure& failure) {
@@ -39,22 +18,6 @@ std::string bytes_of(const PluginEntry& entry) try {
 }
 
 }  // namespace
-
-/// By plugin: {"sha256", "version", "size", "modified"}.
-Json read_pins() {
-  const std::optional<std::string> text = read_private_file(pins_file());
-  if (!text) return Json::object();
-  const Json document = parse_json(*text, shown(pins_file()));
-  const Json& plugins = lookup::value(document, "/plugins");
-  if (lookup::text(document, "/kind") == k_kind && plugins.is_object()) return plugins;
-  throw Failure("invalid-input", shown(pins_file()) + " is no list of trusted plugins",
-                "remove it and trust your plugins again");
-}
-
-std::string_view to_string(Trust trust) {
-  constexpr std::array<std::string_view, 4> k_words{"bundled", "trusted", "not trusted", "changed"};
-  return k_words.at(static_cast<std::size_t>(trust));
-}
 
 Judged judge(const PluginEntry& entry) {
   if (entry.origin == Origin::bundled) return {.trust = Trust::bundled, .sha256 = {}, .pinned = {}};
@@ -71,13 +34,7 @@ Judged judge_bytes(const std::string& name, const std::string& bytes) {
 }
 
 Trust glance(const PluginEntry& entry, const Json& pins) {
-  if (entry.origin == Origin::bundled) return Trust::bundled;
-  const Json& pin = lookup::value(pins, "/" + entry.manifest.name);
-  if (!pin.is_object()) return Trust::unknown;
-  const Json stamp = stamp_of(entry.library);
-  const bool same = lookup::value(pin, "/size") == stamp["size"] &&
-                    lookup::value(pin, "/modified") == stamp["modified"];
-  if (same) return Trust::trusted;
+  if (const std::optional<Trust> stamped = stamped_trust(entry, pins)) return *stamped;
   try {
     return judge(entry).trust;
   } catch (const Failure&) {

@@ -3,30 +3,19 @@
 #include <memory>
 #include <string>
 
-#include "plugin/catalogue.hpp"
+#include "plugin/pins.hpp"
 #include "plugin/sealed_library.hpp"
 
 namespace mesh {
 
 // Whether a plugin's code is run at all. What ships beside the host is trusted as the host is. Any
 // other library is run only after the operator said so for exactly these bytes: their SHA-256 is
-// pinned in trusted-plugins.json under XDG_DATA_HOME. What it may do then: plugin/needs,
-// plugin/sandbox.
+// pinned: plugin/pins. What it may do then: plugin/needs, plugin/sandbox.
 
-enum class Trust { bundled, trusted, unknown, changed };
-std::string_view to_string(Trust trust);
-
-struct Judged {
-  Trust trust = Trust::unknown;
-  std::string sha256;  ///< of the library as it is now; hex, empty if bundled
-  std::string pinned;  ///< what the operator trusted; empty: nothing
-};
 /// Reads and hashes the library. Throws Failure("plugin-refused") if it cannot be read.
 Judged judge(const PluginEntry& entry);
 /// The same of a library that is not installed.
 Judged judge_bytes(const std::string& name, const std::string& bytes);
-/// What the operator trusted, by plugin, as it stands in the file.
-Json read_pins();
 /// For a list: reads only a library that has another size or time than when it was trusted. Good
 /// enough to be shown, not to be run.
 Trust glance(const PluginEntry& entry, const Json& pins);

@@ -4,6 +4,7 @@
 #include "base/paths.hpp"
 #include "base/text.hpp"
 #include "mesh/problem.hpp"
+#include "plugin/index.hpp"
 #include "plugin/ownership.hpp"
 #include "plugin/sandbox.hpp"
 #include "plugin/trust.hpp"
@@ -42,9 +43,9 @@ Sight see_trust_of(const PluginEntry& plugin) try {
 /// The list is written by the build that made them.
 Sights see_bundled_plugins(const Catalogue&) try {
   Sights sights;
-  std::vector<std::string> names = split(read_file(bundled_list()), '\n');
-  std::erase(names, "");
-  for (const std::string& name : names) {
+  std::vector<std::string> names;
+  for (const auto& [name, manifest] : read_index()) {
+    names.push_back(name);
     for (const char* extension : {".so", ".json"}) {
       const fs::path file = bundled_plugins() / (name + extension);
       if (fs::exists(file)) continue;

@@ -4,11 +4,9 @@
 
 #include "run/session.hpp"
 
-#include "base/paths.hpp"
 #include "base/text.hpp"
 #include "cli/confirm.hpp"
 #include "cli/report_table.hpp"
-#include "plugin/needs.hpp"
 
 namespace mesh {
 
@@ -29,22 +27,6 @@ constexpr std::array<Line, 10> k_lines{{{"Name", "/name"},
                                         {"Runs", "/runs"},
                                         {"May", "/may"}}};
 
-/// "read v1/Service; open connections": what is granted once it is trusted.
-std::vector<std::string> abilities_of(const Needs& needs) {
-  std::vector<std::string> may;
-  const auto add = [&](const std::string& what, const std::vector<std::string>& list) {
-    if (!list.empty()) may.push_back(what + " " + join(list, " "));
-  };
-  add("read", needs.reads);
-  add("plan changes of", needs.writes);
-  add("start programs:", needs.programs);
-  add("read files:", needs.files);
-  if (needs.network) may.emplace_back("open connections");
-  if (needs.pods) may.emplace_back("ask pods");
-  if (may.empty()) may.emplace_back("compute, and read the files that its settings name");
-  return may;
-}
-
 }  // namespace
 
 const PluginEntry& plugin_of(const Invocation& invocation, const Catalogue& catalogue) {
@@ -58,26 +40,6 @@ const PluginEntry& plugin_of(const Invocation& invocation, const Catalogue& cata
   throw Failure("invalid-input", "there is no plugin \"" + name + "\"",
                 near.empty() ? "`kubectl mesh plugin list` shows what is there"
                              : "did you mean " + near + "?");
-}
-
-Json card_of(const PluginEntry& entry, const Judged& judged) {
-  const Manifest& manifest = entry.manifest;
-  Json card{{"name", manifest.name},
-            {"version", manifest.version},
-            {"author", manifest.author},
-            {"summary", manifest.summary},
-            {"provides", Json::array()},
-            {"library", shown(entry.library)},
-            {"trust", to_string(judged.trust)},
-            {"runs", entry.origin == Origin::bundled ? "in the host" : "in a helper process"},
-            {"needs", to_json(needs_of(manifest))},
-            {"may", abilities_of(needs_of(manifest))}};
-  for (const Extension& extension : manifest.provides) {
-    card["provides"].push_back(extension.point + ":" + extension.name);
-  }
-  if (!judged.sha256.empty()) card["sha256"] = judged.sha256;
-  if (judged.trust == Trust::changed) card["trustedSha256"] = judged.pinned;
-  return card;
 }
 
 std::string card_text(const Json& card) {

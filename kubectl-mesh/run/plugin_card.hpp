@@ -3,6 +3,7 @@
 #include <string>
 
 #include "cli/invocation.hpp"
+#include "plugin/card.hpp"
 #include "plugin/catalogue.hpp"
 #include "plugin/trust.hpp"
 
@@ -19,10 +20,7 @@ inline bool is_path(const std::string& argument) {
 /// with the nearest one.
 const PluginEntry& plugin_of(const Invocation& invocation, const Catalogue& catalogue);
 
-/// What a plugin is, whose it is and what it may do: an item of sdk/schemas/output.json's
-/// PluginList.
-Json card_of(const PluginEntry& entry, const Judged& judged);
-/// The same for people: a line per fact.
+/// A card for people: a line per fact.
 std::string card_text(const Json& card);
 
 /// Prints a card: `text` for people, a PluginList for programs.

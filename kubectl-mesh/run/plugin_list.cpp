@@ -1,25 +1,18 @@
-#include <algorithm>
-
-#include "run/plugin_card.hpp"
 #include "run/session.hpp"
 #include "run/verbs.hpp"
 
+#include "plugin/card.hpp"
+#include "plugin/trust.hpp"
+
 namespace mesh {
 
+// Most lists are answered without the engine: see cli/answer. Here are those with a problem to
+// tell, or with a library that has to be read.
 int run_plugin_list(const Invocation& invocation, const Catalogue& catalogue) {
-  Report report;
-  report.kind = "PluginList";
-  report.columns = {{"NAME", "/name"},   {"VERSION", "/version"}, {"PROVIDES", "/provides"},
-                    {"TRUST", "/trust"}, {"SUMMARY", "/summary"}, {"LIBRARY", "/library", true}};
-  const bool strangers =
-      std::any_of(catalogue.plugins.begin(), catalogue.plugins.end(),
-                  [](const PluginEntry& plugin) { return plugin.origin != Origin::bundled; });
-  const Json pins = strangers ? read_pins() : Json::object();
-  for (const PluginEntry& plugin : catalogue.plugins) {
-    report.items.push_back(
-        card_of(plugin, {.trust = glance(plugin, pins), .sha256 = {}, .pinned = {}}));
-  }
-  report.problems = catalogue.problems;
+  const Look look = [](const PluginEntry& plugin, const Json& pins) {
+    return std::optional(glance(plugin, pins));
+  };
+  const Report report = *plugin_list(catalogue, look);
   print(render(report, invocation.output, style_of(invocation)));
   if (!report.problems.empty() && invocation.output == OutputFormat::table) {
     tell(render_problems(report.problems, OutputFormat::table, style_of(invocation)));

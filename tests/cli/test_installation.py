@@ -26,6 +26,7 @@ class World:
             shutil.copy(BUILD / "bin" / name, tree / "bin" / name)
         shutil.copytree(BUILD / "lib", tree / "lib", copy_function=os.symlink)
         self.plugins = tree / "lib/kubectl-mesh/plugins"
+        self.index = tree / "lib/kubectl-mesh/bundled-plugins.json"
         (self.bin / "kubectl-mesh").symlink_to(tree / "bin/kubectl-mesh")
         self.program("kubectl", 'echo "Client Version: v1.32.4"')
         self.program("helm", f"echo '{HELM_SAYS % 'v3.14.2'}'")
@@ -140,3 +141,44 @@ def test_a_plugin_of_somebody_else(world):
     with (world.home / ".local/share/kubectl-mesh/plugins/corp-ca.so").open("ab") as library:
         library.write(b"\0")
     assert world.doctor(expect=1)["install/trusted-plugins"]["severity"] == "failure"
+
+
+# ---- the index of the bundled plugins: kubectl-mesh/plugin/index.hpp ------------------------------
+
+OUTLINED = ["", "--help", "-h", "help", "version", "completion bash", "__complete ", "__complete cer", "__complete certs ", "__complete certs install "]
+
+
+@pytest.mark.parametrize("line", OUTLINED)
+def test_the_index_shows_what_the_manifests_show(world, line):
+    words = line.split(" ") if line else []
+    with_index = world(*words).stdout
+    world.index.unlink()
+    assert world(*words).stdout == with_index
+
+
+def test_what_only_the_manifest_says_is_read_from_it(world):
+    index = json.loads(world.index.read_text())
+    for extension in index["certs"]["provides"]:
+        extension["summary"] = "out of the index"
+        assert not extension.get("settings") and not any(verb.get("options") for verb in extension.get("verbs", []))
+    world.index.unlink()
+    world.index.write_text(json.dumps(index))
+    assert "out of the index" in world("--help").stdout
+    for words in (["certs", "--help"], ["plugin", "info", "certs", "-o", "json"], ["__complete", "certs", "install", "--"]):
+        assert "out of the index" not in world(*words).stdout
+    assert "--strategy" in world("certs", "install", "--help").stdout
+
+
+def test_the_folder_says_which_plugins_there_are(world):
+    for file in world.plugins.glob("verify.*"):
+        file.unlink()
+    assert "verify" not in world("version").stdout and "certs" in world("version").stdout
+    for ending in (".json", ".so"):  # the second of a name: neither is used
+        shutil.copy(world.plugins / f"certs{ending}", world.plugins / f"other{ending}")
+    assert "Plugin certs" not in world("version").stdout
+
+
+def test_a_list_of_plugins_needs_no_engine(world):
+    (world.plugins.parent / "libmesh-engine.so").unlink()
+    for format in ("wide", "name", "json", "yaml"):
+        assert "certs" in world("plugin", "list", "-o", format).stdout

@@ -159,7 +159,7 @@ def no_plugin(folder):
 
 
 @pytest.mark.parametrize("make, status, said", [
-    (cut, 7, "in load"),
+    (cut, 7, "is cut off: of at least "),
     (text, 7, "cannot be loaded"),
     (other_machine, 7, "cannot be loaded"),
     (linked, 2, "is a symbolic link"),

@@ -95,26 +95,45 @@ TEST_CASE("white space and the order of fields do not make another manifest") {
   CHECK(started("shape_in_order", Isolation::in_process, other) != nullptr);
 }
 
-TEST_CASE("what is no library, or none for this machine, is refused with the loader's words") {
+TEST_CASE("what is no whole library for this machine is refused before anything is loaded") {
+  struct Spoilt {
+    const char* how;
+    std::function<void(std::string&)> spoil;
+    const char* message;
+  };
+  const std::string whole = test::content(abi_plugin("shape_in_order"));
+  const Spoilt spoilt = GENERATE_REF(values<Spoilt>({
+      {"text", [](std::string& bytes) { bytes = "not even ELF"; }, "it is no ELF file"},
+      {"nothing", [](std::string& bytes) { bytes.clear(); }, "it is no ELF file"},
+      {"ARM", [](std::string& bytes) { bytes.at(18) = '\x28'; }, "it is built for another machine"},
+      {"32 bits", [](std::string& bytes) { bytes.at(4) = '\1'; },
+       "it is built for another machine"},
+      {"other byte order", [](std::string& bytes) { bytes.at(5) = '\2'; },
+       "it is built for another machine"},
+      {"an object file", [](std::string& bytes) { bytes.at(16) = '\1'; },
+       "it is no shared library"},
+      {"magic only", [](std::string& bytes) { bytes.resize(10); }, "it is cut off: of at least 64"},
+      {"header only", [](std::string& bytes) { bytes.resize(200); }, "it is cut off: of at least "},
+      {"one page", [](std::string& bytes) { bytes.resize(4096); }, "it is cut off: of at least "},
+      {"half", [](std::string& bytes) { bytes.resize(bytes.size() / 2); },
+       "it is cut off: of at least "},
+      {"all but a byte", [](std::string& bytes) { bytes.pop_back(); },
+       "it is cut off: of at least "},
+  }));
+  INFO(spoilt.how);
   const Isolation isolation = GENERATE(Isolation::in_process, Isolation::helper);
   PluginFolder folder;
   folder.write("bad.json", BAD_MANIFEST);
-  SECTION("text") {
-    folder.write("bad.so", "not even ELF");
-  }
-  SECTION("another machine") {
-    std::string bytes = test::content(abi_plugin("shape_in_order"));
-    bytes.at(18) = '\x28';  // e_machine: ARM
-    folder.write("bad.so", bytes);
-  }
-  SECTION("cut off") {
-    folder.write("bad.so", test::content(abi_plugin("shape_in_order")).substr(0, 200));
-  }
+  std::string bytes = whole;
+  spoilt.spoil(bytes);
+  folder.write("bad.so", bytes);
   const Catalogue catalogue = folder.catalogue();
   const Problem problem =
       problem_of([&] { start_plugin(catalogue.plugins.at(0), how(isolation)); });
   CHECK(problem.code == "plugin-refused");
-  CHECK_THAT(problem.message, Catch::Contains("bad.so: it cannot be loaded: "));
+  CHECK_THAT(problem.message,
+             Catch::Contains("bad.so: it cannot be loaded: " + std::string(spoilt.message)));
+  CHECK_FALSE(problem.hint.empty());
 }
 
 TEST_CASE("the host itself is no plugin, not even through a link") {

@@ -1,0 +1,69 @@
+#include "plugin/card.hpp"
+
+#include <algorithm>
+
+#include "base/paths.hpp"
+#include "base/text.hpp"
+#include "plugin/needs.hpp"
+
+namespace mesh {
+
+namespace {
+
+/// "read v1/Service; open connections": what is granted once it is trusted.
+std::vector<std::string> abilities_of(const Needs& needs) {
+  std::vector<std::string> may;
+  const auto add = [&](const std::string& what, const std::vector<std::string>& list) {
+    if (!list.empty()) may.push_back(what + " " + join(list, " "));
+  };
+  add("read", needs.reads);
+  add("plan changes of", needs.writes);
+  add("start programs:", needs.programs);
+  add("read files:", needs.files);
+  if (needs.network) may.emplace_back("open connections");
+  if (needs.pods) may.emplace_back("ask pods");
+  if (may.empty()) may.emplace_back("compute, and read the files that its settings name");
+  return may;
+}
+
+}  // namespace
+
+Json card_of(const PluginEntry& entry, const Judged& judged) {
+  const Manifest& manifest = entry.manifest;
+  Json card{{"name", manifest.name},
+            {"version", manifest.version},
+            {"author", manifest.author},
+            {"summary", manifest.summary},
+            {"provides", Json::array()},
+            {"library", shown(entry.library)},
+            {"trust", to_string(judged.trust)},
+            {"runs", entry.origin == Origin::bundled ? "in the host" : "in a helper process"},
+            {"needs", to_json(needs_of(manifest))},
+            {"may", abilities_of(needs_of(manifest))}};
+  for (const Extension& extension : manifest.provides) {
+    card["provides"].push_back(extension.point + ":" + extension.name);
+  }
+  if (!judged.sha256.empty()) card["sha256"] = judged.sha256;
+  if (judged.trust == Trust::changed) card["trustedSha256"] = judged.pinned;
+  return card;
+}
+
+std::optional<Report> plugin_list(const Catalogue& catalogue, Look look) {
+  Report report;
+  report.kind = "PluginList";
+  report.columns = {{"NAME", "/name"},   {"VERSION", "/version"}, {"PROVIDES", "/provides"},
+                    {"TRUST", "/trust"}, {"SUMMARY", "/summary"}, {"LIBRARY", "/library", true}};
+  report.problems = catalogue.problems;
+  const bool strangers =
+      std::any_of(catalogue.plugins.begin(), catalogue.plugins.end(),
+                  [](const PluginEntry& plugin) { return plugin.origin != Origin::bundled; });
+  const Json pins = strangers ? read_pins() : Json::object();
+  for (const PluginEntry& plugin : catalogue.plugins) {
+    const std::optional<Trust> trust = look(plugin, pins);
+    if (!trust) return std::nullopt;
+    report.items.push_back(card_of(plugin, {.trust = *trust, .sha256 = {}, .pinned = {}}));
+  }
+  return report;
+}
+
+}  // namespace mesh
