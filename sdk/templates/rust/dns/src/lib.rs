@@ -41,11 +41,8 @@ fn plugin() -> Plugin {
 }
 
 fn fit(_: &dyn Host, request: DnsRequest) -> Result<DnsFitReply, Problem> {
-    let reply = |score, why: &str, hint: &str| DnsFitReply {
-        score,
-        why: why.into(),
-        hint: hint.into(),
-    };
+    let reply =
+        |score, why: &str, hint: &str| DnsFitReply { score, why: why.into(), hint: hint.into() };
     Ok(match corefile_of(&request).is_empty() {
         true => reply(0, MISSING, INSTEAD),
         false => reply(1, "there is a Corefile", ""),
