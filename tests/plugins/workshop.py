@@ -44,6 +44,12 @@ def replace_changed(made: Path, project: Path):
             shutil.copyfile(made / name, project / name)
 
 
+def forget_libraries():
+    """cargo has one folder for all projects, where their libraries have one name: a missing one is surely made anew."""
+    for library in (KEPT / "cargo").rglob("libplugin.so"):
+        library.unlink()
+
+
 def build(language: str, point: str) -> Path:
     """The library, made by the commands of the project's README; those of kubectl mesh are what the tests are about."""
     name, project = f"my-{point}", KEPT / f"{language}-{point}"
@@ -52,6 +58,8 @@ def build(language: str, point: str) -> Path:
                               env={"HOME": folder, "PATH": os.environ["PATH"]}, capture_output=True, text=True, timeout=60)
         assert made.returncode == 0, made.stderr
         replace_changed(Path(folder, "made"), project)
+    if language == "rust":
+        forget_libraries()
     words = commands(project / "README.md")
     for command in (word for word in words if not word.startswith("kubectl mesh")):
         result = subprocess.run(["bash", "-ec", command], cwd=project, env={**os.environ, **environment()},
@@ -59,7 +67,6 @@ def build(language: str, point: str) -> Path:
         assert result.returncode == 0, f"{command}\n{result.stdout[-4000:]}{result.stderr[-4000:]}"
     library = next(word for word in words if word.startswith("kubectl mesh plugin install")).split()[-1]
     built = KEPT / "cargo" / library.removeprefix("target/") if language == "rust" else project / library
-    # cargo has one folder for all: the next project's library would stand in this one's place.
     kept = KEPT / "libraries" / f"{language}-{point}.so"
     kept.parent.mkdir(exist_ok=True)
     shutil.copyfile(built, kept)
