@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from workshop import KEPT, TOOLS, Workshop, environment
+from workshop import KEPT, STAGE, TOOLS, Workshop, environment
 
 TESTS = {
     "cpp": ("test_recording.cpp", """
@@ -15,7 +15,11 @@ TESTS = {
 int main() {
   mesh::testing::require(mesh::testing::replay(kubectl_mesh_plugin_v1(), "run.jsonl") == 1, "one question");
 }
-""", 'c++ -std=c++20 test_recording.cpp src/plugin.cpp -o "$TMP/replay" $(pkg-config --cflags --libs mesh-sdk) -lmesh_testing -lmesh_sdk && "$TMP/replay"'),
+""", """
+[ -x replay ] || for name in test_recording src/plugin; do $CXX -std=c++20 $(pkg-config --cflags mesh-sdk) -c $name.cpp -o $name.o; done
+[ -x replay ] || $CXX test_recording.o src/plugin.o -o replay -lmesh_testing $(pkg-config --libs mesh-sdk)
+./replay
+"""),
     "go": ("recording_test.go", """
 package main
 
@@ -60,8 +64,7 @@ def test_a_run_is_recorded_and_replayed(world, language):
     shutil.copytree(KEPT / f"{language}-check", project, ignore=shutil.ignore_patterns("build"))
     name, text, command = TESTS[language]
     (project / name).write_text(text)
-    env = {**os.environ, **environment(), "PKG_CONFIG_PATH": f"{environment()['CMAKE_PREFIX_PATH']}/lib/pkgconfig", "TMP": str(world.folder),
-           "LIBRARY_PATH": f"{environment()['CMAKE_PREFIX_PATH']}/lib"}
+    env = {"CXX": "c++", **os.environ, **environment(), "PKG_CONFIG_PATH": f"{STAGE}/lib/pkgconfig", "CCACHE_BASEDIR": str(world.folder)}
 
     def replayed():
         return subprocess.run(["bash", "-ec", command], cwd=project, env=env, capture_output=True, text=True, timeout=600)
