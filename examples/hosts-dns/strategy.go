@@ -8,6 +8,7 @@ import (
 
 const (
 	setting = "config-map"
+	hint    = "name the hosts file of your CoreDNS: " + setting + ": NAMESPACE/NAME"
 	key     = "hosts" // of the ConfigMap: the file
 )
 
@@ -55,9 +56,9 @@ func (q question) where() string { return "ConfigMap " + q.config.Namespace + "/
 func (q question) fit() mesh.DnsFitReply {
 	switch {
 	case q.config.Name == "":
-		return mesh.DnsFitReply{Why: "the setting " + setting + " is missing"}
+		return mesh.DnsFitReply{Why: "the setting " + setting + " is missing", Hint: hint}
 	case !q.isHere:
-		return mesh.DnsFitReply{Why: q.where() + " with the key " + key + " is not there"}
+		return mesh.DnsFitReply{Why: q.where() + " with the key " + key + " is not there", Hint: hint}
 	}
 	return mesh.DnsFitReply{Score: 100, Why: "a CoreDNS of your own serves " + q.where()}
 }
@@ -86,6 +87,8 @@ func (q question) edited(file, reason string) mesh.Plan {
 			Message: q.Cluster + ": the marks of kubectl-mesh in " + q.where() + " do not fit together",
 			Hint:    "take what stands between them out, and the marks",
 		}}
+	case file != q.file && !q.isHere:
+		plan.Refusals = []mesh.Problem{{Code: "refused", Message: q.Cluster + ": " + q.fit().Why, Hint: hint}}
 	case file != q.file:
 		plan.Actions = []mesh.Action{{
 			Type:         "edit",

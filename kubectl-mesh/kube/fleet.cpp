@@ -83,7 +83,7 @@ std::optional<Json> Fleet::State::Cluster::listed(const ObjectRef& ref) const {
     for (auto page = pages.lower_bound(lists);
          page != pages.end() && page->first.starts_with(lists); ++page) {
       if (std::optional<Json> object = item_of(page->second.object, ref)) return object;
-      const bool whole = page->first.starts_with(lists + "|");  // no labels
+      const bool whole = page->first == lists + "|";  // no labels
       if (whole) return Json();
     }
   }

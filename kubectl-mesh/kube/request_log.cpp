@@ -1,6 +1,7 @@
 #include "kube/request_log.hpp"
 
 #include "base/text.hpp"
+#include "kube/mask.hpp"
 
 namespace mesh {
 
@@ -8,36 +9,6 @@ namespace {
 
 int g_verbosity = 0;
 std::function<void(const std::string&)> g_sink;
-
-constexpr const char* k_masked = "<masked>";
-
-bool is_kind(const Json& value, const char* kind) {
-  const auto found = value.find("kind");
-  return found != value.end() && found->is_string() && *found == kind;
-}
-
-/// Secret data and tokens, wherever they stand in a document. `secret`: what is below belongs to a
-/// Secret, even where nothing says so: the items of a list and the operations of a patch have no
-/// kind.
-void mask(Json& value, bool secret) {
-  if (value.is_array()) {
-    for (Json& entry : value) mask(entry, secret);
-  }
-  if (!value.is_object()) return;
-  secret = secret || is_kind(value, "Secret") || is_kind(value, "SecretList");
-  for (auto& [key, entry] : value.items()) {
-    const bool data = secret && (key == "data" || key == "stringData");
-    if (data && entry.is_object()) {
-      for (Json& field : entry) field = k_masked;
-    } else if (key == "token" || key == "password" || key == "clientKeyData" ||
-               key == "kubectl.kubernetes.io/last-applied-configuration" ||
-               (secret && (key == "value" || data))) {
-      entry = k_masked;
-    } else {
-      mask(entry, secret);
-    }
-  }
-}
 
 bool is_about_secrets(const std::string& target) {
   const std::string path = target.substr(0, target.find('?'));

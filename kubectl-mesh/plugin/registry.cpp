@@ -6,6 +6,7 @@
 #include "mesh/lookup.hpp"
 #include "mesh/problem.hpp"
 #include "plugin/needs.hpp"
+#include "plugin/recording.hpp"
 #include "plugin/settings.hpp"
 #include "plugin/trust.hpp"
 
@@ -51,11 +52,11 @@ Json Registry::invoke(std::string_view address, std::string_view verb, const Jso
                       Deadline deadline) {
   const std::scoped_lock lock(m_mutex);
   Needs granted;
-  return route(address, verb, request, deadline, 0, granted);
+  return route({}, address, verb, request, deadline, 0, granted);
 }
 
-Json Registry::route(std::string_view address, std::string_view verb, const Json& request,
-                     Deadline deadline, int depth, Needs& granted) {
+Json Registry::route(const std::string& by, std::string_view address, std::string_view verb,
+                     const Json& request, Deadline deadline, int depth, Needs& granted) {
   const std::string name(address);
   const PluginEntry* entry = m_catalogue.provider(address);
   if (entry == nullptr) {
@@ -67,12 +68,13 @@ Json Registry::route(std::string_view address, std::string_view verb, const Json
                   "report it to the author of plugin " + entry->manifest.name);
   }
   Level level{{}, deadline, depth + 1, needs_of(entry->manifest)};
-  const ServiceCall own = m_services(*entry);
+  const ServiceCall own = recorded(entry->manifest.name, m_services(*entry));
   const ServiceCall routed = [&](std::string_view service, std::string_view asked,
                                  const Json& document) {
     if (!is_extension(service)) return own(service, asked, document);
     const std::scoped_lock lock(level.mutex);
-    return route(service, asked, document, level.deadline, level.depth, level.granted);
+    return route(entry->manifest.name, service, asked, document, level.deadline, level.depth,
+                 level.granted);
   };
   const Extension& extension = *m_catalogue.extension(address);
   const Json fitted = with_settings(extension, request);
@@ -81,7 +83,11 @@ Json Registry::route(std::string_view address, std::string_view verb, const Json
                           .deadline = deadline.sooner(Deadline::in(k_start)),
                           .files = files_named(extension, fitted),
                           .program = m_program};
-  Json reply = instance(*entry, start).invoke(address, verb, fitted, routed, deadline);
+  const ServiceCall plugin =
+      recorded(by, [&](std::string_view of, std::string_view asked, const Json& document) {
+        return instance(*entry, start).invoke(of, asked, document, routed, deadline);
+      });
+  Json reply = plugin(address, verb, fitted);
   if (lookup::text(reply, "/kind") == "Plan") {
     require_within(reply, level.granted, entry->manifest.name);
   }

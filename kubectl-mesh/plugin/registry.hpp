@@ -27,8 +27,8 @@ class Registry {
 
  private:
   struct Level;
-  Json route(std::string_view address, std::string_view verb, const Json& request,
-             Deadline deadline, int depth, Needs& granted);
+  Json route(const std::string& by, std::string_view address, std::string_view verb,
+             const Json& request, Deadline deadline, int depth, Needs& granted);
   PluginInstance& instance(const PluginEntry& entry, PluginStart start);
 
   const Catalogue& m_catalogue;

@@ -43,6 +43,14 @@ FakeHost& FakeHost::answer(const std::string& service, const std::string& verb, 
   return *this;
 }
 
+FakeHost& FakeHost::replay(const std::vector<Exchange>& recording) {
+  for (const Exchange& exchange : recording) {
+    m_recorded[exchange.to + " " + exchange.verb + " " + to_text(exchange.request)].push_back(
+        exchange);
+  }
+  return *this;
+}
+
 std::int32_t FakeHost::call(void* ctx, mesh_text service, mesh_text verb, mesh_text request,
                             const mesh_sink* reply) try {
   auto& self = *static_cast<FakeHost*>(ctx);
@@ -50,8 +58,14 @@ std::int32_t FakeHost::call(void* ctx, mesh_text service, mesh_text verb, mesh_t
       std::string(detail::view_of(service)) + " " + std::string(detail::view_of(verb));
   self.m_asked.push_back(what);
   const auto row = self.m_rows.find(what);
-  if (row == self.m_rows.end()) return MESH_UNSUPPORTED;
-  return write(reply, row->second(parse_json(detail::view_of(request), "the request")));
+  const Json asked = parse_json(detail::view_of(request), "the request");
+  if (row != self.m_rows.end()) return write(reply, row->second(asked));
+  const auto recorded = self.m_recorded.find(what + " " + to_text(asked));
+  if (recorded == self.m_recorded.end()) return MESH_UNSUPPORTED;
+  const Exchange exchange = recorded->second.front();
+  if (recorded->second.size() > 1) recorded->second.pop_front();
+  if (exchange.problem) throw Failure(*exchange.problem);
+  return write(reply, exchange.reply);
 } catch (const Failure& failure) {
   const std::int32_t code = write(reply, to_json(failure.problem()));
   return code == MESH_OK ? MESH_FAILED : code;

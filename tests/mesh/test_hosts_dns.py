@@ -1,4 +1,5 @@
-"""A stranger's DNS strategy, examples/hosts-dns: a CoreDNS of the company's own serves the mesh's names out of a hosts file.
+"""A stranger's DNS strategy, examples/hosts-dns: a CoreDNS of the company's own serves the mesh's names out of a hosts file;
+and a strategy that an author has just begun, on the clusters' own CoreDNS.
 
 Skipped where Go is missing, and counted so."""
 
@@ -96,3 +97,25 @@ def test_down_gives_every_byte_back(world):
     for cluster in PAIR:
         assert (hosts(world, cluster), corefile(world, cluster)) == world.before[cluster]
     eventually(lambda: looked_up(world, "printer.global") == "192.0.2.9", "the company's names still answer")
+
+
+def test_a_strategy_fresh_from_plugin_new_works_on_the_clusters_own_coredns(world):
+    for cluster in PAIR:
+        config = world.get(cluster, "configmap", "coredns", "-n", "kube-system")
+        config["data"]["Corefile"], _, _ = config["data"]["Corefile"].partition(STUB[:12])
+        replace(world, cluster, config)
+    before = {cluster: corefile(world, cluster) for cluster in PAIR}
+    project = world.folder / "my-dns"
+    world.mesh("plugin", "new", "my-dns", "--point", "dns/1", "--lang", "c", "--output-dir", project)
+    subprocess.run(["make", "-C", project], check=True, capture_output=True, timeout=120)
+    world.mesh("plugin", "install", project / "build/my-dns.so", "--trust", "--yes")
+    world.file = world.edit("my-dns.yaml", ("strategy: hosts-dns\n  config-map: hosts-dns/hosts", "strategy: my-dns"))
+    world.document("up", "-f", world.file, "--yes")
+    for cluster in PAIR:
+        block = corefile(world, cluster).removeprefix(before[cluster])
+        assert re.fullmatch(r"# BEGIN my-dns\nglobal:53 {\n    forward \. [0-9.]+\n}\n# END my-dns\n", block), block
+    eventually(lambda: world.call("game-gke/app2", ALIAS), "app1 answers app2")
+    assert world.failures() == set()
+    assert world.writes("up", "-f", world.file, "--yes") == []
+    world.mesh("down", "-f", world.file, "--yes")
+    assert {cluster: corefile(world, cluster) for cluster in PAIR} == before

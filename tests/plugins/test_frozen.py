@@ -1,4 +1,4 @@
-"""Plugins of version 0.1, built once in three languages: this version runs them, and they ask it for what they need."""
+"""Plugins of version 0.1, built once in four languages: this version runs them, and they ask it for what they need."""
 
 import lzma
 import platform
@@ -11,7 +11,7 @@ FROZEN = Path(__file__).resolve().parents[1] / "abi/frozen/v0.1-languages"
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="they were built for x86_64")
-@pytest.mark.parametrize("language", ["c", "cpp", "rust"])
+@pytest.mark.parametrize("language", ["c", "cpp", "go", "rust"])
 def test_a_plugin_of_version_0_1_lists_namespaces(world, language):
     library = world.folder / "my-command.so"
     if (FROZEN / f"{language}.so").exists():

@@ -20,6 +20,8 @@ using mesh::Json;
 using mesh::ObjectRef;
 using mesh::Plan;
 
+constexpr const char* k_hint = "name the zones of your name servers: config-map: NAMESPACE/NAME";
+
 class CorpDns : public mesh::DnsStrategy {
  public:
   Extension describe() const override {
@@ -41,9 +43,9 @@ class CorpDns : public mesh::DnsStrategy {
   DnsFit fit(const DnsRequest& request, const Host& host) override {
     const ObjectRef ref = zones_of(request);
     if (ref.name.empty())
-      return {.score = 0, .why = "the setting config-map is missing", .hint = {}};
+      return {.score = 0, .why = "the setting config-map is missing", .hint = k_hint};
     if (!read(request, host).is_object())
-      return {.score = 0, .why = to_string(ref) + " is not there", .hint = {}};
+      return {.score = 0, .why = to_string(ref) + " is not there", .hint = k_hint};
     return {.score = 100, .why = "the company's name servers read " + to_string(ref), .hint = {}};
   }
 
@@ -54,6 +56,9 @@ class CorpDns : public mesh::DnsStrategy {
   }
 
   Plan plan(const DnsRequest& request, const Host& host) override {
+    const DnsFit here = fit(request, host);
+    if (here.score == 0)
+      throw mesh::Failure("invalid-input", request.cluster + ": " + here.why, here.hint);
     const Json live = read(request, host);
     const std::string before = zones_in(live);
     std::string after = before;

@@ -1,6 +1,4 @@
 /* A check: rows of `kubectl mesh verify`. It only reads, through the host. */
-#include <string.h>
-
 #include "edge.h"
 
 const char* const address = "check/1:@NAME@";
@@ -65,11 +63,7 @@ static json_t* look_at(const mesh_host* host, json_t* cluster, json_t* report, i
   return NULL;
 }
 
-json_t* answer(const mesh_host* host, const char* verb, const json_t* request, int32_t* code) {
-  if (strcmp(verb, "run") != 0) {
-    *code = MESH_UNSUPPORTED;
-    return NULL;
-  }
+static json_t* run(const mesh_host* host, const json_t* request, int32_t* code) {
   json_t* report = json_pack("{s:s, s:s, s:[], s:[]}", "apiVersion", "kubectl-mesh.dev/v1", "kind",
                              "FindingList", "items", "problems");
   size_t at;
@@ -82,3 +76,5 @@ json_t* answer(const mesh_host* host, const char* verb, const json_t* request, i
   }
   return report;
 }
+
+const verb verbs[] = {{"run", run}, {NULL, NULL}};

@@ -1,6 +1,4 @@
 /* A concern with one verb: `kubectl mesh @NAME@ list`. */
-#include <string.h>
-
 #include "edge.h"
 
 const char* const address = "command/1:@NAME@";
@@ -39,11 +37,7 @@ static void add(json_t* report, json_t* cluster, json_t* result) {
   }
 }
 
-json_t* answer(const mesh_host* host, const char* verb, const json_t* request, int32_t* code) {
-  if (strcmp(verb, "list") != 0) {
-    *code = MESH_UNSUPPORTED;
-    return NULL;
-  }
+static json_t* list(const mesh_host* host, const json_t* request, int32_t* code) {
   json_t* clusters = json_object_get(request, "clusters");
   json_t* reply = ask(host, "kube.read/1", "read", reads_of(clusters), code);
   if (*code != MESH_OK) return reply;
@@ -60,3 +54,5 @@ json_t* answer(const mesh_host* host, const char* verb, const json_t* request, i
   json_decref(reply);
   return report;
 }
+
+const verb verbs[] = {{"list", list}, {NULL, NULL}};

@@ -44,6 +44,11 @@ json_t* ask(const mesh_host* host, const char* service, const char* verb, json_t
   return value;
 }
 
+json_t* refuse(json_t* message, const char* hint, int32_t* code) {
+  *code = MESH_FAILED;
+  return json_pack("{s:s, s:o, s:s}", "code", "invalid-input", "message", message, "hint", hint);
+}
+
 static int32_t write_value(const mesh_sink* reply, const json_t* value, int32_t code) {
   char* text = json_dumps(value, JSON_COMPACT);
   if (text == NULL) return MESH_FAILED;
@@ -62,16 +67,15 @@ static int32_t start(const mesh_host* host, void** self, const mesh_sink* reply)
 static int32_t invoke(void* self, const mesh_host* host, mesh_text extension, mesh_text verb,
                       mesh_text request, const mesh_sink* reply) {
   (void)self;
-  char word[64];
-  if (!is(extension, address) || verb.len >= sizeof(word)) return MESH_UNSUPPORTED;
-  memcpy(word, verb.ptr, verb.len);
-  word[verb.len] = '\0';
+  const struct verb* row = verbs;
+  while (row->name != NULL && !is(verb, row->name)) ++row;
+  if (!is(extension, address) || row->name == NULL) return MESH_UNSUPPORTED;
   json_t* asked = json_loadb(request.ptr, request.len, 0, NULL);
   int32_t code = MESH_OK;
-  json_t* value = asked == NULL ? json_pack("{s:s, s:s}", "code", "invalid-document", "message",
-                                            "the request is no JSON object")
-                                : answer(host, word, asked, &code);
-  if (asked == NULL) code = MESH_FAILED;
+  json_t* value = asked == NULL ? refuse(json_string("the request is no JSON object"), "", &code)
+                                : row->answer(host, asked, &code);
+  /* Without memory for an answer there is none for a Problem. */
+  if (value == NULL && code == MESH_OK) code = MESH_FAILED;
   if (value != NULL) code = write_value(reply, value, code);
   json_decref(value);
   json_decref(asked);

@@ -1,4 +1,4 @@
-/* A host for the test: it answers every call with the text in `reply`. */
+/* A host for the test: it answers each call with the row of "SERVICE VERB". */
 #ifndef TEST_HOST_H
 #define TEST_HOST_H
 
@@ -9,15 +9,23 @@
 
 #include "edge.h"
 
-static const char* reply;
+typedef struct row {
+  const char* call;
+  const char* reply;
+} row;
+
+static row rows[8]; /* the test fills them */
 
 static int32_t host_call(void* ctx, mesh_text service, mesh_text verb, mesh_text request,
                          const mesh_sink* to) {
   (void)ctx;
-  (void)service;
-  (void)verb;
   (void)request;
-  return to->write(to->ctx, reply, strlen(reply));
+  char call[128];
+  snprintf(call, sizeof(call), "%.*s %.*s", (int)service.len, service.ptr, (int)verb.len, verb.ptr);
+  for (const row* at = rows; at->call != NULL; ++at) {
+    if (strcmp(call, at->call) == 0) return to->write(to->ctx, at->reply, strlen(at->reply));
+  }
+  return MESH_UNSUPPORTED;
 }
 
 static int32_t never(void* ctx) {
@@ -36,16 +44,20 @@ static int32_t keep(void* ctx, const char* bytes, uint64_t len) {
   return MESH_OK;
 }
 
-/* Asks the plugin through its one symbol, as the real host does. */
-static json_t* invoke_with(const char* verb, const char* request) {
+/* Asks the plugin through its one symbol, as the real host does: the answer or its Problem. Takes
+ * `request` over. */
+static json_t* invoke_with(const char* verb, json_t* request, int32_t expected) {
   const mesh_host host = {sizeof(mesh_host), MESH_ABI_MINOR, NULL, host_call, never, no_deadline};
+  char* asked = json_dumps(request, 0);
   const mesh_text texts[] = {
-      {address, strlen(address)}, {verb, strlen(verb)}, {request, strlen(request)}};
+      {address, strlen(address)}, {verb, strlen(verb)}, {asked, strlen(asked)}};
   json_t* value = NULL;
   const mesh_sink sink = {&value, keep};
   const int32_t code =
       kubectl_mesh_plugin_v1()->invoke(NULL, &host, texts[0], texts[1], texts[2], &sink);
-  assert(code == MESH_OK);
+  assert(code == expected);
+  json_decref(request);
+  free(asked);
   return value;
 }
 

@@ -32,6 +32,12 @@ std::string after(const Json& plan) {
 }  // namespace
 
 int main() {
+  try {
+    ask("plan", "");
+    require(false, "without a Corefile it plans nothing");
+  } catch (const mesh::Failure& failure) {
+    require(failure.problem().message == "a: there is no ConfigMap with a Corefile", "it says why");
+  }
   const std::string edited = after(ask("plan", k_corefile));
   require(edited.find("global:53 {\n    forward . 10.0.0.10\n}") != std::string::npos,
           "it forwards");

@@ -13,6 +13,9 @@ const (
 	begin    = "# BEGIN @NAME@\n"
 	forward  = "    forward . "
 	end      = "# END @NAME@\n"
+
+	missing = "there is no ConfigMap with a Corefile"
+	instead = "use it where CoreDNS runs"
 )
 
 var plugin = mesh.Plugin{
@@ -30,7 +33,7 @@ var plugin = mesh.Plugin{
 
 func fit(_ mesh.Host, request mesh.DnsRequest) (mesh.DnsFitReply, error) {
 	if corefileOf(request) == "" {
-		return mesh.DnsFitReply{Score: 0, Why: "no Corefile is found", Hint: "use it where CoreDNS runs"}, nil
+		return mesh.DnsFitReply{Score: 0, Why: missing, Hint: instead}, nil
 	}
 	return mesh.DnsFitReply{Score: 1, Why: "there is a Corefile"}, nil
 }
@@ -48,6 +51,12 @@ func look(_ mesh.Host, request mesh.DnsRequest) (mesh.DnsLookReply, error) {
 }
 
 func plan(_ mesh.Host, request mesh.DnsRequest) (mesh.Plan, error) {
+	switch {
+	case corefileOf(request) == "":
+		return mesh.Plan{}, mesh.Refuse(request.Cluster+": "+missing, instead)
+	case request.Server == "":
+		return mesh.Plan{}, mesh.Refuse(request.Cluster+": the request names no server for "+request.Suffix, "")
+	}
 	others, block := parted(corefileOf(request))
 	wanted := begin + request.Suffix + ":53 {\n" + forward + request.Server + "\n}\n" + end
 	if block == wanted {

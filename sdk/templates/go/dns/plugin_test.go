@@ -30,6 +30,14 @@ func after(t *testing.T, verb, text string) string {
 	return plan.Actions[0].Patch[0]["value"].(string)
 }
 
+func TestWithoutACorefileItSaysSo(t *testing.T) {
+	var plan mesh.Plan
+	err := meshtest.Ask(plugin, &meshtest.Host{}, "dns/1:@NAME@", "plan", mesh.DnsRequest{Cluster: "a", Suffix: "global"}, &plan)
+	if err == nil || !strings.Contains(err.Error(), "no ConfigMap with a Corefile") {
+		t.Error(plan, err)
+	}
+}
+
 func TestTheBlockComesAndGoes(t *testing.T) {
 	edited := after(t, "plan", first)
 	if !strings.HasPrefix(edited, first) || !strings.Contains(edited, "global:53 {\n    forward . 10.0.0.10\n}") {

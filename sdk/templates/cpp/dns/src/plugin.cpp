@@ -18,6 +18,8 @@ constexpr const char* k_corefile = "/data/Corefile";
 constexpr const char* k_begin = "# BEGIN @NAME@\n";
 constexpr const char* k_forward = "    forward . ";
 constexpr const char* k_end = "# END @NAME@\n";
+constexpr const char* k_missing = "there is no ConfigMap with a Corefile";
+constexpr const char* k_instead = "use it where CoreDNS runs";
 
 Json config_of(const DnsRequest& request) {
   return request.objects.value("config", Json::object());
@@ -54,6 +56,11 @@ Plan edit(const DnsRequest& request, const std::string& after, const std::string
   return plan;
 }
 
+[[noreturn]] void refuse(const DnsRequest& request, const std::string& what,
+                         const std::string& instead = {}) {
+  throw mesh::Failure("invalid-input", request.cluster + ": " + what, instead);
+}
+
 class Forward : public mesh::DnsStrategy {
  public:
   Extension describe() const override {
@@ -68,7 +75,7 @@ class Forward : public mesh::DnsStrategy {
 
   DnsFit fit(const DnsRequest& request, const Host&) override {
     if (corefile_of(request).empty()) {
-      return {.score = 0, .why = "no Corefile is found", .hint = "use it where CoreDNS runs"};
+      return {.score = 0, .why = k_missing, .hint = k_instead};
     }
     return {.score = 1, .why = "there is a Corefile", .hint = {}};
   }
@@ -84,6 +91,9 @@ class Forward : public mesh::DnsStrategy {
 
   Plan plan(const DnsRequest& request, const Host&) override {
     const std::string before = corefile_of(request);
+    if (before.empty()) refuse(request, k_missing, k_instead);
+    if (request.server.empty())
+      refuse(request, "the request names no server for " + request.suffix);
     const std::string block =
         k_begin + request.suffix + ":53 {\n" + k_forward + request.server + "\n}\n" + k_end;
     if (block_in(before) == block) return {};

@@ -11,6 +11,8 @@ const COREFILE: &str = "/data/Corefile";
 const BEGIN: &str = "# BEGIN @NAME@\n";
 const FORWARD: &str = "    forward . ";
 const END: &str = "# END @NAME@\n";
+const MISSING: &str = "there is no ConfigMap with a Corefile";
+const INSTEAD: &str = "use it where CoreDNS runs";
 
 fn plugin() -> Plugin {
     Plugin {
@@ -39,13 +41,10 @@ fn plugin() -> Plugin {
 }
 
 fn fit(_: &dyn Host, request: DnsRequest) -> Result<DnsFitReply, Problem> {
-    let reply = |score, why: &str, hint: &str| DnsFitReply {
-        score,
-        why: why.into(),
-        hint: hint.into(),
-    };
+    let reply =
+        |score, why: &str, hint: &str| DnsFitReply { score, why: why.into(), hint: hint.into() };
     Ok(match corefile_of(&request).is_empty() {
-        true => reply(0, "no Corefile is found", "use it where CoreDNS runs"),
+        true => reply(0, MISSING, INSTEAD),
         false => reply(1, "there is a Corefile", ""),
     })
 }
@@ -65,8 +64,14 @@ fn look(_: &dyn Host, request: DnsRequest) -> Result<DnsLookReply, Problem> {
 
 fn plan(_: &dyn Host, request: DnsRequest) -> Result<Plan, Problem> {
     let before = corefile_of(&request);
+    let (cluster, suffix, server) = (&request.cluster, &request.suffix, &request.server);
+    if before.is_empty() {
+        return Err(refuse(format!("{cluster}: {MISSING}"), INSTEAD));
+    }
+    if server.is_empty() {
+        return Err(refuse(format!("{cluster}: the request names no server for {suffix}"), ""));
+    }
     let (others, block) = parted(&before);
-    let (suffix, server) = (&request.suffix, &request.server);
     let wanted = format!("{BEGIN}{suffix}:53 {{\n{FORWARD}{server}\n}}\n{END}");
     let after = if block == wanted { before.clone() } else { others + &wanted };
     Ok(edit(&request, after, format!("send {suffix} to {server}")))

@@ -20,6 +20,14 @@ fn after(verb: &str, corefile: &str) -> String {
 }
 
 #[test]
+fn without_a_corefile_it_says_so() {
+    let request = json!({"cluster": "a", "suffix": "global"});
+    let plan =
+        ask::<Value>(&super::plugin(), &FakeHost::default(), "dns/1:@NAME@", "plan", &request);
+    assert_eq!(plan.unwrap_err().message, "a: there is no ConfigMap with a Corefile");
+}
+
+#[test]
 fn the_block_comes_and_goes() {
     let edited = after("plan", FIRST);
     assert!(edited.starts_with(FIRST));

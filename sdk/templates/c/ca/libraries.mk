@@ -1,0 +1,3 @@
+# OpenSSL 3 (Debian: libssl-dev).
+PACKAGES += libcrypto
+SOURCES += signer.c
