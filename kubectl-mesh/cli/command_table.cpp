@@ -102,7 +102,7 @@ std::vector<FlagRow> flags_of(const CommandRow& command) {
 
 std::string program_name(const std::string& argv0) {
   constexpr std::string_view k_prefix = "kubectl-";
-  const std::string base = argv0.substr(argv0.rfind('/') + 1);
+  std::string base = argv0.substr(argv0.rfind('/') + 1);
   if (!base.starts_with(k_prefix)) return base;
   std::string name = base.substr(k_prefix.size());
   // kubectl finds the words "istio-x" in a program named kubectl-istio_x.
