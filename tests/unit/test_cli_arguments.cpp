@@ -220,7 +220,8 @@ TEST_CASE("what needs no cluster is told apart") {
   CHECK(parse({"version", "-o", "yaml"}).wish == Parsed::Wish::version);
   CHECK(parse({"completion", "fish"}).wish == Parsed::Wish::completion_script);
   CHECK(parse({"completion", "install"}).wish == Parsed::Wish::run);
-  CHECK(parse({"plugin", "list"}).wish == Parsed::Wish::run);
+  CHECK(parse({"plugin", "list"}).wish == Parsed::Wish::plugin_list);
+  CHECK(parse({"plugin", "info", "certs"}).wish == Parsed::Wish::run);
 }
 
 TEST_CASE("a mistyped word is answered with the nearest one") {
