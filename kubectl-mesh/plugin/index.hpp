@@ -9,7 +9,7 @@ namespace mesh {
 
 // lib/kubectl-mesh/bundled-plugins.json, written by the build: which plugins ship with us, and so
 // much of their manifests as the help of the whole, `version` and completion of a word show. To
-// read that takes a tenth of the time that the manifests take.
+// read that takes a fifth of the time that the manifests take.
 
 /// By file name without its extension. Throws Failure if there is none that can be read.
 std::map<std::string, Manifest> read_index();
