@@ -41,7 +41,7 @@ def edited(text, *edits):
 
 
 def built(folder, source=(), header=()):
-    (folder / "mesh").mkdir()
+    (folder / "mesh").mkdir(parents=True)
     (folder / "mesh/plugin.h").write_text(edited(HEADER, *header))
     (folder / "plugin.c").write_text("#include <stddef.h>\n" + edited(SOURCE, *source))
     library = folder / "minimal.so"
@@ -118,7 +118,10 @@ def only_newer_symbol(operator, folder):
 
 
 def missing_slot(operator, folder):
-    operator.is_refused(built(folder, [("invoke,\n", "NULL,\n")]), "its function `invoke` is missing")
+    for slot in ("start", "invoke"):
+        operator.is_refused(built(folder / slot, [(f"{slot},\n", "NULL,\n")]), f"its function `{slot}` is missing")
+    assert SOURCE.count("NULL}") == 1, "the example itself has no `stop`"
+    operator.is_greeted(built(folder / "stop"))
 
 
 def unknown_service(operator, folder):

@@ -4,11 +4,14 @@ import json
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from workshop import KEPT, STAGE, TOOLS, Workshop, environment
+from world import TOKEN
 
+PAGE = Path(__file__).resolve().parents[2] / "docs/plugins/authors.md"
 TESTS = {
     "cpp": ("test_recording.cpp", """
 #include "mesh/testing.hpp"
@@ -52,13 +55,14 @@ def test_a_run_is_recorded_and_replayed(world, language):
     shutil.copyfile(Workshop([(language, "check")]).library(language, "check"), library)
     assert world.run("plugin", "install", str(library), "--trust", "--yes").code == 0
     recording = world.folder / "run.jsonl"
-    world.extra_env = {"KUBECTL_MESH_RECORD": str(recording)}
-    world.run("verify", "--contexts", world.contexts, "--only", "my-check", "-o", "json")
+    command = next(line.strip() for line in PAGE.read_text().splitlines() if line.startswith("    KUBECTL_MESH_RECORD"))
+    run = subprocess.run(["bash", "-ec", command.replace("kubectl mesh", "kubectl-mesh")], cwd=world.folder,
+                         env={**world.environment(), **environment()}, capture_output=True, text=True, timeout=60)
+    assert run.returncode == 0, run.stdout + run.stderr
     lines = [json.loads(line) for line in recording.read_text().splitlines()]
-    # A check asks page by page; the answers are those of the two clusters.
     told = [line for line in lines if line["by"] == "my-check"]
     assert {read["cluster"] for line in told for read in line["request"].get("reads", [])} == {"a", "b"}, lines
-    assert "canary-token" not in recording.read_text() and recording.stat().st_mode & 0o077 == 0
+    assert TOKEN not in recording.read_text() and recording.stat().st_mode & 0o077 == 0
 
     project = world.folder / "project"
     shutil.copytree(KEPT / f"{language}-check", project, ignore=shutil.ignore_patterns("build"))
