@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from conftest import ALIAS, PAIR, ROOT, eventually
+from conftest import ALIAS, BINARY, PAIR, ROOT, eventually
 
 pytestmark = pytest.mark.skipif(not shutil.which("go"), reason="Go is missing: no example is built")
 EXAMPLE = ROOT / "examples/hosts-dns"
@@ -47,6 +47,13 @@ def install_plugin(world):
 def test_its_own_tests_pass():
     tested = subprocess.run(["go", "test", "./..."], cwd=EXAMPLE, capture_output=True, text=True, timeout=600)
     assert tested.returncode == 0, tested.stdout + tested.stderr
+
+
+def test_it_keeps_the_contract():
+    subprocess.run(["make", "-C", EXAMPLE], check=True, capture_output=True, timeout=600)
+    result = subprocess.run([BINARY, "plugin", "check", EXAMPLE / "build/hosts-dns.so", "-o", "json"], capture_output=True, text=True, timeout=300)
+    failures = {item["id"] for item in json.loads(result.stdout)["items"] if item["severity"] == "failure"}
+    assert failures == {"surroundings/signals"}, "Go's run time has handlers of its own, and that is all"
 
 
 def test_the_company_has_a_name_server_of_its_own(world):
