@@ -23,6 +23,8 @@ namespace mesh {
 namespace {
 
 constexpr std::chrono::milliseconds k_grace{2000};
+// From the end of its connection to its own, if it ends: the kernel closes files last.
+constexpr std::chrono::milliseconds k_last_breath{500};
 constexpr std::size_t k_line_max = 4096;
 constexpr std::size_t k_lines_max = std::size_t{64} * 1024;
 // Above the standard descriptors and the helper's own: a file action must not overwrite the source
@@ -179,7 +181,7 @@ void HelperProcess::end() {
 }
 
 std::string HelperProcess::obituary() {
-  const bool alone = ended_by(Deadline::in(k_grace));
+  const bool alone = ended_by(Deadline::in(k_last_breath));
   end();
   if (!alone) return "closed its connection";
   if (WIFSIGNALED(m_status)) {
