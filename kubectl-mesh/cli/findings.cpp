@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "cli/report_table.hpp"
+#include "mesh/counted.hpp"
 
 namespace mesh {
 
@@ -78,7 +79,7 @@ std::string totals_text(const Report& report) {
     if (count > 0) counts.push_back(std::to_string(count) + " " + result.counted);
   }
   const std::size_t all = report.items.size();
-  return "\n" + std::to_string(all) + (all == 1 ? " check: " : " checks: ") +
+  return "\n" + counted(all, "check") + ": " +
          (counts.empty() ? "nothing was checked" : join(counts, ", ")) + ".\n";
 }
 

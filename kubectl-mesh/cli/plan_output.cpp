@@ -7,6 +7,7 @@
 #include "cli/output.hpp"
 #include "cli/problem_text.hpp"
 #include "cli/steps.hpp"
+#include "mesh/counted.hpp"
 
 namespace mesh {
 

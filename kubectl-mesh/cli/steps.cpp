@@ -73,10 +73,6 @@ std::string heading_of(const std::string& place) {
   return (place.empty() ? "this machine" : escape_terminal(place)) + "\n";
 }
 
-std::string counted(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
 std::size_t clusters_changed(const std::vector<Step>& steps) {
   std::set<std::string> clusters;
   for (const Step& step : steps) {

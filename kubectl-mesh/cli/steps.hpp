@@ -23,8 +23,6 @@ std::string subject_of(const Step& step);
 std::vector<std::string> places_of(const std::vector<Step>& steps);
 /// "game-gke", or "this machine", as a heading.
 std::string heading_of(const std::string& place);
-/// A number and its noun: "1 cluster", "2 clusters".
-std::string counted(std::size_t count, const std::string& noun);
 /// How many clusters the steps change.
 std::size_t clusters_changed(const std::vector<Step>& steps);
 /// One line per object that a step is about and changes: CLUSTER/KIND/NAMESPACE/NAME.

@@ -5,6 +5,7 @@
 
 #include "base/parallel.hpp"
 #include "cluster/credentials.hpp"
+#include "kube/narrowed.hpp"
 
 namespace mesh {
 
@@ -62,6 +63,8 @@ struct Fleet::State {
     /// What the lists that were read say of an object: null: it is not there; nothing: they do not
     /// tell.
     std::optional<Json> listed(const ObjectRef& ref) const;
+    /// A list as it is known, or as part of one that is known whole.
+    std::optional<ReadResult> known(const Read& list) const;
   };
   std::map<std::string, Cluster> clusters;
   TransportLimits limits;
@@ -86,6 +89,22 @@ std::optional<Json> Fleet::State::Cluster::listed(const ObjectRef& ref) const {
       const bool whole = page->first == lists + "|";  // no labels
       if (whole) return Json();
     }
+  }
+  return std::nullopt;
+}
+
+std::optional<ReadResult> Fleet::State::Cluster::known(const Read& list) const {
+  const auto same = pages.find(key_of(list));
+  if (same != pages.end()) return same->second;
+  Read wider = list;
+  wider.labels.clear();
+  for (const std::string& place : {list.object.name_space, std::string()}) {
+    wider.object.name_space = place;
+    const auto whole = pages.find(key_of(wider));
+    if (whole == pages.end()) continue;
+    std::optional<Json> part = narrowed(whole->second.object, list);
+    if (part)
+      return ReadResult{.found = true, .object = std::move(*part), .next = {}, .problem = {}};
   }
   return std::nullopt;
 }
@@ -167,8 +186,7 @@ ReadResult Fleet::read_one(const Read& read) {
   const std::string key = key_of(read);
   if (read.next.empty()) {
     const std::scoped_lock lock(entry.mutex);
-    const auto known = entry.pages.find(key);
-    if (known != entry.pages.end()) return known->second;
+    if (std::optional<ReadResult> known = entry.known(read)) return std::move(*known);
   }
   ReadResult result;
   try {

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "mesh/counted.hpp"
 #include "plan/diff.hpp"
 #include "plan/object.hpp"
 
@@ -44,7 +45,8 @@ std::string rollout_lacks(const Json& live) {
       const std::int64_t count = number_at(live, pointer, 0);
       return count >= wanted
                  ? std::string()
-                 : std::to_string(count) + " of " + std::to_string(wanted) + " pods are " + word;
+                 : std::to_string(count) + " of " +
+                       counted(static_cast<std::size_t>(wanted), "pod is", "pods are") + " " + word;
     };
     if (const std::string lack = missing(row.updated, "new"); !lack.empty()) return lack;
     const bool old = row.all != nullptr && number_at(live, row.all, 0) > wanted;

@@ -5,15 +5,12 @@
 #include "base/exit_code.hpp"
 #include "cli/confirm.hpp"
 #include "cli/document_text.hpp"
+#include "mesh/counted.hpp"
 #include "plan/executor.hpp"
 
 namespace mesh {
 
 namespace {
-
-std::string how_many(std::size_t count, const char* one, const char* many) {
-  return std::to_string(count) + " " + (count == 1 ? one : many);
-}
 
 /// What cannot be planned yet is something to do, too.
 bool nothing_to_do(const Plan& plan, const std::vector<Step>& steps) {
@@ -187,8 +184,8 @@ class ChangeRun {
     if (m_invocation.output_dir) {
       const std::size_t files =
           write_tree(m_all.plan, *m_invocation.output_dir, m_invocation.show_secrets);
-      tell("wrote " + how_many(files, "file", "files") + " below " +
-           m_invocation.output_dir->string() + "\n");
+      tell("wrote " + counted(files, "file") + " below " + m_invocation.output_dir->string() +
+           "\n");
       return k_exit_done;
     }
     print(plan_text(m_invocation.output));
@@ -204,7 +201,7 @@ class ChangeRun {
     }
     print(plan_text(OutputFormat::table));
     const std::size_t clusters = m_session.fleet().names().size();
-    if (!confirm("Apply this to " + how_many(clusters, "cluster", "clusters") + "?")) {
+    if (!confirm("Apply this to " + counted(clusters, "cluster") + "?")) {
       throw Failure("declined", "not confirmed; nothing was written");
     }
   }

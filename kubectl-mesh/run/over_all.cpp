@@ -4,6 +4,7 @@
 #include "run/verbs.hpp"
 
 #include "base/text.hpp"
+#include "mesh/counted.hpp"
 
 // The verbs over all concerns: each a list of stages for carry_out.
 
@@ -12,9 +13,8 @@ namespace mesh {
 namespace {
 
 std::string title_of(const char* what, const Session& session) {
-  const std::size_t count = session.mesh().members.size();
-  return std::string(what) + " " + session.mesh().id + ": " + std::to_string(count) +
-         (count == 1 ? " cluster" : " clusters");
+  return std::string(what) + " " + session.mesh().id + ": " +
+         counted(session.mesh().members.size(), "cluster");
 }
 
 void require_concerns(const std::vector<Stage>& stages) {

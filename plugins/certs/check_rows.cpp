@@ -5,6 +5,8 @@
 #include "rules.hpp"
 #include "sets.hpp"
 
+#include "mesh/counted.hpp"
+
 namespace mesh::certs {
 
 namespace {
@@ -64,7 +66,7 @@ Verdict complete(const Subject& s) {
 Verdict parses(const Subject& s) {
   if (!s.facts.missing.empty() || !s.facts.found) return skip("incomplete");
   if (s.found.state == Assessment::State::unreadable) return fail(s.found.why, repair(s));
-  return pass(std::to_string(all_of(s).size()) + " certificates and a key");
+  return pass(counted(all_of(s).size(), "certificate") + " and a key");
 }
 
 Verdict key_matches(const Subject& s) {
@@ -140,7 +142,8 @@ Verdict dates(const Subject& s) {
   const std::string fix =
       is_signer ? "kubectl mesh certs rotate --intermediate" : "kubectl mesh certs rotate --root";
   const std::string evidence = first->subject + " ends on " + date_text(first->not_after) +
-                               ", in " + std::to_string(days_left(*first, s.now)) + " days";
+                               ", in " +
+                               counted(static_cast<std::size_t>(days_left(*first, s.now)), "day");
   const auto left = first->not_after - s.now;
   if (left <= std::chrono::seconds(0))
     return fail(first->subject + " expired on " + date_text(first->not_after), fix);
@@ -199,8 +202,7 @@ Verdict spread(const Subject& s) {
       return fail("ConfigMap " + name_space + "/istio-ca-root-cert holds other roots",
                   "restart istiod; if that does not help, look at its log for \"root\"");
   }
-  const std::size_t count = s.facts.root_config_maps.size();
-  return pass(std::to_string(count) + (count == 1 ? " namespace carries" : " namespaces carry") +
+  return pass(counted(s.facts.root_config_maps.size(), "namespace carries", "namespaces carry") +
               " the root");
 }
 

@@ -6,6 +6,8 @@
 #include "at_once.hpp"
 #include "rules.hpp"
 
+#include "mesh/counted.hpp"
+
 namespace mesh::certs {
 
 namespace {
@@ -63,8 +65,8 @@ class Judgement {
   void keep(const ClusterFacts& facts, const Assessment& found) {
     const long days = days_left(found.signing.front(), m_now);
     if (days < k_warn_days)
-      warn(facts, "its intermediate ends in " + std::to_string(days) +
-                      " days: kubectl mesh certs rotate --intermediate");
+      warn(facts, "its intermediate ends in " + counted(static_cast<std::size_t>(days), "day") +
+                      ": kubectl mesh certs rotate --intermediate");
   }
 
   void stand_in_the_way(const ClusterFacts& facts, const Assessment& found, bool same_root) {

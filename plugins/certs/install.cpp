@@ -1,6 +1,8 @@
 #include "decide.hpp"
 #include "verbs.hpp"
 
+#include "mesh/counted.hpp"
+
 namespace mesh::certs {
 
 namespace {
@@ -41,8 +43,7 @@ Plan planned(const CommandRequest& request, const Host& host) {
 
 Plan install(const CommandRequest& given, const Host& host) {
   Plan plan = planned(with_mesh_file(given), host);
-  plan.title = "Shared CA for " + std::to_string(given.clusters.size()) +
-               (given.clusters.size() == 1 ? " cluster" : " clusters");
+  plan.title = "Shared CA for " + counted(given.clusters.size(), "cluster");
   plan.next = {next_command(given, "verify", "prove it"),
                next_command(given, "show", "who signs whom")};
   return plan;

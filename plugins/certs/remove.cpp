@@ -4,13 +4,11 @@
 #include "sets.hpp"
 #include "verbs.hpp"
 
+#include "mesh/counted.hpp"
+
 namespace mesh::certs {
 
 namespace {
-
-std::string how_many(std::size_t count, const char* one, const char* many) {
-  return std::to_string(count) + " " + (count == 1 ? one : many);
-}
 
 /// What would suffer, before it does.
 void note_dependants(Plan& plan, const ClusterFacts& facts) {
@@ -20,9 +18,8 @@ void note_dependants(Plan& plan, const ClusterFacts& facts) {
   }
   plan.notes.push_back(
       {Severity::warning, facts.cluster,
-       how_many(facts.istiod.size(), "istiod pod signs", "istiod pods sign") +
-           " with this CA and " +
-           how_many(facts.root_config_maps.size(), "namespace trusts", "namespaces trust") +
+       counted(facts.istiod.size(), "istiod pod signs", "istiod pods sign") + " with this CA and " +
+           counted(facts.root_config_maps.size(), "namespace trusts", "namespaces trust") +
            " its root: when istiod restarts it makes a root of its own, and calls to the other "
            "clusters fail"});
 }

@@ -6,6 +6,8 @@
 #include "suffix.hpp"
 #include "zone.hpp"
 
+#include "mesh/counted.hpp"
+
 namespace mesh::dns {
 
 namespace {
@@ -76,7 +78,7 @@ Verdict server_ready(const Subject& s) {
   const int ready = count("/status/availableReplicas");
   const int wanted = count("/spec/replicas");
   const std::string evidence =
-      std::to_string(ready) + " of " + std::to_string(wanted) + (wanted == 1 ? " pod" : " pods");
+      std::to_string(ready) + " of " + counted(static_cast<std::size_t>(wanted), "pod");
   const std::string look = "kubectl --context " + s.facts.cluster + " -n " + s.facts.name_space +
                            " describe pods -l app.kubernetes.io/name=kubectl-mesh-dns";
   if (ready == 0) return fail(evidence, look);
@@ -87,8 +89,7 @@ Verdict zone_current(const Subject& s) {
   if (!wanted_here(s)) return skip(not_here(s));
   const Json& config = s.facts.server.config;
   if (config.is_null()) return skip("not installed");
-  const std::string count =
-      std::to_string(s.names.size()) + (s.names.size() == 1 ? " name" : " names");
+  const std::string count = counted(s.names.size(), "name");
   if (text_at(config, "/data/zone") == zone_text(s.wishes.suffix, s.names)) return pass(count);
   return fail("ConfigMap kubectl-mesh-dns does not hold the " + count + " that are exported",
               install_command(s));
@@ -131,8 +132,8 @@ bool is_probe(const Answered& one) {
   return one.reply.addresses == std::vector<std::string>{k_probe_address};
 }
 
-std::string counted(const std::vector<const Answered*>& answers) {
-  return std::to_string(answers.size()) + (answers.size() == 1 ? " answer" : " answers");
+std::string answers_of(const std::vector<const Answered*>& answers) {
+  return counted(answers.size(), "answer");
 }
 
 Verdict cluster_names(const Subject& s) {
@@ -154,7 +155,7 @@ Verdict cluster_names(const Subject& s) {
                                  [](const DnsPod& pod) { return !pod.ready; });
   if (lame != s.facts.pods.end())
     return warn("pod " + lame->name + " is not ready", "look at its log");
-  return pass(counted(answers) + ": " + s.facts.kubernetes);
+  return pass(answers_of(answers) + ": " + s.facts.kubernetes);
 }
 
 std::string unserved(const Subject& s) {
@@ -168,7 +169,7 @@ Verdict zone_served(const Subject& s) {
   const auto answers = answers_to(s, Layer::cluster, Asked::probe);
   if (answers.empty()) return skip("no pod could be asked");
   const Answered* wrong = first_wrong(answers, is_probe);
-  if (wrong == nullptr) return pass(counted(answers));
+  if (wrong == nullptr) return pass(answers_of(answers));
   return fail(words(*wrong),
               unasked_fix(*wrong,
                           "wait two minutes after a change; then look at the log of that pod "
@@ -185,7 +186,7 @@ Verdict newest(const Subject& s) {
   if (!zone_seen(s)) return skip("the zone is not served");
   const auto answers = answers_to(s, Layer::cluster, Asked::version);
   const Answered* wrong = first_wrong(answers, is_probe);
-  if (wrong == nullptr) return pass(counted(answers));
+  if (wrong == nullptr) return pass(answers_of(answers));
   return fail(
       words(*wrong),
       unasked_fix(*wrong, install_command(s) + ", and wait: a change takes up to two minutes"));
@@ -209,7 +210,7 @@ Verdict alias_answers(const Subject& s) {
   });
   if (wrong != nullptr) return fail(words(*wrong), unasked_fix(*wrong, install_command(s)));
   return pass(answers.front()->question.name + " -> " + said(*answers.front()) + ", " +
-              counted(answers));
+              answers_of(answers));
 }
 
 Verdict no_data(const Subject& s) {
@@ -219,7 +220,7 @@ Verdict no_data(const Subject& s) {
   const Answered* wrong = first_wrong(answers, [](const Answered& one) {
     return one.reply.code == "NOERROR" && one.reply.addresses.empty();
   });
-  if (wrong == nullptr) return pass(counted(answers) + ": no data");
+  if (wrong == nullptr) return pass(answers_of(answers) + ": no data");
   return fail(words(*wrong), unasked_fix(*wrong, install_command(s)));
 }
 
@@ -228,7 +229,7 @@ Verdict absent_is_absent(const Subject& s) {
   const auto answers = answers_to(s, Layer::cluster, Asked::absent);
   const Answered* wrong =
       first_wrong(answers, [](const Answered& one) { return one.reply.code == "NXDOMAIN"; });
-  if (wrong == nullptr) return pass(counted(answers) + ": NXDOMAIN");
+  if (wrong == nullptr) return pass(answers_of(answers) + ": NXDOMAIN");
   return fail(words(*wrong), unasked_fix(*wrong, install_command(s)));
 }
 
@@ -238,7 +239,7 @@ Verdict server_answers(const Subject& s) {
   const auto answers = answers_to(s, Layer::mesh, Asked::version);
   if (answers.empty()) return skip("no pod of it runs");
   const Answered* wrong = first_wrong(answers, is_probe);
-  if (wrong == nullptr) return pass(counted(answers));
+  if (wrong == nullptr) return pass(answers_of(answers));
   return fail(
       words(*wrong),
       unasked_fix(*wrong, install_command(s) + ", and wait: a change takes up to two minutes"));
@@ -254,7 +255,7 @@ Verdict zone_gone(const Subject& s) {
       return fail(words(*one), "kubectl mesh dns remove --contexts " + s.facts.cluster +
                                    ", and wait two minutes");
   }
-  return pass(counted(answers));
+  return pass(answers_of(answers));
 }
 
 // In the order in which one explains the next.

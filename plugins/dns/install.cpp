@@ -5,6 +5,8 @@
 #include "verbs.hpp"
 #include "zone.hpp"
 
+#include "mesh/counted.hpp"
+
 namespace mesh::dns {
 
 namespace {
@@ -114,8 +116,7 @@ void plan_cluster(Plan& plan, const Part& part, const Host& host) {
 Plan install(const CommandRequest& request, const Host& host) {
   const Wishes wishes = wishes_of(request);
   Plan plan;
-  plan.title = "DNS zone " + wishes.suffix + " for " + std::to_string(request.clusters.size()) +
-               (request.clusters.size() == 1 ? " cluster" : " clusters");
+  plan.title = "DNS zone " + wishes.suffix + " for " + counted(request.clusters.size(), "cluster");
   if (wishes.discovery) {
     plan.notes.push_back(
         {Severity::info, "", "mode discovery: services keep their own names, no zone is needed"});

@@ -5,6 +5,8 @@
 #include "objects.hpp"
 #include "verbs.hpp"
 
+#include "mesh/counted.hpp"
+
 namespace mesh::helm {
 
 namespace {
@@ -193,8 +195,7 @@ Plan install(const CommandRequest& request, const Host& host) {
   const Wanted wanted = wanted_of(request);
   Plan plan = plan_install(look(host, request.clusters, wanted), wanted, request, host);
   plan.title = "Istio" + (wanted.version.empty() ? "" : " " + wanted.version) +
-               " with an east-west gateway for " + std::to_string(request.clusters.size()) +
-               (request.clusters.size() == 1 ? " cluster" : " clusters");
+               " with an east-west gateway for " + counted(request.clusters.size(), "cluster");
   return plan;
 }
 

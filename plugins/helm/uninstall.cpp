@@ -4,6 +4,8 @@
 #include "objects.hpp"
 #include "verbs.hpp"
 
+#include "mesh/counted.hpp"
+
 namespace mesh::helm {
 
 namespace {
@@ -91,8 +93,7 @@ Plan uninstall(const CommandRequest& request, const Host& host) {
   Wanted wanted = wanted_of(request);
   const std::vector<ClusterFacts> all = read_facts(host, request.clusters, wanted);
   Plan plan;
-  plan.title = "Remove Istio from " + std::to_string(all.size()) +
-               (all.size() == 1 ? " cluster" : " clusters");
+  plan.title = "Remove Istio from " + counted(all.size(), "cluster");
   std::vector<Release> releases;
   for (const ClusterFacts& facts : all) {
     if (facts.problem) throw Failure(*facts.problem);

@@ -2,6 +2,8 @@
 
 #include "verbs.hpp"
 
+#include "mesh/counted.hpp"
+
 namespace mesh::inject {
 
 namespace {
@@ -25,8 +27,7 @@ Verdict labels_agree(const ClusterFacts& facts) {
                       k_injection + "- (or " + k_revision + "-)");
   }
   const std::size_t count = enabled_in(facts).size();
-  return pass(std::to_string(count) + (count == 1 ? " namespace" : " namespaces") +
-              " for sidecars, no contradiction");
+  return pass(counted(count, "namespace") + " for sidecars, no contradiction");
 }
 
 /// What no selector takes is not there for istiod: it has no endpoints and no configuration of it.
@@ -78,12 +79,18 @@ Verdict webhook_trusted(const ClusterFacts& facts) {
   return pass("its CA is the root that istiod spreads");
 }
 
+/// What is said of pods that have no fault: of one, and of several.
+struct Good {
+  const char* one;
+  const char* many;
+};
+
 /// The first pod of which `fault` says something.
 template <typename Fault>
-Verdict each_pod(const ClusterFacts& facts, const char* good, const char* fix, Fault fault) {
+Verdict each_pod(const ClusterFacts& facts, const Good& good, const char* fix, Fault fault) {
   std::string first;
-  int bad = 0;
-  int all = 0;
+  std::size_t bad = 0;
+  std::size_t all = 0;
   for (const SeenNamespace* one : enabled_in(facts)) {
     for (const SeenPod& pod : facts.pods) {
       if (pod.name_space != one->name) continue;
@@ -95,15 +102,15 @@ Verdict each_pod(const ClusterFacts& facts, const char* good, const char* fix, F
     }
   }
   if (all == 0) return skip("no pod to judge");
-  if (bad == 0) return pass(std::to_string(all) + " " + good);
-  return fail(std::to_string(bad) + " of " + std::to_string(all) + " pods: " + first,
+  if (bad == 0) return pass(counted(all, good.one, good.many));
+  return fail(std::to_string(bad) + " of " + counted(all, "pod") + ": " + first,
               std::string(fix) + " --contexts " + facts.cluster);
 }
 
 constexpr const char* k_restart = "kubectl mesh inject restart";
 
 Verdict pods_injected(const ClusterFacts& facts) {
-  return each_pod(facts, "pods have their sidecar", k_restart,
+  return each_pod(facts, {"pod has its sidecar", "pods have their sidecar"}, k_restart,
                   [&](const SeenNamespace& one, const SeenPod& pod) -> std::optional<std::string> {
                     const PodState state = state_of(facts, one.labels, pod);
                     if (state.kind == PodState::Kind::outside) return std::nullopt;
@@ -112,7 +119,8 @@ Verdict pods_injected(const ClusterFacts& facts) {
 }
 
 Verdict proxy_settings(const ClusterFacts& facts) {
-  return each_pod(facts, "proxies say the settings of now", k_restart,
+  return each_pod(facts, {"proxy says the settings of now", "proxies say the settings of now"},
+                  k_restart,
                   [&](const SeenNamespace& one, const SeenPod& pod) -> std::optional<std::string> {
                     if (!pod.injected) return std::nullopt;
                     const Webhook* hook = webhook_for(facts.webhooks, one.labels, pod.labels);
@@ -125,7 +133,8 @@ Verdict proxy_settings(const ClusterFacts& facts) {
 }
 
 Verdict proxy_version(const ClusterFacts& facts) {
-  return each_pod(facts, "proxies of istiod's minor version", k_restart,
+  return each_pod(facts, {"proxy of istiod's minor version", "proxies of istiod's minor version"},
+                  k_restart,
                   [&](const SeenNamespace&, const SeenPod& pod) -> std::optional<std::string> {
                     if (!pod.injected || pod.version.empty()) return std::nullopt;
                     return version_fault(facts, pod);

@@ -2,13 +2,11 @@
 
 #include "verbs.hpp"
 
+#include "mesh/counted.hpp"
+
 namespace mesh::inject {
 
 namespace {
-
-std::string pods_text(int count) {
-  return std::to_string(count) + (count == 1 ? " pod" : " pods");
-}
 
 std::string name_of(const WorkloadState& workload) {
   return workload.name.empty() ? "a pod of namespace " + workload.name_space
@@ -23,7 +21,9 @@ void Restarts::add(const ClusterFacts& facts, const std::string& name_space, con
     const bool wanted = workload.stale > 0 || (m_asked.all && workload.injected > 0);
     if (!wanted) continue;
     const std::string what =
-        workload.stale > 0 ? pods_text(workload.stale) + ": " + workload.why : "asked for by --all";
+        workload.stale > 0
+            ? counted(static_cast<std::size_t>(workload.stale), "pod") + ": " + workload.why
+            : "asked for by --all";
     const std::string fault = restart_fault(facts, workload);
     if (m_asked.restart && fault.empty()) {
       m_wanted.push_back({facts.cluster, workload, what});

@@ -3,15 +3,13 @@
 
 #include "checks.hpp"
 
+#include "mesh/counted.hpp"
+
 namespace mesh::serviceentry {
 
 namespace {
 
 using State = ClusterGateway::State;
-
-std::string how_many(std::size_t count, const char* one, const char* many) {
-  return std::to_string(count) + " " + (count == 1 ? one : many);
-}
 
 std::string sync_of(const Subject& s) {
   return "kubectl mesh serviceentry sync --contexts " + s.facts.cluster;
@@ -62,7 +60,7 @@ Verdict gateway_ready(const Subject& s) {
         "kubectl --context " + s.facts.cluster + " -n " + found->name_space + " describe pods");
   const GatewayAddress& first = found->addresses.front();
   return pass(first.address + ":" + std::to_string(first.port) + ", " +
-              how_many(static_cast<std::size_t>(ready), "pod", "pods"));
+              counted(static_cast<std::size_t>(ready), "pod"));
 }
 
 bool covers(const std::string& pattern, const std::string& host) {
@@ -140,7 +138,7 @@ Verdict services_served(const Subject& s) {
         "no pod behind " + name + " is ready",
         "kubectl --context " + s.facts.cluster + " -n " + service->name_space + " get pods");
   }
-  return pass(how_many(exports.size(), "service has", "services have") +
+  return pass(counted(exports.size(), "service has", "services have") +
               " ready pods with a sidecar");
 }
 
@@ -185,7 +183,7 @@ Verdict aliases_in_step(const Subject& s) {
                     sync_of(s));
     }
     return wanted.empty() ? skip("nothing is exported to it")
-                          : pass(how_many(wanted.size(), "alias", "aliases") + " in step");
+                          : pass(counted(wanted.size(), "alias", "aliases") + " in step");
   } catch (const Failure& failure) {
     return fail(failure.problem().message, failure.problem().hint);
   }
@@ -213,7 +211,7 @@ Verdict addresses_free(const Subject& s) {
     }
   }
   if (count == 0) return skip("no alias here");
-  return pass(how_many(count, "address", "addresses") + ", each of one alias");
+  return pass(counted(count, "address", "addresses") + ", each of one alias");
 }
 
 Verdict rules_alone(const Subject& s) {
@@ -270,8 +268,7 @@ Verdict each_remote(const Subject& s, const std::string& good, Judge judge) {
     ++count;
     if (std::optional<Verdict> verdict = judge(other, name_of(s, other.cluster))) return *verdict;
   }
-  return count == 0 ? skip("there is no other cluster")
-                    : pass(how_many(count, "cluster", "clusters") + good);
+  return count == 0 ? skip("there is no other cluster") : pass(counted(count, "cluster") + good);
 }
 
 const RemoteSecret* held_for(const Subject& s, const std::string& name) {
@@ -410,7 +407,7 @@ Verdict gateway_answers(const Subject& s) {
                   "the load balancer must pass TCP through");
   }
   if (s.facts.sights.empty()) return skip("no export was looked at");
-  return pass(how_many(s.facts.sights.size(), "service shows", "services show") +
+  return pass(counted(s.facts.sights.size(), "service shows", "services show") +
               " a certificate through the gateway");
 }
 

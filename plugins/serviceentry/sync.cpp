@@ -2,13 +2,11 @@
 
 #include "verbs.hpp"
 
+#include "mesh/counted.hpp"
+
 namespace mesh::serviceentry {
 
 namespace {
-
-std::string how_many(std::size_t count, const char* one, const char* many) {
-  return std::to_string(count) + " " + (count == 1 ? one : many);
-}
 
 void add(Plan& plan, Plan&& part) {
   plan.continues = plan.continues || part.continues;
@@ -43,8 +41,8 @@ Plan planned(const Asked& asked, const Choice& choice, const Host& host) {
   Plan plan;
   plan.title = asked.strategy == "discovery"
                    ? "Every cluster discovers the services of the others"
-                   : "Aliases for " + how_many(choice.exports.size(), "service", "services") +
-                         " in " + how_many(asked.clusters.size(), "cluster", "clusters");
+                   : "Aliases for " + counted(choice.exports.size(), "service") + " in " +
+                         counted(asked.clusters.size(), "cluster");
   plan.notes = choice.notes;
   plan.refusals = choice.refusals;
   // Without a whole picture nothing may be taken away.

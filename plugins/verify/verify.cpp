@@ -1,9 +1,12 @@
 #include "verify.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <set>
 #include <thread>
+
+#include "mesh/lookup.hpp"
 
 namespace mesh::verify {
 
@@ -24,16 +27,43 @@ std::vector<std::string> split_commas(const Json& values) {
   return words;
 }
 
+/// Kinds of which one check wants all objects and others some by name, whichever comes first.
+struct SharedKind {
+  const char* api_version;
+  const char* kind;
+};
+constexpr std::array<SharedKind, 4> k_shared_kinds{{{"v1", "Namespace"},
+                                                    {"v1", "Service"},
+                                                    {"networking.istio.io/v1", "Gateway"},
+                                                    {"networking.istio.io/v1", "ServiceEntry"}}};
+
+/// The host remembers: a list here is several requests less later. Who may not list is asked
+/// nothing more than before, so what comes of it does not matter here.
+void read_ahead(const std::vector<std::string>& clusters, const Host& host) {
+  std::vector<Read> reads;
+  for (const std::string& cluster : clusters) {
+    for (const SharedKind& shared : k_shared_kinds)
+      reads.push_back(lookup::list_of(cluster, shared.api_version, shared.kind));
+  }
+  host.read(reads);
+}
+
+/// A check whose every finding would be left out is not worth its requests.
+std::vector<ExtensionEntry> asked_checks(const std::vector<std::string>& only, const Host& host) {
+  std::vector<ExtensionEntry> checks = host.extensions("check/1");
+  std::erase_if(checks, [&](const ExtensionEntry& check) {
+    return !only.empty() && std::none_of(only.begin(), only.end(), [&](const std::string& word) {
+      return word.substr(0, word.find('/')) == check.name;
+    });
+  });
+  return checks;
+}
+
 Report run_once(const CommandRequest& request, const std::vector<std::string>& only,
                 const Host& host) {
   std::vector<Report> parts;
-  for (const ExtensionEntry& check : host.extensions("check/1")) {
-    // A check whose every finding would be left out is not worth its requests.
-    const bool asked =
-        only.empty() || std::any_of(only.begin(), only.end(), [&](const std::string& word) {
-          return word.substr(0, word.find('/')) == check.name;
-        });
-    if (!asked) continue;
+  if (only.empty()) read_ahead(request.clusters, host);
+  for (const ExtensionEntry& check : asked_checks(only, host)) {
     host.progress("", "checking " + check.name);
     Json options = Json::object();
     if (request.flag("objects-only")) options["objects-only"] = true;
@@ -66,6 +96,13 @@ void require_found(const std::vector<std::string>& only, const Report& report) {
     });
     if (!found) throw Failure("usage", "--only " + word + ": no check has such an id");
   }
+}
+
+Needs needs() {
+  Needs needs;
+  for (const SharedKind& shared : k_shared_kinds)
+    needs.reads.push_back(std::string(shared.api_version) + "/" + shared.kind);
+  return needs;
 }
 
 Report run(const CommandRequest& request, const Host& host) {
@@ -158,7 +195,7 @@ ExtensionPtr make_command() {
   return std::make_unique<Command>(
       "verify", "All checks of all concerns",
       std::vector<CommandVerb>{{.declared = std::move(declared), .plan = nullptr, .report = run}},
-      Lifecycle{.order = 90, .up = "verify", .down = {}});
+      Lifecycle{.order = 90, .up = "verify", .down = {}}, Json::object(), needs());
 }
 
 }  // namespace mesh::verify

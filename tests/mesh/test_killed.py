@@ -1,0 +1,92 @@
+"""kill -9 at any request of `up`: the same command again makes the same mesh, and a third one writes nothing.
+
+A request is on the wire or answered when the tool's log has it, so a kill at its line leaves its effect without the tool's knowledge.
+MESH_KILLS is how many requests are drawn (`all`: each of them, which takes hours), MESH_SEED which ones."""
+
+import itertools
+import os
+import random
+import re
+import subprocess
+
+import pytest
+
+from conftest import ALIAS, BINARY, LAB, PAIR, eventually
+
+SEED, KILLS = int(os.environ.get("MESH_SEED", "1")), os.environ.get("MESH_KILLS", "2")
+OUTLIVED = "helm failed with status 1: Error: release: already exists"
+REQUEST = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE) https://")
+
+
+def up_until(world, last=None) -> int:
+    """Runs `up` and ends it hard when the request `last` is logged; how many there were."""
+    words = [str(LAB), "exec", "--", "sh", "-c", 'echo $$ > victim; exec "$@"', "sh", str(BINARY), "up", "-f", str(world.file), "--yes", "-v", "6"]
+    process = subprocess.Popen(words, env=world.environment, cwd=world.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    numbers = itertools.count(1)
+    number = 0
+    for line in process.stderr:
+        if not REQUEST.search(line):
+            continue
+        number = next(numbers)
+        if number == last:
+            world.inside("sh", "-c", "kill -9 $(cat victim)", expect=None)
+    process.wait(60)
+    assert (process.returncode == 0) == (last is None), process.returncode
+    return number
+
+
+def made(world) -> dict:
+    """What both clusters hold, without what differs each time: certificates and what istiod copies of them."""
+    found = {}
+    for cluster in PAIR:
+        for name, item in world.snapshot(cluster).items():
+            if "istio-ca" in name or "webhook" in name.lower():
+                continue
+            found[(cluster, name)] = sorted(item.get("data", {}))
+    return found
+
+
+def take_down(world):
+    """`down`, and the seconds that a namespace takes to go."""
+    world.mesh("down", "-f", world.file, "--yes", seconds=600)
+    for cluster in PAIR:
+        eventually(lambda name=cluster: not world.get(name, "namespace", "istio-system"), f"the namespace of {cluster} is gone", 90)
+
+
+def test_the_start(world):
+    world.file = world.write_mesh_file()
+    world.requests = up_until(world)
+    eventually(lambda: world.call("game-gke/app2", ALIAS), "app1 answers app2")
+    world.whole = made(world)
+    take_down(world)
+
+
+def drawn(world) -> list:
+    every = range(1, world.requests)
+    return list(every) if KILLS == "all" else sorted(random.Random(SEED).sample(every, int(KILLS)))
+
+
+def converges(world, at) -> str:
+    """What is wrong after a kill at that request; "" if all is well."""
+    up_until(world, at)
+    again = world.mesh("up", "-f", world.file, "--yes", expect=None)
+    if again.returncode == 4 and "--heal" in again.stderr:  # a helm that was killed in the middle of its work
+        world.mesh("helm", "install", "-f", world.file, "--heal", "--yes", expect=None)
+        again = world.mesh("up", "-f", world.file, "--yes", expect=None)
+    if again.returncode != 0:
+        return f"the same command ended with {again.returncode}: {again.stderr}"
+    if made(world) != world.whole:
+        return f"another mesh: {set(made(world)) ^ set(world.whole)}"
+    return "".join(f"a third run wrote {line}" for line in world.writes("up", "-f", world.file, "--yes"))
+
+
+def test_the_same_command_ends_what_was_killed(world):
+    wrong = {}
+    for at in drawn(world):
+        wrong[at] = converges(world, at)
+        take_down(world)
+    known = {at: verdict for at, verdict in wrong.items() if OUTLIVED in verdict}
+    bad = {at: verdict for at, verdict in wrong.items() if verdict and at not in known}
+    assert wrong and bad == {}, f"MESH_SEED={SEED}, {world.requests} requests"
+    if known:
+        pytest.xfail(f"a helm that outlives the tool is in the way of the next run's, after request {list(known)}")
