@@ -1,7 +1,7 @@
 // A concern with one verb: `kubectl mesh @NAME@ list`. A verb that changes clusters answers with a
-// mesh::Plan instead, and says so: `changes`.
+// mesh::Plan instead.
 
-#include "mesh/extension.hpp"
+#include "mesh/verb_rows.hpp"
 
 namespace {
 
@@ -39,16 +39,13 @@ Report list(const CommandRequest& request, const Host& host) {
 }
 
 mesh::CommandVerb list_verb() {
-  mesh::Verb verb;
-  verb.name = "list";
-  verb.summary = "List the namespaces of all clusters";
-  verb.options = {{.name = "selector",
-                   .value = "LABELS",
-                   .help = "only those with these labels",
-                   .fallback = {},
-                   .choices = {}}};
-  verb.examples = {{"two clusters side by side", "@NAME@ list --contexts a,b"}};
-  return {.declared = verb, .report = list};
+  return mesh::verb({.name = "list",
+                     .summary = "List the namespaces of all clusters",
+                     .details = {},
+                     .options = {mesh::option("selector", mesh::OptionType::text, "LABELS",
+                                              "only those with these labels")},
+                     .examples = {{"two clusters side by side", "@NAME@ list --contexts a,b"}}},
+                    list);
 }
 
 }  // namespace
