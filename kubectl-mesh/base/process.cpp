@@ -31,7 +31,16 @@ constexpr std::chrono::milliseconds k_grace{2000};
 
 struct Pipe {
   Pipe() {
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Failure("internal", "no pipe is left");
+    std::array<int, 2> low{-1, -1};
+    const bool made = ::pipe2(low.data(), O_CLOEXEC) == 0;
+    for (std::size_t at = 0; made && at < low.size(); ++at) {
+      ends[at] = ::fcntl(low[at], F_DUPFD_CLOEXEC, k_first_descriptor);
+      ::close(low[at]);
+    }
+    if (ends[0] >= 0 && ends[1] >= 0) return;
+    close(0);
+    close(1);
+    throw Failure("internal", "no pipe is left");
   }
   Pipe(const Pipe&) = delete;
   Pipe& operator=(const Pipe&) = delete;
@@ -70,6 +79,13 @@ class Spawn {
       m_private_file = file_in_memory(command.private_file);
       ::posix_spawn_file_actions_adddup2(&m_actions, m_private_file, passed++);
     }
+    if (command.held >= 0) {
+      // It may outlive us: then a word of it must not be its end in the midst of its work, as it
+      // is where nobody has the other end of the pipe.
+      for (const int kept : {command.held, out.ends[0], err.ends[0]}) {
+        ::posix_spawn_file_actions_adddup2(&m_actions, kept, passed++);
+      }
+    }
     ::posix_spawn_file_actions_addclosefrom_np(&m_actions, passed);
     if (!command.working_folder.empty()) {
       ::posix_spawn_file_actions_addchdir_np(&m_actions, command.working_folder.c_str());
@@ -104,10 +120,9 @@ class Spawn {
   }
 
  private:
-  /// A descriptor above those that the child gets, so that copying it there never meets itself.
   static int file_in_memory(const std::string& content) {
     const int low = ::memfd_create("private", MFD_CLOEXEC);
-    const int file = ::fcntl(low, F_DUPFD_CLOEXEC, 10);
+    const int file = ::fcntl(low, F_DUPFD_CLOEXEC, k_first_descriptor);
     ::close(low);
     if (file < 0) throw Failure("internal", "no descriptor is left");
     std::size_t written = 0;

@@ -70,6 +70,7 @@ struct Fleet::State {
   TransportLimits limits;
   std::chrono::milliseconds request_timeout{};
   ClientFactory factory;
+  std::optional<Problem> hung_up;
 
   Cluster& at(const std::string& name) {
     const auto found = clusters.find(name);
@@ -128,10 +129,15 @@ const Access& Fleet::access(const std::string& cluster) const {
 }
 
 Client& Fleet::client(const std::string& cluster) {
+  if (m_state->hung_up) throw Failure(*m_state->hung_up);
   State::Cluster& entry = m_state->at(cluster);
   const std::scoped_lock lock(entry.mutex);
   if (!entry.client) entry.client = m_state->factory(entry.access, m_state->limits);
   return *entry.client;
+}
+
+void Fleet::hang_up(const Problem& why) {
+  m_state->hung_up = why;
 }
 
 void Fleet::for_each(const std::vector<std::string>& clusters,

@@ -30,6 +30,8 @@ class Fleet {
   const std::vector<std::string>& names() const { return m_names; }
   const Access& access(const std::string& cluster) const;
   Client& client(const std::string& cluster);
+  /// No cluster is asked anything from now on: what would ask fails with `why`.
+  void hang_up(const Problem& why);
   /// Calls work(i) for each i, which is about clusters[i]: clusters in parallel, the requests of
   /// one after each other as long as they are few. `work` must not throw. It answers what went
   /// wrong: a cluster that gave no answer is not asked the rest, which would only cost as much

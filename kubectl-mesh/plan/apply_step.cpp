@@ -12,6 +12,7 @@
 #include "kube/status.hpp"
 #include "plan/managed_fields.hpp"
 #include "plan/object.hpp"
+#include "plan/program_lock.hpp"
 #include "plan/store.hpp"
 #include "plan/waiting.hpp"
 
@@ -211,6 +212,8 @@ StepEffect run_program(const Step& step, Fleet& fleet, DryRun dry_run) {
   command.environment = environment_without_clusters();
   command.environment["KUBECONFIG"] = k_private_file;
   const Deadline deadline = fleet.deadline(std::chrono::seconds(step.action.seconds));
+  const ProgramLock lock(access, deadline);
+  command.held = lock.descriptor();
   const auto given = std::chrono::ceil<std::chrono::seconds>(deadline.left());
   const ProcessResult result = run_process(command, deadline);
   fleet.forget_all(step.action.cluster);  // what it changed is its secret

@@ -27,9 +27,6 @@ constexpr std::chrono::milliseconds k_grace{2000};
 constexpr std::chrono::milliseconds k_last_breath{500};
 constexpr std::size_t k_line_max = 4096;
 constexpr std::size_t k_lines_max = std::size_t{64} * 1024;
-// Above the standard descriptors and the helper's own: a file action must not overwrite the source
-// of the next.
-constexpr int k_first_descriptor = 10;
 
 // What a plugin may know of its surroundings; everything else reaches it in documents.
 constexpr std::array<std::string_view, 5> k_variables{"HOME", "PATH", "LANG", "TZ", "TMPDIR"};

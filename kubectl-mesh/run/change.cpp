@@ -7,6 +7,7 @@
 #include "cli/document_text.hpp"
 #include "mesh/counted.hpp"
 #include "plan/executor.hpp"
+#include "plan/program_lock.hpp"
 
 namespace mesh {
 
@@ -124,6 +125,8 @@ class ChangeRun {
   }
 
   int run() {
+    if (!m_identities.problems.empty()) give_up();
+    if (!m_invocation.only_shows() && !is_dry()) await_programs();
     look_ahead();
     if (!m_refusals.empty()) return refuse(m_refusals, m_session);
     m_session.quiet();
@@ -147,8 +150,36 @@ class ChangeRun {
   // What a stage brings about, the next one cannot see before it is there: two rounds are usual,
   // and a plugin that never comes to an end is a plugin's fault.
   static constexpr int k_rounds_max = 5;
+  // As long as a program is given that is not told otherwise.
+  static constexpr std::chrono::minutes k_program_patience{5};
 
   bool is_dry() const { return m_invocation.dry_run == DryRunMode::server; }
+
+  /// What the operator gave is wrong whether the clusters answer or not, and is told first. Nobody
+  /// is asked for it: all else can wait until the clusters are there.
+  [[noreturn]] void give_up() {
+    m_session.hang_up(m_identities.problems.front());
+    for (const Stage& stage : m_stages) {
+      if (stop_requested()) break;
+      try {
+        stage.plan(&stage != &m_stages.front());
+      } catch (const Failure& failure) {
+        if (exit_code_of(failure.problem().code) == k_exit_usage) throw;
+      }
+    }
+    throw Refusal(m_identities.problems);
+  }
+
+  /// What a killed run left at work would change the clusters between the plan and its writes.
+  void await_programs() {
+    for (const std::string& cluster : m_session.fleet().names()) {
+      const Access& access = m_session.fleet().access(cluster);
+      if (!ProgramLock::is_held(access)) continue;
+      m_session.quiet();
+      tell(cluster + ": a program that an earlier run started is still at work; waiting for it\n");
+      ProgramLock(access, m_session.deadline().sooner(Deadline::in(k_program_patience)));
+    }
+  }
 
   void look_ahead() {
     m_all.plan.title = m_title;
@@ -313,23 +344,16 @@ class ChangeRun {
 Identities identify_all(Session& session) {
   session.progress("", "asking who the clusters are");
   Identities identities = identify(session.fleet());
-  std::vector<Problem> problems = identities.problems;
   const std::vector<Problem> same = same_cluster_problems(identities);
-  problems.insert(problems.end(), same.begin(), same.end());
+  identities.problems.insert(identities.problems.end(), same.begin(), same.end());
   const std::vector<Problem> others = session.other_clusters(identities);
-  problems.insert(problems.end(), others.begin(), others.end());
-  if (!problems.empty()) throw Refusal(std::move(problems));
+  identities.problems.insert(identities.problems.end(), others.begin(), others.end());
   return identities;
 }
 
 int carry_out(const std::vector<Stage>& stages, const std::string& title,
               const Identities& identities, Session& session) {
   return ChangeRun(stages, title, identities, session).run();
-}
-
-int carry_out(const Plan& plan, const Identities& identities, Session& session) {
-  const std::vector<Stage> stages{{.name = "", .plan = [&](bool) { return plan; }}};
-  return carry_out(stages, "", identities, session);
 }
 
 }  // namespace mesh

@@ -20,15 +20,15 @@ struct Stage {
 
 /// From plans to the world: look ahead at all stages, preflight, ask, then stage by stage: plan
 /// from what is there now, diff, preflight, journal, apply; at the end report. A stage begins when
-/// the one before it has ended on all clusters. The one way in which anything is ever written to a
-/// cluster. Returns the exit status.
+/// the one before it has ended on all clusters. Throws what is wrong with the operator's input,
+/// else Refusal with the problems of `identities`, if there are any. The one way in which anything
+/// is ever written to a cluster. Returns the exit status.
 int carry_out(const std::vector<Stage>& stages, const std::string& title,
               const Identities& identities, Session& session);
-/// The same for one plan that is made already.
-int carry_out(const Plan& plan, const Identities& identities, Session& session);
 
-/// Asks who the clusters are; throws if one does not answer, two contexts mean the same one, or
-/// mesh.yaml means another one: before that nothing may be planned, let alone written.
+/// Asks who the clusters are. Its problems are also two contexts that mean the same one, and one
+/// that is another than mesh.yaml means: with any of them nothing may be planned, let alone
+/// written.
 Identities identify_all(Session& session);
 
 }  // namespace mesh

@@ -40,8 +40,6 @@ int run_concern(const Invocation& invocation, const Catalogue& catalogue) {
   const Verb& verb = declared(catalogue, address, invocation.command.back());
   Session session(invocation, catalogue);
 
-  // A changing verb first learns who the clusters are: a plan for a cluster that does not answer,
-  // or for one cluster under two names, would be wrong.
   const std::string& concern = invocation.command.front();
   const Json request = request_for(session, concern, session.fleet().names(), session.mesh());
   if (!verb.changes) {

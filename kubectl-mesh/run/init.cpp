@@ -121,6 +121,7 @@ std::string concern_section(const Found& found) {
 int run_init(const Invocation& invocation, const Catalogue& catalogue) {
   Session session(invocation, catalogue);
   const Identities identities = identify_all(session);
+  if (!identities.problems.empty()) throw Refusal(identities.problems);
   const std::vector<Found> all = look(session);
   session.quiet();
 

@@ -140,6 +140,7 @@ Session::Session(const Invocation& invocation, const Catalogue& catalogue, const
     progress(cluster, text);
   };
   services.ask_secret = [this](const std::string& question) {
+    if (m_hung_up) throw Failure(*m_hung_up);
     quiet();
     return ask_secret(question);
   };
@@ -180,6 +181,11 @@ Json Session::settings(const std::string& concern) const {
 
 Json Session::ask(const std::string& address, const std::string& verb, const Json& request) {
   return m_registry->invoke(address, verb, request, m_deadline);
+}
+
+void Session::hang_up(const Problem& why) {
+  m_hung_up = why;
+  m_fleet->hang_up(why);
 }
 
 void Session::progress(const std::string& cluster, const std::string& text) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,9 @@ class Session {
   /// One call of an extension; its own calls are answered by this session.
   Json ask(const std::string& address, const std::string& verb, const Json& request);
 
+  /// Neither a cluster nor the operator is asked anything from now on: it fails with `why`.
+  void hang_up(const Problem& why);
+
   void progress(const std::string& cluster, const std::string& text);
   /// Ends the progress display, so that what follows stands on clean lines.
   void quiet();
@@ -57,6 +61,7 @@ class Session {
   MeshView m_mesh;
   std::unique_ptr<Talk> m_talk;
   std::unique_ptr<Fleet> m_fleet;
+  std::optional<Problem> m_hung_up;
   std::unique_ptr<Registry> m_registry;
 };
 

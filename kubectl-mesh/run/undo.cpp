@@ -51,7 +51,8 @@ int run_undo(const Invocation& invocation, const Catalogue& catalogue) {
   const Invocation addressed = addressing(invocation, journal);
   Session session(addressed, catalogue);
   const Identities identities = identify_all(session);
-  const int status = carry_out(plan_undo(journal, session.fleet()), identities, session);
+  const Stage stage{.name = "", .plan = [&](bool) { return plan_undo(journal, session.fleet()); }};
+  const int status = carry_out({stage}, "", identities, session);
   if (status == 0 && invocation.dry_run == DryRunMode::none && !invocation.only_shows()) {
     journal.mark_undone();
   }

@@ -3,6 +3,11 @@
 import http.server
 import json
 import os
+import signal
+import threading
+
+# Seconds that it serves on when it is told to end: until everybody knows that it is going, as long as Envoy beside it drains.
+DRAIN = 5
 
 
 class Echo(http.server.BaseHTTPRequestHandler):
@@ -27,4 +32,6 @@ class Echo(http.server.BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    http.server.ThreadingHTTPServer(("0.0.0.0", 8000), Echo).serve_forever()
+    server = http.server.ThreadingHTTPServer(("0.0.0.0", 8000), Echo)
+    signal.signal(signal.SIGTERM, lambda *_: threading.Timer(DRAIN, server.shutdown).start())
+    server.serve_forever()

@@ -7,6 +7,14 @@ namespace mesh::certs {
 
 namespace {
 
+/// The operator is not asked for what a silent cluster makes useless.
+void require_answers(const CommandRequest& request, const Host& host) {
+  for (const ClusterFacts& facts :
+       read_facts(host, request.clusters, istio_namespace(request), Depth::set)) {
+    if (facts.problem) throw Failure(*facts.problem);
+  }
+}
+
 Plan planned(const CommandRequest& request, const Host& host) {
   const CaRequest asked = ca_request(request);
   const std::string name = strategy_name(request);
@@ -21,6 +29,7 @@ Plan planned(const CommandRequest& request, const Host& host) {
   } catch (const Failure& failure) {
     if (failure.problem().code != "unsupported") throw;
     issues = false;
+    if (asked.settings.value("ask-passphrase", false)) require_answers(request, host);
     brought = strategy.bring(asked, request.clusters);
   }
   const std::vector<ClusterFacts> all =

@@ -167,11 +167,14 @@ Plan plan_install(const std::vector<ClusterFacts>& all, const Wanted& wanted,
                   const CommandRequest& request, const Host& host) {
   Plan plan;
   std::vector<Release> releases;
+  // What the operator gave is looked at first: it is wrong whatever the clusters hold.
   for (const ClusterFacts& facts : all) {
-    if (facts.problem) throw Failure(*facts.problem);
     const std::vector<Release> some =
         releases_of(wanted, request.mesh, request.mesh.member(facts.cluster));
     releases.insert(releases.end(), some.begin(), some.end());
+  }
+  for (const ClusterFacts& facts : all) {
+    if (facts.problem) throw Failure(*facts.problem);
   }
   const HelmDriverClient driver = driver_of(wanted, host);
   const std::vector<ReleaseState> states = driver.look(releases);

@@ -168,7 +168,7 @@ class Caller:
     def work(self):
         while not self.stop.is_set():
             lines = self.world.lab("call", self.caller, self.url, "-n", "20", "--timeout", "5", expect=None, seconds=180).stdout.splitlines()
-            self.answers += [line.partition(" ")[0] for line in lines if line]
+            self.answers += [line for line in lines if line]
 
     def __enter__(self):
         self.thread.start()
@@ -181,7 +181,7 @@ class Caller:
 
     @property
     def failed(self) -> list:
-        return [status for status in self.answers if status != "200"]
+        return [line for line in self.answers if not line.startswith("200 ")]
 
 
 def started(tmp_path_factory, *flags):

@@ -5,5 +5,6 @@ mesh_unit_test(plan mesh_plan
   unit/test_plan_journal.cpp
   unit/test_plan_object.cpp
   unit/test_plan_preflight.cpp
+  unit/test_plan_program_lock.cpp
   unit/test_plan_undo.cpp
   unit/test_plan_waiting.cpp)
