@@ -31,10 +31,11 @@ std::vector<Problem> problems_of(const std::vector<Step>& steps, const Execution
 std::string render_problems(const std::vector<Problem>& problems, OutputFormat format,
                             const Style& style);
 
-/// Writes the plan's objects as manifests: a folder per cluster, files in the order of application,
+/// Writes a plan's objects as manifests: a folder per cluster, files in the order of application,
 /// with a kustomization.yaml. A Secret comes without its values unless they are asked for; then its
 /// file is private. What is no manifest is listed in a text beside them. Answers the number of
 /// files.
-std::size_t write_tree(const Plan& plan, const std::filesystem::path& folder, bool show_secrets);
+std::size_t write_tree(const std::vector<Action>& actions, const std::filesystem::path& folder,
+                       bool show_secrets);
 
 }  // namespace mesh

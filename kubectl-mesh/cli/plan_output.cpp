@@ -149,9 +149,9 @@ void make_safe(Json& action, const Step& step, bool show_secrets) {
 }
 
 Json plan_document(const Plan& plan, const std::vector<Step>& steps, bool show_secrets) {
-  Json document = to_json(plan);
-  // A plan that is refused has no steps yet.
-  document["actions"].get_ref<Json::array_t&>().resize(steps.size());
+  Plan whole = plan;
+  whole.actions = actions_of(steps);
+  Json document = to_json(whole);
   for (std::size_t at = 0; at < steps.size(); ++at) {
     Json& action = document["actions"][at];
     make_safe(action, steps[at], show_secrets);

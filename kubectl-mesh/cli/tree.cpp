@@ -118,9 +118,10 @@ class Tree {
 
 }  // namespace
 
-std::size_t write_tree(const Plan& plan, const std::filesystem::path& folder, bool show_secrets) {
+std::size_t write_tree(const std::vector<Action>& actions, const std::filesystem::path& folder,
+                       bool show_secrets) {
   Tree tree(folder, show_secrets);
-  for (const Action& action : plan.actions) tree.add(action);
+  for (const Action& action : actions) tree.add(action);
   return tree.finish();
 }
 

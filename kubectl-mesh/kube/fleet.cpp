@@ -231,12 +231,14 @@ ReadResult Fleet::snapshot(const std::string& cluster, const ObjectRef& ref) {
         return {
             .found = !known->second.is_null(), .object = known->second, .next = {}, .problem = {}};
       }
-      if (const std::optional<Json> listed = entry.listed(ref))
-        return {.found = !listed->is_null(), .object = *listed, .next = {}, .problem = {}};
+      if (std::optional<Json> listed = entry.listed(ref)) {
+        const bool found = !listed->is_null();
+        return {.found = found, .object = std::move(*listed), .next = {}, .problem = {}};
+      }
     }
-    const std::optional<Json> object = client(cluster).get(ref, deadline());
+    std::optional<Json> object = client(cluster).get(ref, deadline());
     result.found = object.has_value();
-    if (object) result.object = *object;
+    if (object) result.object = std::move(*object);
     remember(cluster, ref, result.object);
   } catch (const Failure& failure) {
     result.problem = failure.problem();
@@ -244,10 +246,10 @@ ReadResult Fleet::snapshot(const std::string& cluster, const ObjectRef& ref) {
   return result;
 }
 
-void Fleet::remember(const std::string& cluster, const ObjectRef& ref, const Json& object) {
+void Fleet::remember(const std::string& cluster, const ObjectRef& ref, Json object) {
   State::Cluster& entry = m_state->at(cluster);
   const std::scoped_lock lock(entry.mutex);
-  entry.remembered[key_of(ref)] = object;
+  entry.remembered[key_of(ref)] = std::move(object);
 }
 
 void Fleet::forget(const std::string& cluster, const ObjectRef& ref) {

@@ -45,7 +45,7 @@ class Fleet {
   /// The remembered object, or read now.
   ReadResult snapshot(const std::string& cluster, const ObjectRef& ref);
   /// After a write: what the object is now (null: gone).
-  void remember(const std::string& cluster, const ObjectRef& ref, const Json& object);
+  void remember(const std::string& cluster, const ObjectRef& ref, Json object);
   /// The next snapshot() reads anew.
   void forget(const std::string& cluster, const ObjectRef& ref);
   /// The same for everything of a cluster: a program may have changed it.

@@ -63,9 +63,10 @@ class Comparison {
  private:
   void maps(const Json& desired, const Json& live, const Json& fields, const std::string& pointer) {
     for (const auto& [key, value] : desired.items()) {
+      static const Json absent;
       const auto found = live.find(key);
       const std::string at = pointer + "/" + pointer_step(key);
-      const Json below = found == live.end() ? Json() : *found;
+      const Json& below = found == live.end() ? absent : *found;
       // A map that somebody owns as a whole is replaced as a whole.
       const bool known = fields.is_object() && fields.contains("f:" + key);
       const Json& deeper = fields_below(fields, "f:" + key);

@@ -16,10 +16,9 @@ ObjectRef touched_by(const Action& action) {
   return action.type == ActionType::apply ? ref_of(action.object) : action.target;
 }
 
-/// Everything the plan touches.
-std::vector<Read> touched_by(const Plan& plan) {
+std::vector<Read> touched_by(const std::vector<Action>& actions) {
   std::vector<Read> reads;
-  for (const Action& action : plan.actions) {
+  for (const Action& action : actions) {
     const ObjectRef ref = touched_by(action);
     if (!ref.name.empty())
       reads.push_back({.cluster = action.cluster, .object = ref, .labels = {}, .next = {}});
@@ -86,18 +85,16 @@ void diff_store(Step& step) {
   step.change = stored == step.action.file.data ? Change::leave : Change::act;
 }
 
-Step diff_one(const Action& action, Fleet& fleet) {
-  Step step{.action = action,
-            .ref = touched_by(action),
-            .change = Change::leave,
-            .fields = {},
-            .live = {}};
+Step diff_one(Action&& action, Fleet& fleet) {
+  Step step{
+      .action = std::move(action), .ref = {}, .change = Change::leave, .fields = {}, .live = {}};
+  step.ref = touched_by(step.action);
   if (!step.ref.name.empty()) {
-    ReadResult read = fleet.snapshot(action.cluster, step.ref);
+    ReadResult read = fleet.snapshot(step.action.cluster, step.ref);
     if (read.problem) throw Failure(*read.problem);
     step.live = std::move(read.object);
   }
-  switch (action.type) {
+  switch (step.action.type) {
     case ActionType::apply:
       diff_apply(step);
       break;
@@ -113,6 +110,8 @@ Step diff_one(const Action& action, Fleet& fleet) {
     default:
       step.change = Change::act;
   }
+  // Of a large mesh nearly all is as wanted: nobody looks at it again.
+  if (step.change == Change::leave) step.live = nullptr;
   return step;
 }
 
@@ -130,13 +129,20 @@ void leave_idle_waits(std::vector<Step>& steps) {
 
 }  // namespace
 
-std::vector<Step> diff(const Plan& plan, Fleet& fleet) {
+std::vector<Step> diff(std::vector<Action> actions, Fleet& fleet) {
   // Asked for at once; later looks are answered from the snapshot.
-  read_ahead(touched_by(plan), fleet);
+  read_ahead(touched_by(actions), fleet);
   std::vector<Step> steps;
-  for (const Action& action : plan.actions) steps.push_back(diff_one(action, fleet));
+  steps.reserve(actions.size());
+  for (Action& action : actions) steps.push_back(diff_one(std::move(action), fleet));
   leave_idle_waits(steps);
   return steps;
+}
+
+std::vector<Action> actions_of(const std::vector<Step>& steps) {
+  std::vector<Action> actions;
+  for (const Step& step : steps) actions.push_back(step.action);
+  return actions;
 }
 
 }  // namespace mesh

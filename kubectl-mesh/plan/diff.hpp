@@ -28,13 +28,18 @@ struct Step {
   ObjectRef ref;  ///< empty name for run, prove and store
   Change change = Change::leave;
   std::vector<FieldChange> fields;
-  Json live;  ///< the object as it was read; null: absent
+  Json live;  ///< the object as it was read; null: absent, or as wanted already
 };
 
-/// Reads what the plan touches (through the fleet's snapshot) and compares. An apply whose every
+/// Reads what the actions touch (through the fleet's snapshot) and compares. An apply whose every
 /// field is live already, and owned by us or equal, is `leave`. Throws Failure("precondition") if
 /// an edit's or a removal's precondition does not hold.
-std::vector<Step> diff(const Plan& plan, Fleet& fleet);
+std::vector<Step> diff(std::vector<Action> actions, Fleet& fleet);
+inline std::vector<Step> diff(const Plan& plan, Fleet& fleet) {
+  return diff(plan.actions, fleet);
+}
+
+std::vector<Action> actions_of(const std::vector<Step>& steps);
 
 /// What server-side apply of `desired` would change in `live`: fields that it lacks or has
 /// differently, and fields that we applied before and no longer want. Lists are merged or replaced

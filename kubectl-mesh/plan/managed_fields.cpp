@@ -1,8 +1,8 @@
 #include "plan/managed_fields.hpp"
 
 #include "base/text.hpp"
+#include "mesh/lookup.hpp"
 #include "plan/merge_rules.hpp"
-#include "plan/object.hpp"
 
 namespace mesh {
 
@@ -57,13 +57,11 @@ const Json* step_below(const Json& value, std::string& rest) {
 
 FieldOwners field_owners(const Json& live) {
   FieldOwners owners;
-  const Json entries = find_at(live, "/metadata/managedFields");
-  if (!entries.is_array()) return owners;
-  for (const Json& entry : entries) {
-    const Json fields = find_at(entry, "/fieldsV1");
-    const bool ours = text_at(entry, "/manager") == "kubectl-mesh" &&
-                      text_at(entry, "/operation") == "Apply" &&
-                      text_at(entry, "/subresource").empty();
+  for (const Json& entry : lookup::list(live, "/metadata/managedFields")) {
+    const Json& fields = lookup::value(entry, "/fieldsV1");
+    const bool ours = lookup::text(entry, "/manager") == "kubectl-mesh" &&
+                      lookup::text(entry, "/operation") == "Apply" &&
+                      lookup::text(entry, "/subresource").empty();
     merge(ours ? owners.ours : owners.others, fields);
     merge(owners.all, fields);
   }

@@ -16,6 +16,17 @@ void erase_last_applied(Json& object) {
   if (annotated) object["metadata"]["annotations"].erase(k_last_applied);
 }
 
+const Json* place_of(const Json& object, const std::string& pointer) {
+  try {
+    const Json::json_pointer place(pointer);
+    return object.contains(place) ? &object.at(place) : nullptr;
+  } catch (const Json::out_of_range&) {
+    return nullptr;  // an index beyond all lists
+  } catch (const Json::parse_error&) {
+    throw Failure("plugin-fault", "\"" + pointer + "\" is not a JSON pointer");
+  }
+}
+
 }  // namespace
 
 Json without_volatile(const Json& object) {
@@ -49,19 +60,13 @@ bool is_secret(const Json& object) {
 }
 
 Json find_at(const Json& object, const std::string& pointer) {
-  try {
-    const Json::json_pointer place(pointer);
-    return object.contains(place) ? object.at(place) : Json();
-  } catch (const Json::out_of_range&) {
-    return {};  // an index beyond all lists
-  } catch (const Json::parse_error&) {
-    throw Failure("plugin-fault", "\"" + pointer + "\" is not a JSON pointer");
-  }
+  const Json* value = place_of(object, pointer);
+  return value == nullptr ? Json() : *value;
 }
 
 std::string text_at(const Json& object, const std::string& pointer) {
-  const Json value = find_at(object, pointer);
-  return value.is_string() ? value.get<std::string>() : std::string();
+  const Json* value = place_of(object, pointer);
+  return value != nullptr && value->is_string() ? value->get<std::string>() : std::string();
 }
 
 std::string pointer_step(std::string key) {

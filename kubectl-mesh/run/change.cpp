@@ -1,6 +1,7 @@
 #include "run/change.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/exit_code.hpp"
 #include "cli/confirm.hpp"
@@ -13,11 +14,39 @@ namespace mesh {
 
 namespace {
 
+/// A plan beside the world. Its actions are in the steps, and only there: they are what is large.
+struct Planned {
+  Plan plan;
+  std::vector<Step> steps;
+
+  /// Phases stay in the order in which they are carried out.
+  void add(Planned more) {
+    int first = 0;
+    for (const Step& step : steps) first = std::max(first, step.action.phase + 1);
+    for (Step& step : more.steps) {
+      step.action.phase += first;
+      steps.push_back(std::move(step));
+    }
+    plan.continues = plan.continues || more.plan.continues;
+    plan.notes.insert(plan.notes.end(), more.plan.notes.begin(), more.plan.notes.end());
+    for (const std::string& line : more.plan.next) {
+      if (std::find(plan.next.begin(), plan.next.end(), line) == plan.next.end()) {
+        plan.next.push_back(line);
+      }
+    }
+  }
+};
+
+Planned beside_world(Plan plan, Fleet& fleet) {
+  std::vector<Step> steps = diff(std::exchange(plan.actions, {}), fleet);
+  return {std::move(plan), std::move(steps)};
+}
+
 /// What cannot be planned yet is something to do, too.
-bool nothing_to_do(const Plan& plan, const std::vector<Step>& steps) {
-  return !plan.continues && std::all_of(steps.begin(), steps.end(), [](const Step& step) {
-    return step.change == Change::leave;
-  });
+bool nothing_to_do(const Planned& planned) {
+  return !planned.plan.continues &&
+         std::all_of(planned.steps.begin(), planned.steps.end(),
+                     [](const Step& step) { return step.change == Change::leave; });
 }
 
 /// Every problem is shown; the first one decides the status.
@@ -44,29 +73,10 @@ bool machine_readable(OutputFormat format) {
          format == OutputFormat::name;
 }
 
-/// What is planned and what became of it, over all stages and rounds.
+/// What was carried out, or tried, and what became of it, over all stages and rounds.
 struct Record {
-  Plan plan;
-  std::vector<Step> steps;
+  Planned planned;
   Execution execution;
-
-  /// Phases stay in the order in which they are carried out.
-  void add(const Plan& more, const std::vector<Step>& more_steps) {
-    int first = 0;
-    for (const Action& action : plan.actions) first = std::max(first, action.phase + 1);
-    for (Action action : more.actions) {
-      action.phase += first;
-      plan.actions.push_back(std::move(action));
-    }
-    plan.continues = plan.continues || more.continues;
-    steps.insert(steps.end(), more_steps.begin(), more_steps.end());
-    plan.notes.insert(plan.notes.end(), more.notes.begin(), more.notes.end());
-    for (const std::string& line : more.next) {
-      if (std::find(plan.next.begin(), plan.next.end(), line) == plan.next.end()) {
-        plan.next.push_back(line);
-      }
-    }
-  }
 };
 
 int status_of(const Record& done) {
@@ -106,8 +116,7 @@ RoundEnd end_of(const Execution& execution) {
 /// One stage as it was seen before anything was written.
 struct Preview {
   const Stage* stage;
-  Plan plan;
-  std::vector<Step> steps;
+  Planned planned;
 };
 
 class ChangeRun {
@@ -130,19 +139,25 @@ class ChangeRun {
     look_ahead();
     if (!m_refusals.empty()) return refuse(m_refusals, m_session);
     m_session.quiet();
-    if (m_invocation.only_shows() || nothing_to_do(m_all.plan, m_all.steps)) return show_only();
+    if (m_invocation.only_shows() || nothing_to_do()) return show_only();
 
     // May it? Nothing is written before every cluster has said yes.
-    const std::vector<Problem> obstacles = preflight(m_all.steps, m_session.fleet(), m_identities);
+    const std::vector<Problem> obstacles = over_all(
+        [&](const Planned& all) { return preflight(all.steps, m_session.fleet(), m_identities); });
     if (!obstacles.empty()) return refuse(obstacles, m_session);
     require_consent();
+    // What is carried out is not there any more when the result is shown.
+    std::string shown;
+    if (m_invocation.yes && !machine_readable(m_invocation.output)) {
+      shown = plan_text(OutputFormat::table);
+    }
 
     // From here on every write is journalled, so that `undo` can take it back.
     if (!is_dry()) m_journal = Journal::begin(m_invocation.shown);
     carry_out_stages();
     const int status = status_of(m_done);
     if (m_journal) close_journal(*m_journal, status);
-    show_result();
+    show_result(shown);
     return status;
   }
 
@@ -182,30 +197,45 @@ class ChangeRun {
   }
 
   void look_ahead() {
-    m_all.plan.title = m_title;
     for (const Stage& stage : m_stages) {
       m_session.progress("", "planning" + (stage.name.empty() ? "" : " " + stage.name));
-      Preview preview{
-          .stage = &stage, .plan = stage.plan(&stage != &m_stages.front()), .steps = {}};
-      if (m_title.empty()) m_all.plan.title = preview.plan.title;
-      m_refusals.insert(m_refusals.end(), preview.plan.refusals.begin(),
-                        preview.plan.refusals.end());
-      if (m_refusals.empty()) preview.steps = diff(preview.plan, m_session.fleet());
-      m_all.add(preview.plan, preview.steps);
-      m_previews.push_back(std::move(preview));
+      Plan plan = stage.plan(&stage != &m_stages.front());
+      if (m_title.empty()) m_title = plan.title;
+      m_refusals.insert(m_refusals.end(), plan.refusals.begin(), plan.refusals.end());
+      if (!m_refusals.empty()) continue;
+      m_previews.push_back({&stage, beside_world(std::move(plan), m_session.fleet())});
     }
+    if (m_previews.size() == 1) m_previews.front().planned.plan.title = m_title;
+  }
+
+  /// All stages as one plan. Of several it is a copy, which lives as long as it is used.
+  template <typename Use>
+  std::invoke_result_t<Use, const Planned&> over_all(const Use& use) const {
+    if (m_previews.size() == 1) return use(m_previews.front().planned);
+    Planned all;
+    all.plan.title = m_title;
+    for (const Preview& preview : m_previews) all.add(preview.planned);
+    return use(all);
+  }
+
+  bool nothing_to_do() const {
+    return std::all_of(m_previews.begin(), m_previews.end(),
+                       [](const Preview& preview) { return mesh::nothing_to_do(preview.planned); });
+  }
+
+  std::string text_of(const Planned& planned, OutputFormat format) const {
+    return render_plan(planned.plan, planned.steps, format, m_session.style(),
+                       m_invocation.show_secrets);
   }
 
   /// For people each stage stands under its name; for programs it is one plan.
   std::string plan_text(OutputFormat format) const {
-    const bool secrets = m_invocation.show_secrets;
     if (m_previews.size() == 1 || machine_readable(format)) {
-      return render_plan(m_all.plan, m_all.steps, format, m_session.style(), secrets);
+      return over_all([&](const Planned& all) { return text_of(all, format); });
     }
     std::string text = m_title + "\n";
     for (const Preview& preview : m_previews) {
-      text += "\n== " + preview.stage->name + ": " +
-              render_plan(preview.plan, preview.steps, format, m_session.style(), secrets);
+      text += "\n== " + preview.stage->name + ": " + text_of(preview.planned, format);
     }
     return text;
   }
@@ -213,15 +243,16 @@ class ChangeRun {
   /// --dry-run=client, --diff and --output-dir end here: the plan is the answer.
   int show_only() const {
     if (m_invocation.output_dir) {
-      const std::size_t files =
-          write_tree(m_all.plan, *m_invocation.output_dir, m_invocation.show_secrets);
+      const std::size_t files = over_all([&](const Planned& all) {
+        return write_tree(actions_of(all.steps), *m_invocation.output_dir,
+                          m_invocation.show_secrets);
+      });
       tell("wrote " + counted(files, "file") + " below " + m_invocation.output_dir->string() +
            "\n");
       return k_exit_done;
     }
     print(plan_text(m_invocation.output));
-    return m_invocation.diff && !nothing_to_do(m_all.plan, m_all.steps) ? k_exit_difference
-                                                                        : k_exit_done;
+    return m_invocation.diff && !nothing_to_do() ? k_exit_difference : k_exit_done;
   }
 
   void require_consent() const {
@@ -238,61 +269,61 @@ class ChangeRun {
   }
 
   void carry_out_stages() {
-    for (const Preview& preview : m_previews) {
+    for (Preview& preview : m_previews) {
       if (!carry_out_stage(preview)) return;
     }
   }
 
   /// false: it did not reach its end, and nothing more may begin. What is pending in a plan that
   /// would continue is that plan's own affair: all else can be done meanwhile, and is proven later.
-  bool carry_out_stage(const Preview& preview) try {
+  bool carry_out_stage(Preview& preview) try {
     if (preview.stage->proof)
       return m_pending || !m_done.execution.wrote || carry_out_proof(preview);
     const bool planned_already = &preview == &m_previews.front();
-    Plan plan = planned_already ? preview.plan : plan_again(*preview.stage);
-    std::vector<Step> steps = planned_already ? preview.steps : diff(plan, m_session.fleet());
+    Planned planned = planned_already ? std::move(preview.planned) : plan_again(*preview.stage);
     for (int round = 1;; ++round) {
-      const RoundEnd end = carry_out_round(plan, steps, round > 1 || !planned_already);
+      const bool continues = planned.plan.continues;
+      const RoundEnd end = carry_out_round(std::move(planned), round > 1 || !planned_already);
       m_pending = m_pending || end == RoundEnd::pending;
-      if (end != RoundEnd::done) return end == RoundEnd::pending && plan.continues;
-      if (!plan.continues || is_dry()) return true;
+      if (end != RoundEnd::done) return end == RoundEnd::pending && continues;
+      if (!continues || is_dry()) return true;
       if (round == k_rounds_max) {
         throw Failure("plugin-fault", preview.stage->name + " plans again and again");
       }
-      plan = plan_again(*preview.stage);
-      steps = diff(plan, m_session.fleet());
+      planned = plan_again(*preview.stage);
     }
   } catch (const Failure& failure) {
     m_done.execution.problems.push_back(failure.problem());
     return false;
   }
 
-  bool carry_out_proof(const Preview& preview) {
-    std::vector<Step> steps = preview.steps;
-    for (Step& step : steps) step.change = Change::act;
-    return carry_out_round(preview.plan, steps, false) == RoundEnd::done;
+  bool carry_out_proof(Preview& preview) {
+    for (Step& step : preview.planned.steps) step.change = Change::act;
+    return carry_out_round(std::move(preview.planned), false) == RoundEnd::done;
   }
 
-  Plan plan_again(const Stage& stage) {
+  Planned plan_again(const Stage& stage) {
     for (const std::string& cluster : m_session.fleet().names()) {
       m_session.fleet().forget_all(cluster);
     }
     m_session.progress("", "planning" + (stage.name.empty() ? "" : " " + stage.name));
-    return stage.plan(false);
+    Plan plan = stage.plan(false);
+    if (!plan.refusals.empty()) return {std::move(plan), {}};
+    return beside_world(std::move(plan), m_session.fleet());
   }
 
-  RoundEnd carry_out_round(const Plan& plan, const std::vector<Step>& steps, bool new_to_us) {
-    std::vector<Problem> obstacles = plan.refusals;
+  RoundEnd carry_out_round(Planned planned, bool new_to_us) {
+    std::vector<Problem> obstacles = planned.plan.refusals;
     if (obstacles.empty() && new_to_us) {
-      obstacles = preflight(steps, m_session.fleet(), m_identities);
+      obstacles = preflight(planned.steps, m_session.fleet(), m_identities);
     }
     if (!obstacles.empty()) {
       m_done.execution.problems.insert(m_done.execution.problems.end(), obstacles.begin(),
                                        obstacles.end());
       return RoundEnd::failed;
     }
-    const Execution execution = apply(steps);
-    m_done.add(plan, steps);
+    const Execution execution = apply(planned.steps);
+    m_done.planned.add(std::move(planned));
     m_done.execution.results.insert(m_done.execution.results.end(), execution.results.begin(),
                                     execution.results.end());
     m_done.execution.wrote = m_done.execution.wrote || execution.wrote;
@@ -302,7 +333,7 @@ class ChangeRun {
   Execution apply(const std::vector<Step>& steps) {
     ExecutorOptions options;
     options.dry_run = is_dry() ? DryRun::server : DryRun::none;
-    options.first_number = static_cast<int>(m_done.steps.size());
+    options.first_number = static_cast<int>(m_done.planned.steps.size());
     options.listener = [&](const Step& step, const StepResult* result) {
       if (result == nullptr) m_session.progress(step.action.cluster, step.action.reason);
     };
@@ -313,28 +344,26 @@ class ChangeRun {
                    options);
   }
 
-  void show_result() {
+  void show_result(const std::string& planned) {
     m_session.quiet();
-    m_done.plan.title = m_all.plan.title;
-    if (!machine_readable(m_invocation.output) && m_invocation.yes) {
-      print(plan_text(OutputFormat::table));
-    }
-    print(render_result(m_done.plan, m_done.steps, m_done.execution,
-                        m_journal ? m_journal->run() : "", m_invocation.output, m_session.style()));
+    Planned& done = m_done.planned;
+    done.plan.title = m_title;
+    if (!planned.empty()) print(planned);
+    print(render_result(done.plan, done.steps, m_done.execution, m_journal ? m_journal->run() : "",
+                        m_invocation.output, m_session.style()));
     if (is_document(m_invocation.output)) return;
-    tell(render_problems(problems_of(m_done.steps, m_done.execution), OutputFormat::table,
+    tell(render_problems(problems_of(done.steps, m_done.execution), OutputFormat::table,
                          m_session.style()));
   }
 
   const std::vector<Stage>& m_stages;
-  const std::string m_title;
+  std::string m_title;  ///< of all stages; of the only one's plan if there is none
   const Identities& m_identities;
   Session& m_session;
   const Invocation& m_invocation;
   std::vector<Preview> m_previews;
   std::vector<Problem> m_refusals;
-  Record m_all;            ///< as it was seen before anything was written
-  Record m_done;           ///< what was carried out, or tried
+  Record m_done;
   bool m_pending = false;  ///< something that was waited for has not come
   std::optional<Journal> m_journal;
 };

@@ -53,7 +53,7 @@ static Plan two_clusters() {
 TEST_CASE("the tree has a folder per cluster, in the order of application") {
   const test::TemporaryFolder folder;
   const fs::path root = folder.path() / "out";
-  CHECK(write_tree(two_clusters(), root, false) == 6);
+  CHECK(write_tree(two_clusters().actions, root, false) == 6);
   CHECK(files_below(root) ==
         std::vector<std::string>{
             "game-agones/00-namespace-istio-system.yaml", "game-agones/kustomization.yaml",
@@ -69,11 +69,11 @@ TEST_CASE("the tree has a folder per cluster, in the order of application") {
 TEST_CASE("a Secret comes without its values unless they are asked for") {
   const test::TemporaryFolder folder;
   const fs::path secret = folder.path() / "game-gke/01-secret-cacerts.yaml";
-  write_tree(two_clusters(), folder.path(), false);
+  write_tree(two_clusters().actions, folder.path(), false);
   CHECK(test::content(secret) ==
         "# Its values are left out; --show-secrets writes them too.\n"
         "apiVersion: v1\nkind: Secret\nmetadata:\n  name: cacerts\n");
-  write_tree(two_clusters(), folder.path(), true);
+  write_tree(two_clusters().actions, folder.path(), true);
   CHECK(test::content(secret).find("key: Y2FuYXJ5\n") != std::string::npos);
   CHECK(mode_of(secret) == 0600);
 }
@@ -85,7 +85,7 @@ TEST_CASE("names of contexts become one folder each, below the one that was name
                   apply("arn:aws:eks:eu:7:cluster:blue", "Namespace", "a"),
                   apply("..", "Namespace", "../../x")};
   const fs::path root = folder.path() / "out";
-  write_tree(plan, root, false);
+  write_tree(plan.actions, root, false);
   CHECK(files_below(folder.path()) ==
         std::vector<std::string>{"out/_../00-namespace-.._.._x.yaml", "out/_../kustomization.yaml",
                                  "out/arn_aws_eks_eu_7_cluster_blue/00-namespace-a.yaml",
@@ -98,7 +98,7 @@ TEST_CASE("a folder that cannot be written to is named") {
   const test::TemporaryFolder folder;
   const fs::path file = folder.write("file", "");
   try {
-    write_tree(two_clusters(), file, false);
+    write_tree(two_clusters().actions, file, false);
     FAIL("was written");
   } catch (const Failure& failure) {
     CHECK(failure.problem().code == "invalid-input");
