@@ -40,6 +40,13 @@ std::int64_t now_millis() {
   throw Failure(std::move(problem));
 }
 
+/// A plan grows with the clusters it is for: who has too many can go on in parts.
+[[noreturn]] void too_large(const Asked& asked) {
+  Problem problem = plugin_fault(asked, "answered more than 8 MiB").problem();
+  problem.hint = "ask it about fewer clusters at a time, with --contexts";
+  throw Failure(std::move(problem));
+}
+
 Json document_of(const Asked& asked, const std::string& text) {
   try {
     return parse_json(text, "its answer");
@@ -96,7 +103,7 @@ Json read_answer(const Asked& asked, const Reply& reply, Deadline deadline) {
     case MESH_UNSUPPORTED:
       throw Failure("unsupported", "plugin " + asked.plugin + " does not offer " + asked.what);
     case MESH_TOO_LARGE:
-      throw plugin_fault(asked, "answered more than 8 MiB");
+      too_large(asked);
     case MESH_CANCELLED:
       gave_up(asked, deadline);
     default:

@@ -128,7 +128,7 @@ int no_passphrase(char*, int, int, void*) {
 }
 
 /// A run reads few certificates, but each of them many times: for its facts, the chain, the roots,
-/// the verdicts. Reading one takes OpenSSL 3 a millisecond.
+/// the verdicts. Reading one takes OpenSSL 3 a millisecond. Keys are nobody's to remember.
 class KnownCertificates {
  public:
   struct Entry {
@@ -151,7 +151,8 @@ class KnownCertificates {
   }
 
  private:
-  static constexpr std::size_t k_most = 1000;
+  // With its text and OpenSSL's object an entry takes about 10 KiB: a hundred clusters fit in.
+  static constexpr std::size_t k_most = 250;
 
   static Entry read(const std::string& pem) {
     Cert certificate(PEM_read_bio_X509(reading(pem).get(), nullptr, no_passphrase, nullptr));
