@@ -2,6 +2,7 @@
 #include "verbs.hpp"
 
 #include "mesh/counted.hpp"
+#include "mesh/offered.hpp"
 
 namespace mesh::certs {
 
@@ -17,7 +18,7 @@ void require_answers(const CommandRequest& request, const Host& host) {
 
 Plan planned(const CommandRequest& request, const Host& host) {
   const CaRequest asked = ca_request(request);
-  const std::string name = strategy_name(request);
+  const std::string name = require_offered(host, "ca/1", strategy_name(request));
   const CaClient strategy(name, host);
   host.progress("", "asking the authority " + name);
   // What the operator gave is looked at first: a wrong file is told whatever the clusters hold.

@@ -5,6 +5,8 @@
 #include "sets.hpp"
 #include "verbs.hpp"
 
+#include "mesh/offered.hpp"
+
 namespace mesh::certs {
 
 namespace {
@@ -86,7 +88,7 @@ struct Authority {
 };
 
 Authority authority_of(const CommandRequest& request, const Host& host) {
-  const std::string name = strategy_name(request);
+  const std::string name = require_offered(host, "ca/1", strategy_name(request));
   const CaRequest asked = ca_request(request);
   const CaClient client(name, host);
   CaRoots roots;

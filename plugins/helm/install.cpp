@@ -173,10 +173,10 @@ Plan plan_install(const std::vector<ClusterFacts>& all, const Wanted& wanted,
         releases_of(wanted, request.mesh, request.mesh.member(facts.cluster));
     releases.insert(releases.end(), some.begin(), some.end());
   }
+  const HelmDriverClient driver = driver_of(wanted, host);
   for (const ClusterFacts& facts : all) {
     if (facts.problem) throw Failure(*facts.problem);
   }
-  const HelmDriverClient driver = driver_of(wanted, host);
   const std::vector<ReleaseState> states = driver.look(releases);
   const std::size_t each = all.empty() ? 0 : releases.size() / all.size();
   for (std::size_t at = 0; at < all.size(); ++at) {

@@ -7,6 +7,8 @@
 
 #include <openssl/evp.h>
 
+#include "mesh/offered.hpp"
+
 namespace mesh::helm {
 
 namespace {
@@ -140,12 +142,7 @@ Wanted wanted_of(const CommandRequest& request) {
 }
 
 HelmDriverClient driver_of(const Wanted& wanted, const Host& host) {
-  std::string known;
-  for (const ExtensionEntry& entry : host.extensions("helm-driver/1")) {
-    if (entry.name == wanted.driver) return HelmDriverClient(wanted.driver, host);
-    known += (known.empty() ? "there are: " : ", ") + entry.name;
-  }
-  throw Failure("invalid-input", "there is no helm driver \"" + wanted.driver + "\"", known);
+  return HelmDriverClient(require_offered(host, "helm-driver/1", wanted.driver), host);
 }
 
 std::string istiod_name(const Wanted& wanted) {

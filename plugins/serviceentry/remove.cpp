@@ -2,6 +2,8 @@
 
 #include "verbs.hpp"
 
+#include "mesh/offered.hpp"
+
 namespace mesh::serviceentry {
 
 namespace {
@@ -31,7 +33,7 @@ Plan remove_services(const CommandRequest& request, const Host& host) {
   CommandRequest naming = request;
   naming.verb = "export";
   Asked asked = asked_of(naming);
-  require_strategy(asked.strategy, host);
+  require_offered(host, "exposure/1", asked.strategy);
   const Wishes both = asked.wishes;
   std::vector<ExporterFacts> all = read_exporters(host, asked.mesh, asked.clusters, both);
   std::erase_if(asked.wishes.named,
@@ -67,7 +69,7 @@ Plan remove_services(const CommandRequest& request, const Host& host) {
 Plan remove(const CommandRequest& request, const Host& host) {
   if (request.options.contains("service")) return remove_services(request, host);
   Asked asked = asked_of(request);
-  require_strategy(asked.strategy, host);
+  require_offered(host, "exposure/1", asked.strategy);
   asked.wishes.named.clear();  // what is in mesh.yaml need not exist any more
   asked.wishes.pods = false;
   const std::vector<ExporterFacts> all =
@@ -98,7 +100,7 @@ Plan remove(const CommandRequest& request, const Host& host) {
 
 Report list(const CommandRequest& request, const Host& host) {
   const Asked asked = asked_of(request);
-  require_strategy(asked.strategy, host);
+  require_offered(host, "exposure/1", asked.strategy);
   const Choice choice = choose(read_exporters(host, asked.mesh, asked.clusters, asked.wishes),
                                asked.wishes, asked.mesh);
   Report report = ExposureClient(asked.strategy, host).list(exposure_request(asked, choice));

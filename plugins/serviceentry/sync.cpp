@@ -3,6 +3,7 @@
 #include "verbs.hpp"
 
 #include "mesh/counted.hpp"
+#include "mesh/offered.hpp"
 
 namespace mesh::serviceentry {
 
@@ -37,7 +38,7 @@ void add_leftovers(Plan& plan, const Asked& asked, const ExposureRequest& reques
 }
 
 Plan planned(const Asked& asked, const Choice& choice, const Host& host) {
-  require_strategy(asked.strategy, host);
+  require_offered(host, "exposure/1", asked.strategy);
   Plan plan;
   plan.title = asked.strategy == "discovery"
                    ? "Every cluster discovers the services of the others"
@@ -69,15 +70,6 @@ void note_nothing(Plan& plan, const Asked& asked, const Choice& choice) {
 }
 
 }  // namespace
-
-void require_strategy(const std::string& name, const Host& host) {
-  std::string known;
-  for (const ExtensionEntry& entry : host.extensions("exposure/1")) {
-    if (entry.name == name) return;
-    known += (known.empty() ? "there are: " : ", ") + entry.name;
-  }
-  throw Failure("invalid-input", "there is no strategy \"" + name + "\" for exposure/1", known);
-}
 
 Plan sync(const CommandRequest& request, const Host& host) {
   const Asked asked = asked_of(request);

@@ -11,9 +11,6 @@ Plan remove(const CommandRequest&, const Host&);
 Report list(const CommandRequest&, const Host&);
 Report verify(const CommandRequest&, const Host&);
 
-/// Throws Failure("invalid-input") that names those that are there.
-void require_strategy(const std::string& name, const Host& host);
-
 ExtensionPtr make_command();
 ExtensionPtr make_check();
 ExtensionPtr make_overview();

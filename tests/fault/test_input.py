@@ -34,6 +34,8 @@ INPUT = {
     "a PEM that is a key": (pem(root="root.key"), "root.key is a private key, not a certificate"),
     "a file that is not there": (pem(root="none.pem"), "none.pem"),
     "a setting that is not there": ([*pem(), "--set", "root-crt=x"], 'has no setting "root-crt"'),
+    "a strategy that nobody offers": (["certs", "install", "--strategy", "pen"], 'there is no strategy "pen" for ca/1\n  there are: pem, self-signed'),
+    "a driver that nobody offers": (["helm", "install", "--driver", "hulm"], 'there is no strategy "hulm" for helm-driver/1\n  there are: helm, render'),
     "a span that is none": (["certs", "install", "--validity", "soon"], "soon"),
     "values that are not there": (["helm", "install", "--charts", "charts", "--values-file", "none.yaml"], "none.yaml"),
     "charts that are not there": (["helm", "install", "--charts", "none"], "no chart base in"),

@@ -112,6 +112,12 @@ Json Clusters::answer(const std::string& service, const std::string& verb, const
     for (const Json& wanted : request.at("reads")) results.push_back(read(wanted));
     return {{"results", results}};
   }
+  if (service == "catalogue/1") {
+    Json list = Json::array();
+    for (const auto& [address, strategy] : strategies)
+      list.push_back({{"address", address}, {"name", address.substr(address.find(':') + 1)}});
+    return {{"extensions", list}};
+  }
   const auto strategy = strategies.find(service);
   if (strategy == strategies.end()) throw Failure("unsupported", service);
   return strategy->second->invoke(verb, request, host());
