@@ -119,6 +119,14 @@ int write_all(int descriptor, std::string_view data) {
   return 0;
 }
 
+int raised(int descriptor) {
+  constexpr int k_first_descriptor = 10;
+  if (descriptor < 0) return descriptor;
+  const int high = ::fcntl(descriptor, F_DUPFD_CLOEXEC, k_first_descriptor);
+  ::close(descriptor);
+  return high;
+}
+
 std::string read_file(const std::filesystem::path& path, std::uint64_t limit) {
   const Descriptor file(open_to_read(path, 0));
   if (!file.open()) fail("read", path, errno);

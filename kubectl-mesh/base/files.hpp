@@ -15,6 +15,10 @@ std::string read_file(const std::filesystem::path& path, std::uint64_t limit = 1
 /// All of it, however many writes that takes. Answers with errno; 0: it is written.
 int write_all(int descriptor, std::string_view data);
 
+/// The same file under a number above those that a child gets, so that a copy for it never takes
+/// the place of the next source; `descriptor` is closed. Negative, with errno: there is none.
+int raised(int descriptor);
+
 enum class Replace { no, yes };
 
 /// Writes a private file so that after a crash it is there whole or not at all: a 0600 temporary

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/files.hpp"
 #include "base/search_path.hpp"
 #include "mesh/problem.hpp"
 
@@ -32,11 +33,7 @@ constexpr std::chrono::milliseconds k_grace{2000};
 struct Pipe {
   Pipe() {
     std::array<int, 2> low{-1, -1};
-    const bool made = ::pipe2(low.data(), O_CLOEXEC) == 0;
-    for (std::size_t at = 0; made && at < low.size(); ++at) {
-      ends[at] = ::fcntl(low[at], F_DUPFD_CLOEXEC, k_first_descriptor);
-      ::close(low[at]);
-    }
+    if (::pipe2(low.data(), O_CLOEXEC) == 0) ends = {raised(low[0]), raised(low[1])};
     if (ends[0] >= 0 && ends[1] >= 0) return;
     close(0);
     close(1);
@@ -121,20 +118,11 @@ class Spawn {
 
  private:
   static int file_in_memory(const std::string& content) {
-    const int low = ::memfd_create("private", MFD_CLOEXEC);
-    const int file = ::fcntl(low, F_DUPFD_CLOEXEC, k_first_descriptor);
-    ::close(low);
+    const int file = raised(::memfd_create("private", MFD_CLOEXEC));
     if (file < 0) throw Failure("internal", "no descriptor is left");
-    std::size_t written = 0;
-    while (written < content.size()) {
-      const ssize_t count = ::write(file, content.data() + written, content.size() - written);
-      if (count < 0 && errno != EINTR) {
-        ::close(file);
-        throw Failure("internal", "no memory is left for a file");
-      }
-      if (count > 0) written += static_cast<std::size_t>(count);
-    }
-    return file;
+    if (write_all(file, content) == 0) return file;
+    ::close(file);
+    throw Failure("internal", "no memory is left for a file");
   }
 
   int m_private_file = -1;

@@ -19,17 +19,13 @@ struct CommandLine {
   std::string working_folder;                      ///< empty: ours
   std::string input;                               ///< its stdin; then end of file
   std::string private_file;  ///< content of a file that only the child sees: k_private_file
-  int held =
-      -1;  ///< at least k_first_descriptor: the child keeps it open until its end, even beyond ours
-  bool interactive = false;              ///< stdin and stderr are the operator's terminal
+  int held = -1;             ///< raised(): the child keeps it open until its end, even beyond ours
+  bool interactive = false;  ///< stdin and stderr are the operator's terminal
   std::size_t output_limit = 1U << 20U;  ///< bytes of stdout kept; more ends it
 };
 
 /// Where a child finds its private file: in memory, open in no other process.
 inline constexpr const char* k_private_file = "/proc/self/fd/3";
-
-/// Above those that a child gets, so that a copy for it never takes the place of the next source.
-inline constexpr int k_first_descriptor = 10;
 
 struct ProcessResult {
   enum class End { exited, signalled, timed_out, cancelled, not_found, output_too_long } end;

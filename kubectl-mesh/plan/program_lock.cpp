@@ -9,7 +9,6 @@
 #include "base/digest.hpp"
 #include "base/files.hpp"
 #include "base/paths.hpp"
-#include "base/process.hpp"
 #include "mesh/problem.hpp"
 
 namespace mesh {
@@ -23,11 +22,7 @@ std::filesystem::path path_of(const Access& access) {
 }
 
 int open_lock(const std::filesystem::path& path) {
-  const int low = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  if (low < 0) return -1;
-  const int descriptor = ::fcntl(low, F_DUPFD_CLOEXEC, k_first_descriptor);
-  ::close(low);
-  return descriptor;
+  return raised(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
 }
 
 /// Never replaced: who waits for a file that has lost its name waits for nobody.

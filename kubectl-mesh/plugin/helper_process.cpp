@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include "base/files.hpp"
 #include "base/process.hpp"
 #include "mesh/problem.hpp"
 
@@ -57,8 +58,7 @@ struct Ends {
     std::array<int, 2> low{-1, -1};
     if (make(low) != 0) throw Failure("internal", "no file descriptor is left");
     for (std::size_t at = 0; at < low.size(); ++at) {
-      numbers[at] = ::fcntl(low[at], F_DUPFD_CLOEXEC, k_first_descriptor);
-      ::close(low[at]);
+      numbers[at] = raised(low[at]);
     }
   }
   Ends(const Ends&) = delete;

@@ -16,14 +16,6 @@ namespace {
 
 constexpr int k_seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
 
-/// Out of the way of the numbers that a helper's own descriptors get.
-int raised(int descriptor) {
-  constexpr int k_first = 10;
-  const int high = ::fcntl(descriptor, F_DUPFD_CLOEXEC, k_first);
-  if (descriptor >= 0) ::close(descriptor);
-  return high;
-}
-
 }  // namespace
 
 SealedLibrary::SealedLibrary(std::string_view bytes)
