@@ -111,17 +111,33 @@ void plan_cluster(Plan& plan, const Part& part, const Host& host) {
   plan.continues = plan.continues || own.continues;
 }
 
+/// Services keep their own names: only what mode alias has left is taken out. Who may not look need
+/// not, where none was.
+Plan without_zone(const CommandRequest& request, const Wishes& wishes, const Host& host) {
+  Plan plan;
+  plan.title = "No DNS zone";
+  plan.notes.push_back(
+      {Severity::info, "", "mode discovery: services keep their own names, no zone is needed"});
+  for (const ClusterFacts& facts :
+       read_facts(host, request.clusters, wishes.name_space, Depth::objects)) {
+    if (facts.problem) {
+      plan.notes.push_back(
+          {Severity::warning, facts.cluster,
+           "whether mode alias has left a zone was not seen: " + facts.problem->message});
+    } else {
+      take_out(plan, request, wishes, facts, host);
+    }
+  }
+  return plan;
+}
+
 }  // namespace
 
 Plan install(const CommandRequest& request, const Host& host) {
   const Wishes wishes = wishes_of(request);
+  if (wishes.discovery) return without_zone(request, wishes, host);
   Plan plan;
   plan.title = "DNS zone " + wishes.suffix + " for " + counted(request.clusters.size(), "cluster");
-  if (wishes.discovery) {
-    plan.notes.push_back(
-        {Severity::info, "", "mode discovery: services keep their own names, no zone is needed"});
-    return plan;
-  }
   const std::vector<ClusterFacts> all =
       read_facts(host, request.clusters, wishes.name_space, Depth::objects);
   refuse_unread(plan, all);

@@ -10,8 +10,10 @@ constexpr int k_stub_phase = 0;
 constexpr int k_server_phase = 1;
 constexpr std::int64_t k_proof_seconds = 180;
 
-void plan_cluster(Plan& plan, const CommandRequest& request, const Wishes& wishes,
-                  const ClusterFacts& facts, const Host& host) {
+}  // namespace
+
+void take_out(Plan& plan, const CommandRequest& request, const Wishes& wishes,
+              const ClusterFacts& facts, const Host& host) {
   DnsRequest asked = request_for(facts, wishes.suffix, Json::object());
   std::size_t taken = 0;
   for (const ExtensionEntry& entry : host.extensions("dns/1")) {
@@ -43,8 +45,6 @@ void plan_cluster(Plan& plan, const CommandRequest& request, const Wishes& wishe
   remove_server(plan, facts, k_server_phase);
 }
 
-}  // namespace
-
 Plan remove(const CommandRequest& request, const Host& host) {
   const Wishes wishes = wishes_of(request);
   Plan plan;
@@ -53,7 +53,7 @@ Plan remove(const CommandRequest& request, const Host& host) {
       read_facts(host, request.clusters, wishes.name_space, Depth::objects);
   refuse_unread(plan, all);
   for (const ClusterFacts& facts : all) {
-    if (!facts.problem) plan_cluster(plan, request, wishes, facts, host);
+    if (!facts.problem) take_out(plan, request, wishes, facts, host);
   }
   return plan;
 }

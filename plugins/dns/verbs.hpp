@@ -17,6 +17,9 @@ Action prove_action(const CommandRequest& request, const std::string& cluster, J
 /// A line for Plan::next that can be pasted, and behind it what for.
 std::string next_command(const CommandRequest& request, const std::string& verb,
                          const std::string& what_for);
+/// What takes our part out of one cluster's DNS, if it has one.
+void take_out(Plan& plan, const CommandRequest& request, const Wishes& wishes,
+              const ClusterFacts& facts, const Host& host);
 void refuse_unread(Plan& plan, const std::vector<ClusterFacts>& all);
 
 ExtensionPtr make_command();

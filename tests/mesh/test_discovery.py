@@ -4,7 +4,6 @@ import base64
 import json
 import re
 
-import pytest
 import yaml
 
 from conftest import DISCOVERY, PAIR, eventually
@@ -124,7 +123,6 @@ def test_the_mode_changes_back(world):
     assert world.writes("up", "-f", world.file, "--yes") == []
 
 
-@pytest.mark.xfail(strict=True, reason="dns install in mode discovery leaves the zone that mode alias has made: its names lead nowhere now")
 def test_no_zone_is_left_behind(world):
     for cluster in PAIR:
         assert "kubectl-mesh" not in world.get(cluster, "configmap", "-n", "kube-system", "coredns")["data"]["Corefile"]

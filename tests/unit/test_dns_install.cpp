@@ -289,6 +289,21 @@ TEST_CASE("bad wishes are refused") {
   CHECK_FALSE(clusters.verify({"a"}).failed);
 }
 
+TEST_CASE("mode discovery takes out what mode alias has left") {
+  Clusters clusters;
+  clusters.add_coredns("a");
+  clusters.install_all({"a"});
+  REQUIRE(clusters.corefile("a") != test::k_corefile);
+  clusters.mesh.mode = Mode::discovery;
+  CHECK(clusters.install_all({"a"}) > 0);
+  CHECK(clusters.corefile("a") == test::k_corefile);
+  CHECK(clusters.install({"a"}).actions.empty());
+  clusters.unreadable = "a";
+  const Plan unseen = clusters.install({"a"});
+  CHECK(unseen.refusals.empty());
+  CHECK_THAT(unseen.notes.back().text, Catch::StartsWith("whether mode alias has left a zone"));
+}
+
 TEST_CASE("a CoreDNS that does not reload is restarted before it is proven") {
   Clusters clusters;
   clusters.add_coredns("a", ".:53 {\n    kubernetes cluster.local\n}\n");
