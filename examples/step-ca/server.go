@@ -103,7 +103,10 @@ func (s *server) password() (string, error) {
 	}
 	// A plugin has no terminal; the host asks for it.
 	var reply mesh.OperatorSecretReply
-	err := s.host.Call("operator/1", "secret", mesh.OperatorSecretRequest{Question: "Password of the provisioner " + s.Provisioner}, &reply)
+	err := s.host.Call("operator/1", "secret", mesh.OperatorSecretRequest{
+		Question: "Password of the provisioner " + s.Provisioner,
+		Instead:  "use --set password-file=FILE",
+	}, &reply)
 	return reply.Answer, err
 }
 

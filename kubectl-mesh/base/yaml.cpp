@@ -1,5 +1,6 @@
 #include "base/yaml.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <charconv>
@@ -253,14 +254,13 @@ void require_closed(const std::string& text, const Builder& builder, const LongT
 }
 
 [[noreturn]] void fail(const std::string& file, YAML::Mark mark, const std::string& what) {
-  if (mark.is_null()) mark = {};  // the parser does not always know
   throw Failure("invalid-input", file + ":" + std::to_string(mark.line + 1) + ":" +
                                      std::to_string(mark.column + 1) + ": " + what);
 }
 
-}  // namespace
-
-YamlDocument parse_yaml(std::string_view text, const std::string& file, const YamlLimits& limits) {
+/// `above`: lines of the file before this text.
+YamlDocument parse_below(int above, std::string_view text, const std::string& file,
+                         const YamlLimits& limits) {
   if (text.size() > limits.bytes) {
     fail(file, {}, "is larger than " + std::to_string(limits.bytes >> 10U) + " KiB");
   }
@@ -273,8 +273,44 @@ YamlDocument parse_yaml(std::string_view text, const std::string& file, const Ya
     require_closed(short_text, builder, long_texts, limits.values);
     return document;
   } catch (const YAML::Exception& error) {
-    fail(file, error.mark, error.msg);
+    YAML::Mark mark = error.mark;
+    if (mark.is_null()) mark = {};  // the parser does not always know
+    mark.line += above;
+    fail(file, mark, error.msg);
   }
+}
+
+}  // namespace
+
+YamlDocument parse_yaml(std::string_view text, const std::string& file, const YamlLimits& limits) {
+  return parse_below(0, text, file, limits);
+}
+
+std::vector<Json> parse_yaml_documents(std::string_view text, const std::string& file,
+                                       const YamlLimits& limits) {
+  std::vector<Json> documents;
+  std::string document;
+  int line = 0, above = 0;
+  const auto take = [&] {
+    Json value = parse_below(above, document, file, limits).value;
+    if (!value.empty()) documents.push_back(std::move(value));
+    document.clear();
+    above = line;
+  };
+  while (!text.empty()) {
+    // The last line may have no end.
+    const std::string_view one = text.substr(0, std::min(text.find('\n'), text.size() - 1) + 1);
+    text.remove_prefix(one.size());
+    ++line;
+    // A block that holds such a line at its own margin does not exist in YAML.
+    if (one.starts_with("---")) {
+      take();
+    } else {
+      document += one;
+    }
+  }
+  take();
+  return documents;
 }
 
 }  // namespace mesh

@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mesh/json.hpp"
 
@@ -36,5 +37,10 @@ struct YamlLimits {
 /// Failure("invalid-input") with "FILE:LINE:COLUMN: what".
 YamlDocument parse_yaml(std::string_view text, const std::string& file,
                         const YamlLimits& limits = {});
+
+/// The documents of a text that may hold several, each by the rules of parse_yaml; empty ones are
+/// left out. Places are lines of the whole text.
+std::vector<Json> parse_yaml_documents(std::string_view text, const std::string& file,
+                                       const YamlLimits& limits = {});
 
 }  // namespace mesh

@@ -24,13 +24,14 @@ bool has_terminal() {
 
 }  // namespace
 
-std::string ask_secret(const std::string& question) {
+std::string ask_secret(const SecretQuestion& asked) {
   if (!has_terminal())
-    throw Failure("usage", "there is no terminal to ask on: " + question,
-                  "give it in a file, as the plugin's settings say");
+    throw Failure(
+        "usage", "there is no terminal to ask on: " + asked.question,
+        asked.instead.empty() ? "give it in a file, as the plugin's settings say" : asked.instead);
   std::array<char, k_answer_max + 2> buffer{};
   const int status = EVP_read_pw_string(buffer.data(), static_cast<int>(buffer.size()),
-                                        (question + ": ").c_str(), 0);
+                                        (asked.question + ": ").c_str(), asked.confirm ? 1 : 0);
   std::string answer(buffer.data());
   OPENSSL_cleanse(buffer.data(), buffer.size());
   if (status != 0 || answer.empty())

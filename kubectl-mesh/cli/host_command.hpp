@@ -49,8 +49,8 @@ inline Option list(std::string name, std::string value, std::string help) {
   return option;
 }
 
-inline Option folder(std::string name, std::string help) {
-  Option option = text(std::move(name), "FOLDER", std::move(help), "");
+inline Option path(std::string name, std::string value, std::string help) {
+  Option option = text(std::move(name), std::move(value), std::move(help), "");
   option.type = OptionType::path;
   return option;
 }

@@ -29,7 +29,7 @@ std::vector<HostCommand> own_commands() {
            "put it there. This copies it beside the kubectl-mesh that kubectl finds, or else to "
            "the first folder of PATH that is yours. An upgrade needs no new copy. Your shell must "
            "have kubectl's own completion loaded (kubectl completion --help).",
-       .options = {folder("dir", "folder to put it in"),
+       .options = {path("dir", "FOLDER", "folder to put it in"),
                    text("dry-run", "MODE", "client: only say what would be done", "none",
                         {"none", "client"})},
        .examples = {{"where kubectl finds it", "completion install"},

@@ -12,10 +12,13 @@ std::vector<HostCommand> plugin_commands() {
            "it answers and how it behaves. NAME is an installed plugin, PATH a library. Its code "
            "runs in processes that may do only what its manifest names.\n\nExit status 1 if a rule "
            "is broken; each says what it protects and how to mend it.",
-       .options = {list("set", "KEY=VALUE", "one setting of its extensions")},
+       .options = {list("set", "KEY=VALUE", "one setting of its extensions"),
+                   path("objects", "FILE", "objects that it finds in each of the clusters")},
        .examples = {{"one of your own", "plugin check ./corp-dns.so"},
                     {"with the settings that it needs",
                      "plugin check ./corp-ca.so --set root-cert=root.pem --set root-key=key.pem"},
+                    {"with what it expects in a cluster",
+                     "plugin check ./corp-dns.so --objects corp-dns.yaml"},
                     {"for CI", "plugin check certs -o junit"}},
        .groups = {Group::output},
        .positional = "NAME|PATH"},
@@ -56,7 +59,7 @@ std::vector<HostCommand> plugin_commands() {
                         {"ca/1", "dns/1", "check/1", "command/1"}),
                    text("lang", "LANGUAGE", "what it is written in", "",
                         {"cpp", "c", "rust", "go"}),
-                   folder("output-dir", "where to write it")},
+                   path("output-dir", "FOLDER", "where to write it")},
        .examples = {{"a certificate authority", "plugin new my-ca --point ca/1 --lang go"},
                     {"a check, in a folder of another name",
                      "plugin new my-check --point check/1 --lang cpp --output-dir src"}},

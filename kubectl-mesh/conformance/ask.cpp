@@ -130,9 +130,10 @@ std::string words_of(const Ask& ask) {
   return ask.address + " " + ask.verb + cluster;
 }
 
-std::vector<Ask> good_asks(const Subject& subject, const World& world, const std::string& point) {
+std::vector<Ask> good_asks(const Subject& subject, const std::string& point) {
   std::vector<Ask> asks;
   if (!subject.manifest) return asks;
+  const World world(subject.objects);
   for (const Extension& extension : subject.manifest->provides) {
     const bool wanted = point.empty() ? is_known(extension.point) : extension.point == point;
     if (!wanted || !unfit_settings(subject, extension).empty()) continue;

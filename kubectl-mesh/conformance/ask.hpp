@@ -23,8 +23,7 @@ std::string words_of(const Ask& ask);
 
 /// Every verb of every extension of a point, as the host itself asks it; an empty point: of all
 /// that the kit knows. Left out is what cannot be asked with the settings that were given.
-std::vector<Ask> good_asks(const Subject& subject, const World& world,
-                           const std::string& point = {});
+std::vector<Ask> good_asks(const Subject& subject, const std::string& point = {});
 /// The extensions that good_asks leaves out, and why.
 std::vector<std::string> not_asked(const Subject& subject);
 

@@ -101,11 +101,11 @@ std::string objection_to(const Ask& ask, const Reply& reply) {
 
 Verdict each_ask(const Subject& subject, const std::string& point,
                  const std::function<std::string(Candidate&, const Ask&)>& judge) {
-  const std::vector<Ask> asks = good_asks(subject, World(), point);
+  const std::vector<Ask> asks = good_asks(subject, point);
   if (asks.empty()) return skipped("there is nothing to ask it");
   Candidate candidate(subject);
   for (const Ask& ask : asks) {
-    candidate.world() = World();
+    candidate.renew_world();
     const std::string objection = judge(candidate, ask);
     if (!objection.empty()) return broken(words_of(ask) + ": " + objection);
   }

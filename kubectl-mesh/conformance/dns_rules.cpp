@@ -39,7 +39,7 @@ Verdict takes_back(const Subject& subject) {
         const Settled removed = settle(candidate, ask, "remove");
         if (!removed.objection.empty()) return removed.objection;
         const std::string cluster = lookup::text(ask.request, "/cluster");
-        const World untouched;
+        const World& untouched = candidate.first_world();
         for (const auto& [key, object] : untouched.clusters().at(cluster)) {
           if (candidate.world().object(cluster, key) != object)
             return key + " is another than before";
@@ -76,7 +76,7 @@ Verdict leaves_the_rest(const Subject& subject) {
   return each_installed(
       subject, [](Candidate& candidate, const Ask& ask, const Settled&) -> std::string {
         const std::string cluster = lookup::text(ask.request, "/cluster");
-        const World untouched;
+        const World& untouched = candidate.first_world();
         for (const auto& [key, object] : untouched.clusters().at(cluster)) {
           const std::string place = lost(object, candidate.world().object(cluster, key), key);
           if (!place.empty()) return "what was at " + place + " is not there any more";
@@ -91,7 +91,7 @@ Verdict sees_its_work(const Subject& subject) {
         if (!settled.planned || !settled.objection.empty()) return {};
         const Ask look = refreshed(with_verb(ask, "look"), candidate.world());
         const bool after = candidate.document(look).value("present", false);
-        candidate.world() = World();
+        candidate.renew_world();
         const bool before = candidate.document(with_verb(ask, "look")).value("present", false);
         return after && !before ? "" : "look does not tell before from after";
       });
@@ -101,7 +101,7 @@ Verdict fits_what_it_plans(const Subject& subject) {
   return each_ask(subject, "dns/1", [](Candidate& candidate, const Ask& ask) -> std::string {
     if (ask.verb != "fit") return {};
     if (candidate.document(ask).value("score", 0) > 0) return {};
-    candidate.world() = World();
+    candidate.renew_world();
     return settle(candidate, ask, "plan").planned ? "it fits not at all, and plans all the same"
                                                   : "";
   });

@@ -64,7 +64,7 @@ constexpr std::array<std::string_view, 5> k_no_documents{"", "{", "{} {}", "{\"a
                                                          "nonsense"};
 
 Reply answer_to(Candidate& candidate, const Ask& ask, const Change& change) {
-  candidate.world() = World();
+  candidate.renew_world();
   return candidate.raw(ask.address, ask.verb, to_text(change.made(ask.request)));
 }
 
@@ -108,7 +108,7 @@ Verdict ignores_unknown_fields(const Subject& subject) {
     const Reply plain = candidate.answer(ask);
     Ask more = ask;
     more.request["xOfALaterVersion"] = {{"a", {1, 2, 3}}};
-    candidate.world() = World();
+    candidate.renew_world();
     const Reply with_more = candidate.answer(more);
     if (plain.code != with_more.code)
       return "with a field that it does not know it answers otherwise";

@@ -24,11 +24,10 @@ Verdict each_synced(
 }
 
 /// Of what the world held at first: an object that is gone or another one.
-std::string touched(const World& now) {
-  const World untouched;
-  for (const auto& [cluster, objects] : untouched.clusters()) {
+std::string touched(Candidate& candidate) {
+  for (const auto& [cluster, objects] : candidate.first_world().clusters()) {
     for (const auto& [key, object] : objects) {
-      if (now.object(cluster, key) != object)
+      if (candidate.world().object(cluster, key) != object)
         return cluster + ": " + key + " is another than before";
     }
   }
@@ -41,9 +40,8 @@ Verdict comes_to_rest(const Subject& subject) {
 }
 
 Verdict leaves_others(const Subject& subject) {
-  return each_synced(subject, [](Candidate& candidate, const Ask&, const Settled&) {
-    return touched(candidate.world());
-  });
+  return each_synced(
+      subject, [](Candidate& candidate, const Ask&, const Settled&) { return touched(candidate); });
 }
 
 Verdict takes_back(const Subject& subject) {
@@ -52,8 +50,7 @@ Verdict takes_back(const Subject& subject) {
         if (!settled.objection.empty()) return {};
         const Settled removed = settle(candidate, ask, "remove");
         if (!removed.objection.empty()) return removed.objection;
-        const World untouched;
-        for (const auto& [cluster, objects] : untouched.clusters()) {
+        for (const auto& [cluster, objects] : candidate.first_world().clusters()) {
           const std::size_t now = candidate.world().clusters().at(cluster).size();
           if (now > objects.size()) return "it leaves objects behind in " + cluster;
         }

@@ -43,13 +43,13 @@ Verdict works_in_little_memory(const Subject& subject) {
 }
 
 Verdict works_without_network(const Subject& subject) {
-  const std::vector<Ask> asks = good_asks(subject, World());
+  const std::vector<Ask> asks = good_asks(subject);
   if (asks.empty()) return skipped("there is nothing to ask it");
   Needs granted = granted_to(subject);
   granted.network = false;
   Candidate candidate(subject, granted);
   for (const Ask& ask : asks) {
-    candidate.world() = World();
+    candidate.renew_world();
     const std::string objection = silence(candidate.answer(ask));
     if (!objection.empty()) return broken(words_of(ask) + ": " + objection);
   }
@@ -70,7 +70,7 @@ Verdict keeps_nothing(const Subject& subject) {
     large.request["xPadding"] = std::string(k_given, 'x');
     const auto allocated_after = [&](int rounds) {
       for (int round = 0; round < rounds; ++round) candidate.answer(large);
-      candidate.world() = World();
+      candidate.renew_world();
       return allocated();
     };
     const std::size_t before = allocated_after(1);

@@ -33,7 +33,7 @@ std::string text_of(const Reply& reply) {
 }
 
 std::string fresh_answer(Candidate& candidate, const Ask& ask) {
-  candidate.world() = World();
+  candidate.renew_world();
   return text_of(candidate.answer(ask));
 }
 
@@ -55,7 +55,7 @@ Verdict prints_nothing(const Subject& subject) {
 }
 
 Verdict starts_again(const Subject& subject) {
-  const std::vector<Ask> asks = good_asks(subject, World());
+  const std::vector<Ask> asks = good_asks(subject);
   if (asks.empty()) return skipped("there is nothing to ask it");
   Candidate candidate(subject);
   std::vector<std::string> first;
@@ -172,7 +172,7 @@ struct CountedSink {
 /// Asks the C function with `sink`; the first objection of `judge`.
 Verdict each_bare(const Subject& subject, std::int32_t sink_answer,
                   const std::function<std::string(std::int32_t code, int writes)>& judge) {
-  const std::vector<Ask> asks = good_asks(subject, World());
+  const std::vector<Ask> asks = good_asks(subject);
   if (asks.empty()) return skipped("there is nothing to ask it");
   enter_sandbox(granted_to(subject));
   const mesh_plugin plugin =
@@ -229,7 +229,7 @@ std::vector<Json> answers_in_helper(const Subject& subject, const std::vector<As
       {.services = services, .sealed = subject.sealed, .files = granted_to(subject).files});
   std::vector<Json> answers;
   for (const Ask& ask : asks) {
-    host.world = World();
+    host.world = host.first_world;
     try {
       answers.push_back(plugin->invoke(ask.address, ask.verb, ask.request, services, deadline));
     } catch (const Failure&) {
@@ -240,12 +240,12 @@ std::vector<Json> answers_in_helper(const Subject& subject, const std::vector<As
 }
 
 Verdict answers_alike_in_helper(const Subject& subject) {
-  const std::vector<Ask> asks = good_asks(subject, World());
+  const std::vector<Ask> asks = good_asks(subject);
   if (asks.empty()) return skipped("there is nothing to ask it");
   const std::vector<Json> elsewhere = answers_in_helper(subject, asks);
   Candidate candidate(subject);
   for (std::size_t at = 0; at < asks.size(); ++at) {
-    candidate.world() = World();
+    candidate.renew_world();
     const Reply reply = candidate.answer(asks[at]);
     const Json here = reply.code == MESH_OK ? parse_json(reply.text, "its reply") : Json();
     if (comparable(here) == comparable(elsewhere[at])) continue;

@@ -5,7 +5,7 @@
 
 namespace mesh::conformance {
 
-ScriptedHost::ScriptedHost(const Subject& subject) {
+ScriptedHost::ScriptedHost(const Subject& subject) : first_world(subject.objects) {
   PluginEntry entry;
   if (subject.manifest) entry.manifest = *subject.manifest;
   entry.manifest_text = subject.manifest_text;

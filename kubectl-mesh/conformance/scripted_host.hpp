@@ -20,7 +20,8 @@ class ScriptedHost {
   const PluginEntry& entry() const { return m_catalogue.plugins.front(); }
   bool offers(std::string_view address) const { return m_catalogue.provider(address) != nullptr; }
 
-  World world;
+  const World first_world;
+  World world = first_world;
 
  private:
   Catalogue m_catalogue;

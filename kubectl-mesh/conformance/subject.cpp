@@ -28,7 +28,7 @@ void ask_who_it_is(Subject& subject) {
 
 }  // namespace
 
-Subject read_subject(const fs::path& library, Json settings) {
+Subject read_subject(const fs::path& library, Json settings, std::vector<Json> objects) {
   Subject subject;
   subject.library = fs::absolute(library);
   subject.bytes = read_file(subject.library, k_library_max);
@@ -37,6 +37,7 @@ Subject read_subject(const fs::path& library, Json settings) {
   }
   subject.sealed = std::make_shared<const SealedLibrary>(subject.bytes);
   subject.settings = std::move(settings);
+  subject.objects = std::move(objects);
   const fs::path beside = fs::path(subject.library).replace_extension(".json");
   if (fs::exists(beside)) subject.beside = read_file(beside);
   ask_who_it_is(subject);

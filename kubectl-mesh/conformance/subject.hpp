@@ -22,10 +22,12 @@ struct Subject {
   std::optional<Manifest> manifest;
   std::optional<std::string> beside;  ///< the file beside the library, if there is one
   Json settings = Json::object();     ///< from --set, for every extension that knows them
+  std::vector<Json> objects;          ///< from --objects: what it finds in every cluster, too
 };
 
 /// Throws Failure("invalid-input") for what is no shared library for this machine.
-Subject read_subject(const std::filesystem::path& library, Json settings);
+Subject read_subject(const std::filesystem::path& library, Json settings,
+                     std::vector<Json> objects);
 
 /// "certs 0.1.0"; the file's name while nothing better is known.
 std::string name_of(const Subject& subject);

@@ -56,11 +56,11 @@ std::string key_of(const ObjectRef& ref) {
   return ref.kind + " " + ref.name_space + "/" + ref.name;
 }
 
-World::World() {
+World::World(const std::vector<Json>& also) {
   const Json& fixture = resource("fixtures/world.json");
   for (const char* cluster : k_clusters) {
-    for (const char* part : {"common", cluster}) {
-      for (Json object : fixture.at(part)) {
+    for (const Json& objects : {fixture.at("common"), fixture.at(cluster), Json(also)}) {
+      for (Json object : objects) {
         const std::string key = key_of(ref_of(object));
         object["metadata"]["uid"] = uid_of(cluster, key);
         m_clusters[cluster][key] = std::move(object);

@@ -4,6 +4,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mesh/documents.hpp"
 
@@ -13,7 +14,8 @@ namespace mesh::conformance {
 /// when it asks, the same in every run. It notes what was asked for.
 class World {
  public:
-  World();
+  /// `also`: objects that stand in each of the clusters, too.
+  explicit World(const std::vector<Json>& also);
 
   /// Answers a service; throws Failure("unsupported") for one that it does not script.
   Json answer(std::string_view service, std::string_view verb, const Json& request);

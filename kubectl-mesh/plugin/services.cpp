@@ -44,10 +44,13 @@ Json progress_step(const Caller& caller, const Json& request) {
 
 /// A helper process has no terminal. Whoever answers must see whose question it is.
 Json operator_secret(const Caller& caller, const Json& request) {
-  const std::string question = request.at("question").get<std::string>();
+  SecretQuestion asked;
+  asked.question = caller.plugin.manifest.name + ": " +
+                   escape_terminal(request.at("question").get<std::string>());
+  asked.confirm = request.value("confirm", false);
+  asked.instead = escape_terminal(request.value("instead", std::string()));
   if (!caller.context.ask_secret) throw Failure("unsupported", "nobody is there to be asked");
-  return {{"answer", caller.context.ask_secret(caller.plugin.manifest.name + ": " +
-                                               escape_terminal(question))}};
+  return {{"answer", caller.context.ask_secret(asked)}};
 }
 
 // ---- what it may know
@@ -72,27 +75,11 @@ Json random_bytes_of(const Caller&, const Json& request) {
   return {{"bytes", std::move(bytes)}};
 }
 
-/// Documents are parted by lines that begin with "---", outside of nothing: a block that holds such
-/// a line at its own margin does not exist in YAML.
 Json yaml_parse(const Caller&, const Json& request) {
   constexpr YamlLimits k_limits{.bytes = std::size_t{8} << 20U, .values = 400'000};
   const std::string what = request.value("what", std::string("the text"));
-  Json documents = Json::array();
-  std::string document;
-  const auto take = [&] {
-    Json value = parse_yaml(document, what, k_limits).value;
-    if (!value.is_null()) documents.push_back(std::move(value));
-    document.clear();
-  };
-  for (const std::string& line : split(request.at("text").get<std::string>(), '\n')) {
-    if (line.starts_with("---")) {
-      take();
-    } else {
-      document += line + "\n";
-    }
-  }
-  take();
-  return {{"documents", std::move(documents)}};
+  return {
+      {"documents", parse_yaml_documents(request.at("text").get<std::string>(), what, k_limits)}};
 }
 
 Json catalogue_list(const Caller& caller, const Json& request) {

@@ -21,7 +21,7 @@ struct ServiceContext {
   std::function<Json(const std::string& plugin)> settings;
   std::function<void(const std::string& level, const std::string& text)> log;
   std::function<void(const std::string& cluster, const std::string& text)> progress;
-  std::function<std::string(const std::string& question)> ask_secret;
+  std::function<std::string(const SecretQuestion& asked)> ask_secret;
 };
 
 /// All services that this host offers, one row each.

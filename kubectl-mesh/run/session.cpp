@@ -139,10 +139,10 @@ Session::Session(const Invocation& invocation, const Catalogue& catalogue, const
   services.progress = [this](const std::string& cluster, const std::string& text) {
     progress(cluster, text);
   };
-  services.ask_secret = [this](const std::string& question) {
+  services.ask_secret = [this](const SecretQuestion& asked) {
     if (m_hung_up) throw Failure(*m_hung_up);
     quiet();
-    return ask_secret(question);
+    return ask_secret(asked);
   };
   m_registry = std::make_unique<Registry>(m_catalogue, make_services(std::move(services)));
 }

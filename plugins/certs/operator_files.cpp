@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 
 #include "mesh/problem.hpp"
 
@@ -59,21 +58,13 @@ SecretText from_environment(const std::string& name) {
   return checked(SecretText(value == nullptr ? "" : value), "the environment variable " + name);
 }
 
-/// On the terminal itself, with the echo off: stdin and stdout may be pipes.
-SecretText from_terminal(bool twice) {
-  if (Descriptor("/dev/tty", O_RDWR | O_NOCTTY).number() < 0)
-    throw Failure("usage", "there is no terminal to ask for the passphrase on",
-                  "use --passphrase-file FILE or --passphrase-env NAME");
-  std::array<char, k_passphrase_max + 2> buffer{};
-  const char* prompt = twice ? "Passphrase for the new root key: " : "Passphrase of the root key: ";
-  const int status =
-      EVP_read_pw_string(buffer.data(), static_cast<int>(buffer.size()), prompt, twice ? 1 : 0);
-  SecretText passphrase{std::string(buffer.data())};
-  OPENSSL_cleanse(buffer.data(), buffer.size());
-  if (status != 0)
-    throw Failure("cancelled", "no passphrase was given; nothing was written",
-                  "run the same command again");
-  return checked(std::move(passphrase), "your answer");
+SecretText from_terminal(const Host& host, bool fresh) {
+  return checked(
+      SecretText(host.secret(
+          {.question = fresh ? "Passphrase for the new root key" : "Passphrase of the root key",
+           .confirm = fresh,
+           .instead = "use --passphrase-file FILE or --passphrase-env NAME"})),
+      "your answer");
 }
 
 }  // namespace
@@ -104,7 +95,7 @@ SecretText read_small_file(const std::string& path) {
   return whole;
 }
 
-SecretText passphrase_of(const Json& settings, bool twice) {
+SecretText passphrase_of(const Json& settings, const Host& host, bool fresh) {
   const std::string file = settings.value("passphrase-file", std::string());
   const std::string variable = settings.value("passphrase-env", std::string());
   const bool ask = settings.value("ask-passphrase", false);
@@ -113,7 +104,7 @@ SecretText passphrase_of(const Json& settings, bool twice) {
                   "choose one of --passphrase-file, --passphrase-env and --ask-passphrase");
   if (!file.empty()) return from_file(file);
   if (!variable.empty()) return from_environment(variable);
-  return ask ? from_terminal(twice) : SecretText();
+  return ask ? from_terminal(host, fresh) : SecretText();
 }
 
 void add_passphrase_settings(Json& schema) {

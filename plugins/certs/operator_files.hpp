@@ -13,8 +13,8 @@ namespace mesh::certs {
 SecretText read_small_file(const std::string& path);
 
 /// What opens and protects the authority's keys, from its settings passphrase-file, passphrase-env
-/// or ask-passphrase; empty if none is given. `twice`: a new one, which is asked for twice.
-SecretText passphrase_of(const Json& settings, bool twice = false);
+/// or ask-passphrase; empty if none is given. `fresh`: a new one, which is asked for twice.
+SecretText passphrase_of(const Json& settings, const Host& host, bool fresh = false);
 /// Their rows in a strategy's JSON Schema.
 void add_passphrase_settings(Json& schema);
 

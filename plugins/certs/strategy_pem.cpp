@@ -16,12 +16,12 @@ namespace {
   throw Failure("invalid-input", path + " " + fault.why, fault.hint);
 }
 
-PrivateKey key_in(const std::string& path, const Json& settings) {
+PrivateKey key_in(const std::string& path, const Json& settings, const Host& host) {
   const SecretText text = read_small_file(path);
   Pem(text.reveal(), path).require_clean();
   // Nobody is asked for a passphrase that is not needed.
   return read_key(text.reveal(),
-                  holds_encrypted_key(text.reveal()) ? passphrase_of(settings) : SecretText(),
+                  holds_encrypted_key(text.reveal()) ? passphrase_of(settings, host) : SecretText(),
                   path);
 }
 
@@ -33,12 +33,12 @@ class Folder {
     m_folder = std::filesystem::path(folder) / cluster;
   }
 
-  CaSet read(const std::string& cluster, const Json& settings, Time now) const {
+  CaSet read(const std::string& cluster, const Json& settings, const Host& host, Time now) const {
     const Certificate own =
         read_certificate(read("ca-cert.pem").reveal(), path("ca-cert.pem"),
                          "leave the signing CA there; its issuers go to cert-chain.pem");
     if (std::optional<Fault> fault = ca_fault(own, now)) refuse(path("ca-cert.pem"), *fault);
-    const PrivateKey key = key_in(path("ca-key.pem"), settings);
+    const PrivateKey key = key_in(path("ca-key.pem"), settings, host);
     if (key.key_hash != own.key_hash)
       refuse(path("ca-key.pem"), {Fault::Kind::unfit, "does not belong to " + path("ca-cert.pem"),
                                   "give the key of that certificate"});
@@ -113,7 +113,7 @@ class PemFiles : public CaStrategy {
     const Time now = now_of(host);
     const Certificate root = signing_root(request, now);
     const std::string path = setting(request, "root-key");
-    const PrivateKey key = key_in(path, request.settings);
+    const PrivateKey key = key_in(path, request.settings, host);
     if (key.key_hash != root.key_hash)
       refuse(path, {Fault::Kind::unfit, "does not belong to " + setting(request, "root-cert"),
                     "name the key of that certificate"});
@@ -132,7 +132,7 @@ class PemFiles : public CaStrategy {
     const std::string folder = setting(request, "folder");
     const Time now = now_of(host);
     const auto set_of = [&](const std::string& cluster) {
-      return Folder(folder, cluster).read(cluster, request.settings, now);
+      return Folder(folder, cluster).read(cluster, request.settings, host, now);
     };
     if (!request.settings.value("ask-passphrase", false)) return at_once<CaSet>(clusters, set_of);
     // A terminal answers one question at a time.

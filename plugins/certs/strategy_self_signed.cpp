@@ -56,7 +56,7 @@ class SelfSigned : public CaStrategy {
     CaIssued answer;
     std::optional<Kept> root = load(request, host, k_current);
     if (!root) {
-      const SecretText passphrase = passphrase_of(request.settings, true);
+      const SecretText passphrase = passphrase_of(request.settings, host, true);
       root = made(request, host, passphrase, answer, {k_current, false});
       answer.roots = {root->certificate.pem};
       sign(answer, request, *root, passphrase, host);
@@ -65,7 +65,7 @@ class SelfSigned : public CaStrategy {
     answer.roots = {root->certificate.pem};
     const std::optional<Kept> next = introduced(request, host, root);
     if (next) answer.roots.push_back(next->certificate.pem);
-    sign(answer, request, *root, passphrase_of(request.settings), host);
+    sign(answer, request, *root, passphrase_of(request.settings, host), host);
     return answer;
   }
 
@@ -81,7 +81,7 @@ class SelfSigned : public CaStrategy {
     CaIssued answer;
     // The new root twice: a changed list is what makes a proxy ask for a certificate anew.
     answer.roots = {current->certificate.pem, next->certificate.pem, next->certificate.pem};
-    sign(answer, request, *next, passphrase_of(request.settings), host);
+    sign(answer, request, *next, passphrase_of(request.settings, host), host);
     return answer;
   }
 
@@ -106,7 +106,7 @@ class SelfSigned : public CaStrategy {
                         std::optional<Kept> next) {
     CaIssued answer;
     if (!next) {
-      const SecretText passphrase = passphrase_of(request.settings, true);
+      const SecretText passphrase = passphrase_of(request.settings, host, true);
       if (passphrase.empty() && holds_encrypted_key(current.text.reveal()))
         throw Failure("invalid-input", "the old root's key is encrypted; the new one would not be",
                       "give a passphrase for it: --passphrase-file FILE, --passphrase-env NAME or "

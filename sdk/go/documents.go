@@ -811,6 +811,10 @@ type ProgressStepRequest struct {
 type OperatorSecretRequest struct {
 	// without a mark at its end: Password of the provisioner mesh
 	Question string `json:"question"`
+	// a new one: asked for twice, the same both times
+	Confirm bool `json:"confirm,omitempty"`
+	// what to do where there is no terminal: use --set password-file=FILE
+	Instead string `json:"instead,omitempty"`
 }
 
 type OperatorSecretReply struct {

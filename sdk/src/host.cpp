@@ -163,6 +163,13 @@ std::optional<std::string> Host::stored(const std::string& folder, const std::st
   return reply.at("data").get<std::string>();
 }
 
+std::string Host::secret(const SecretQuestion& question) const {
+  Json request{{"question", question.question}};
+  if (question.confirm) request["confirm"] = true;
+  if (!question.instead.empty()) request["instead"] = question.instead;
+  return call("operator/1", "secret", request).at("answer").get<std::string>();
+}
+
 Json Host::settings() const {
   return call("settings/1", "get", Json::object()).value("settings", Json::object());
 }

@@ -328,5 +328,6 @@ def test_a_passphrase_is_asked_for_without_an_echo(mesh):
 def test_no_terminal_to_ask_on(mesh):
     result = subprocess.run(["setsid", BINARY, "certs", "install", *BOTH, "--yes", "--ask-passphrase"], env=mesh.env, capture_output=True,
                             text=True, timeout=60, stdin=subprocess.DEVNULL)
-    assert result.returncode == 2 and "no terminal to ask for the passphrase on" in result.stderr
+    assert result.returncode == 2 and "no terminal to ask on: certs: Passphrase for the new root key" in result.stderr
+    assert "use --passphrase-file FILE" in result.stderr
     assert mesh.writes() == 0

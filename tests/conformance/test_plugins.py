@@ -51,3 +51,12 @@ def test_a_plugin_of_a_stranger_keeps_the_contract(tmp_path, name):
 
 def test_without_its_settings_a_strategy_is_not_asked_and_that_is_said(tmp_path):
     assert "ca/1:corp-ca is not asked: the settings of ca/1:corp-ca do not fit" in check(tmp_path, BUILD / "examples/corp-ca.so")
+
+
+@pytest.mark.parametrize("text, said", [("kind: ConfigMap\n", "objects.yaml holds something that is no object of a cluster"),
+                                        ("a: 1\n---\nb: [\n", "objects.yaml:4:")])
+def test_objects_that_are_none_are_named(tmp_path, text, said):
+    (tmp_path / "objects.yaml").write_text(text)
+    result = subprocess.run([BUILD / "bin/kubectl-mesh", "plugin", "check", "verify", "--objects", tmp_path / "objects.yaml"],
+                            env={**os.environ, "HOME": str(tmp_path)}, capture_output=True, text=True, timeout=60)
+    assert result.returncode == 2 and said in result.stderr

@@ -149,3 +149,15 @@ TEST_CASE("every value knows its place, by its JSON pointer") {
   CHECK(place("/b~1c~0").first == 6);
   CHECK(place("/b~1c~0/d") == std::pair(6, 3));  // of the key
 }
+
+TEST_CASE("a text of several documents: each is read, empty ones are left out") {
+  using mesh::parse_yaml_documents;
+  CHECK(parse_yaml_documents("a: 1\n---\n# nothing\n--- # b\nb: |\n  x\n  ---\n---\n", "f") ==
+        std::vector<Json>{{{"a", 1}}, {{"b", "x\n---\n"}}});
+  CHECK(parse_yaml_documents("", "f").empty());
+  const auto refused = [](const char* text) {
+    return problem_of([&] { parse_yaml_documents(text, "f"); }).message;
+  };
+  CHECK_THAT(refused("a: 1\n---\nb: 2\nb: 3\n"), Catch::StartsWith("f:4:1: "));
+  CHECK_THAT(refused("---\n---\na: [\n"), Catch::StartsWith("f:4:"));
+}

@@ -70,8 +70,8 @@ struct World {
     context.progress = [this](const std::string& cluster, const std::string& text) {
       said.push_back(cluster + " " + text);
     };
-    context.ask_secret = [this](const std::string& question) {
-      said.push_back(question);
+    context.ask_secret = [this](const SecretQuestion& asked) {
+      said.push_back(asked.question + (asked.confirm ? ", twice" : "") + "; or " + asked.instead);
       return std::string("open sesame");
     };
     return make_services(std::move(context))(entry)(service, verb, request);
@@ -294,6 +294,9 @@ TEST_CASE("a secret is asked for in the name of the plugin") {
   REQUIRE(world.said.size() == 1);
   CHECK(world.said[0].starts_with("corp: Password"));
   CHECK(world.said[0].find('\033') == std::string::npos);
+  world.ask("operator/1", "secret",
+            {{"question", "New one"}, {"confirm", true}, {"instead", "use --set file=FILE"}});
+  CHECK(world.said[1] == "corp: New one, twice; or use --set file=FILE");
 }
 
 TEST_CASE("requests of another shape and unknown services are named") {

@@ -61,6 +61,13 @@ struct TlsSight {
   std::optional<Problem> problem;  ///< no connection at all
 };
 
+/// A password to ask the operator for (operator/1).
+struct SecretQuestion {
+  std::string question;  ///< without a mark at its end
+  bool confirm = false;  ///< a new one: asked for twice, the same both times
+  std::string instead;   ///< what to do where there is no terminal: use --set password-file=FILE
+};
+
 struct ProgramEnd {
   int status = 0;
   std::string output, errors;
@@ -97,6 +104,9 @@ class Host {
   std::string random(std::size_t bytes) const;
   /// store/1 "get": a file that a `store` action wrote before. `folder` as in StoredFile.
   std::optional<std::string> stored(const std::string& folder, const std::string& name) const;
+  /// operator/1 "secret": asked on the terminal with the echo off, one question at a time. Throws
+  /// Failure("usage") if there is no terminal, Failure("cancelled") if nothing was answered.
+  std::string secret(const SecretQuestion& question) const;
   /// settings/1 "get": this plugin's section of mesh.yaml.
   Json settings() const;
 

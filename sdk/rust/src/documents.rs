@@ -1191,6 +1191,12 @@ pub struct ProgressStepRequest {
 pub struct OperatorSecretRequest {
     /// without a mark at its end: Password of the provisioner mesh
     pub question: String,
+    /// a new one: asked for twice, the same both times
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub confirm: bool,
+    /// what to do where there is no terminal: use --set password-file=FILE
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub instead: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
