@@ -10,6 +10,8 @@ namespace mesh::certs {
 
 namespace {
 
+constexpr std::int64_t k_namespace_seconds = 120;
+
 /// What would suffer, before it does.
 void note_dependants(Plan& plan, const ClusterFacts& facts) {
   if (facts.istiod.empty()) {
@@ -89,6 +91,19 @@ Action remove_namespace(const ClusterFacts& facts) {
   return action;
 }
 
+/// As `kubectl delete` does: who runs `up` next must not find it half gone.
+Action await_end_of_namespace(const ClusterFacts& facts) {
+  Action action;
+  action.type = ActionType::wait;
+  action.cluster = facts.cluster;
+  action.phase = 1;
+  action.reason = "what is in it goes with it";
+  action.target = {"v1", "Namespace", "", facts.name_space};
+  action.until = Until::gone;
+  action.seconds = k_namespace_seconds;
+  return action;
+}
+
 }  // namespace
 
 Plan remove(const CommandRequest& given, const Host& host) {
@@ -109,10 +124,10 @@ Plan remove(const CommandRequest& given, const Host& host) {
       if (!request.ahead) note_dependants(plan, facts);
       plan.actions.push_back(remove_secret(facts));
     }
-    if (request.ending && facts.namespace_ours && !facts.namespace_ending &&
-        is_empty(facts, host)) {
-      plan.actions.push_back(remove_namespace(facts));
-    }
+    if (!request.ending || !facts.namespace_ours) continue;
+    if (!facts.namespace_ending && !is_empty(facts, host)) continue;
+    if (!facts.namespace_ending) plan.actions.push_back(remove_namespace(facts));
+    plan.actions.push_back(await_end_of_namespace(facts));
   }
   const std::string where = whereabouts(request, host);
   if (!where.empty() && !plan.actions.empty())

@@ -11,10 +11,12 @@ TEST_CASE("certs remove: ours only, after saying what depends on it; then there 
   REQUIRE(plan.actions.size() == 2);
   // `down` takes the namespace that install made, too, where nothing else lives in it.
   const Plan down = clusters.remove({"a", "b", "c"}, Json::object(), true);
-  REQUIRE(down.actions.size() == 3);
+  REQUIRE(down.actions.size() == 4);
   CHECK(down.actions[2].target.kind == "Namespace");
   CHECK(down.actions[2].cluster == "b");
   CHECK(down.actions[2].phase > down.actions[1].phase);
+  CHECK(down.actions[3].until == Until::gone);
+  CHECK(down.actions[3].target.kind == "Namespace");
   CHECK(plan.actions[0].precondition.at("/metadata/uid") ==
         clusters.secret("a")["metadata"]["uid"]);
   CHECK_THAT(plan.notes.at(0).text,
