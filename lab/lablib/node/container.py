@@ -1,7 +1,5 @@
 """One container: a process in the pod's sandbox, started again when it ends, and what its status says."""
 
-import os
-import signal
 import subprocess
 import time
 
@@ -38,9 +36,10 @@ class Container:
         return self.is_started() and (self.image is None or self.readiness.ask())
 
     def stop(self, patience):
-        """Asked first, as a kubelet does: Envoy then drains, CoreDNS waits out its lame duck."""
+        """Asked first, as a kubelet does, and none but the first process: pilot-agent then lets its Envoy drain, CoreDNS waits out its
+        lame duck."""
         if self.child and self.child.poll() is None:
-            os.killpg(self.child.pid, signal.SIGTERM)
+            self.child.terminate()
             try:
                 self.child.wait(patience)
             except subprocess.TimeoutExpired:
