@@ -1,6 +1,7 @@
 """The mesh lab's kubelet and kube-proxy, as far as they can be asked without a cluster."""
 
 import sys
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -9,7 +10,7 @@ from conftest import LAB
 
 sys.path.insert(0, str(LAB.parent))
 from lablib import images  # noqa: E402
-from lablib.node import capture, fields, services, volumes  # noqa: E402
+from lablib.node import capture, container, fields, services, volumes  # noqa: E402
 
 POD = {"metadata": {"name": "web-1", "namespace": "shop", "labels": {"app": "web"}, "annotations": {"a/b": "c"}},
        "spec": {"serviceAccountName": "web"}, "status": {"podIP": "10.10.128.1"}}
@@ -92,3 +93,15 @@ def test_services_lead_to_ready_pods_and_refuse_without_any(tmp_path):
     assert [key.partition(" : ")[0] for key in forwarded] == ["10.97.1.2 . tcp . 80", "100.65.1.2 . tcp . 80"]
     assert refused == ["10.97.1.3 . tcp . 80"]
     assert hosts == {"web.example.com": "100.65.1.2"}
+
+
+def test_only_the_first_process_of_a_container_is_told_to_end(tmp_path):
+    """As by a kubelet: pilot-agent decides when its Envoy ends."""
+    script = f"trap : TERM; (touch {tmp_path}/begun; sleep 0.5; touch {tmp_path}/finished) & wait; wait"
+    sandbox = SimpleNamespace(directory=tmp_path, address="127.0.0.1", enter=lambda: [])
+    one = container.Container({"name": "c", "command": ["/bin/sh", "-c", script]}, images.Image((), {}), sandbox)
+    one.keep_running(POD, "10.96.0.1", NOTHING)
+    while not (tmp_path / "begun").exists():
+        time.sleep(0.01)
+    one.stop(5)
+    assert (tmp_path / "finished").exists()
