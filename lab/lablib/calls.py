@@ -9,7 +9,7 @@ from .errors import LabError
 
 # Runs in the pod. One line for an answer: its status and body; exit 1 unless all are 200.
 REQUEST = """
-import sys, urllib.error, urllib.request
+import http.client, sys, urllib.error, urllib.request
 url, count, timeout = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
 good = 0
 for _ in range(count):
@@ -18,7 +18,7 @@ for _ in range(count):
             status, body = answer.status, answer.read()
     except urllib.error.HTTPError as error:
         status, body = error.code, error.read()
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:  # the second: an answer that was cut in its middle
         status, body = 0, str(getattr(error, "reason", error)).encode()
     good += status == 200
     print(status, body.decode(errors="replace").strip(), flush=True)
