@@ -289,27 +289,25 @@ YamlDocument parse_yaml(std::string_view text, const std::string& file, const Ya
 std::vector<Json> parse_yaml_documents(std::string_view text, const std::string& file,
                                        const YamlLimits& limits) {
   std::vector<Json> documents;
-  std::string document;
+  std::size_t begin = 0;  // of the document
   int line = 0, above = 0;
-  const auto take = [&] {
-    Json value = parse_below(above, document, file, limits).value;
+  const auto take_until = [&](std::size_t end) {
+    Json value = parse_below(above, text.substr(begin, end - begin), file, limits).value;
     if (!value.empty()) documents.push_back(std::move(value));
-    document.clear();
-    above = line;
   };
-  while (!text.empty()) {
+  for (std::size_t at = 0; at < text.size();) {
     // The last line may have no end.
-    const std::string_view one = text.substr(0, std::min(text.find('\n'), text.size() - 1) + 1);
-    text.remove_prefix(one.size());
+    const std::size_t next = std::min(text.find('\n', at), text.size() - 1) + 1;
     ++line;
     // A block that holds such a line at its own margin does not exist in YAML.
-    if (one.starts_with("---")) {
-      take();
-    } else {
-      document += one;
+    if (text.substr(at, next - at).starts_with("---")) {
+      take_until(at);
+      begin = next;
+      above = line;
     }
+    at = next;
   }
-  take();
+  take_until(text.size());
   return documents;
 }
 

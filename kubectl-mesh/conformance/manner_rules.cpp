@@ -229,7 +229,7 @@ std::vector<Json> answers_in_helper(const Subject& subject, const std::vector<As
       {.services = services, .sealed = subject.sealed, .files = granted_to(subject).files});
   std::vector<Json> answers;
   for (const Ask& ask : asks) {
-    host.world = host.first_world;
+    host.renew_world();
     try {
       answers.push_back(plugin->invoke(ask.address, ask.verb, ask.request, services, deadline));
     } catch (const Failure&) {

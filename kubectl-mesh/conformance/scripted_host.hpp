@@ -20,6 +20,9 @@ class ScriptedHost {
   const PluginEntry& entry() const { return m_catalogue.plugins.front(); }
   bool offers(std::string_view address) const { return m_catalogue.provider(address) != nullptr; }
 
+  /// As if nothing had been carried out.
+  void renew_world() { world = first_world; }
+
   const World first_world;
   World world = first_world;
 

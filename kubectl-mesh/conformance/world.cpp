@@ -59,13 +59,15 @@ std::string key_of(const ObjectRef& ref) {
 World::World(const std::vector<Json>& also) {
   const Json& fixture = resource("fixtures/world.json");
   for (const char* cluster : k_clusters) {
-    for (const Json& objects : {fixture.at("common"), fixture.at(cluster), Json(also)}) {
-      for (Json object : objects) {
-        const std::string key = key_of(ref_of(object));
-        object["metadata"]["uid"] = uid_of(cluster, key);
-        m_clusters[cluster][key] = std::move(object);
-      }
+    const auto place = [&](Json object) {
+      const std::string key = key_of(ref_of(object));
+      object["metadata"]["uid"] = uid_of(cluster, key);
+      m_clusters[cluster][key] = std::move(object);
+    };
+    for (const char* part : {"common", cluster}) {
+      for (const Json& object : fixture.at(part)) place(object);
     }
+    for (const Json& object : also) place(object);
   }
 }
 

@@ -57,9 +57,7 @@ struct Ends {
   explicit Ends(int (*make)(std::array<int, 2>&)) {
     std::array<int, 2> low{-1, -1};
     if (make(low) != 0) throw Failure("internal", "no file descriptor is left");
-    for (std::size_t at = 0; at < low.size(); ++at) {
-      numbers[at] = raised(low[at]);
-    }
+    numbers = {raised(low[0]), raised(low[1])};
   }
   Ends(const Ends&) = delete;
   Ends& operator=(const Ends&) = delete;

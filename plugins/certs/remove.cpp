@@ -84,27 +84,27 @@ Action remove_secret(const ClusterFacts& facts) {
   return action;
 }
 
-Action remove_namespace(const ClusterFacts& facts) {
+Action on_namespace(ActionType type, const ClusterFacts& facts, std::string reason) {
   Action action;
-  action.type = ActionType::remove;
+  action.type = type;
   action.cluster = facts.cluster;
   action.phase = 1;
-  action.reason = "this tool made it, and nothing is left in it";
+  action.reason = std::move(reason);
   action.target = {"v1", "Namespace", "", facts.name_space};
   return action;
 }
 
-/// As `kubectl delete` does: who runs `up` next must not find it half gone.
-Action await_end_of_namespace(const ClusterFacts& facts) {
-  Action action;
-  action.type = ActionType::wait;
-  action.cluster = facts.cluster;
-  action.phase = 1;
-  action.reason = "what is in it goes with it";
-  action.target = {"v1", "Namespace", "", facts.name_space};
-  action.until = Until::gone;
-  action.seconds = k_namespace_seconds;
-  return action;
+/// And waits for its end, as `kubectl delete` does: who runs `up` next must not find it half gone.
+void end_namespace(Plan& plan, const ClusterFacts& facts, const Host& host) {
+  if (!facts.namespace_ending) {
+    if (!is_empty(facts, host)) return;
+    plan.actions.push_back(
+        on_namespace(ActionType::remove, facts, "this tool made it, and nothing is left in it"));
+  }
+  Action wait = on_namespace(ActionType::wait, facts, "what is in it goes with it");
+  wait.until = Until::gone;
+  wait.seconds = k_namespace_seconds;
+  plan.actions.push_back(std::move(wait));
 }
 
 }  // namespace
@@ -127,10 +127,7 @@ Plan remove(const CommandRequest& given, const Host& host) {
       if (!request.ahead) note_dependants(plan, facts);
       plan.actions.push_back(remove_secret(facts));
     }
-    if (!request.ending || !facts.namespace_ours) continue;
-    if (!facts.namespace_ending && !is_empty(facts, host)) continue;
-    if (!facts.namespace_ending) plan.actions.push_back(remove_namespace(facts));
-    plan.actions.push_back(await_end_of_namespace(facts));
+    if (request.ending && facts.namespace_ours) end_namespace(plan, facts, host);
   }
   const std::string where = whereabouts(request, host);
   if (!where.empty() && !plan.actions.empty())

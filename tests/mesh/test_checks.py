@@ -118,7 +118,7 @@ def found(world, cluster, text, least) -> dict:
     return {(item["id"], item["cluster"]): item["severity"] for item in report["items"] if item["severity"] in ("failure", least)}
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=f"{row.check}-{row.cluster}") for row in ROWS])
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.check}-{row.cluster}")
 def test_its_check_fails_and_no_other(world, row):
     mine, explained = (row.check, row.cluster), {(check, row.cluster) for check in row.explains}
     seen = {"rows": found(world, row.cluster, row.broken, row.severity)}
