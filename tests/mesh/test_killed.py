@@ -45,17 +45,21 @@ def up_until(world, last=None) -> int:
 
 def up_until_helm(world, release):
     """The same when the helm of a release is at work, which goes on."""
+    said = []
+    process = start(world)
+    reader = threading.Thread(target=lambda: said.extend(process.stderr))
+    reader.start()
+
     def at_work():
+        assert process.poll() is None, f"`up` ended with {process.returncode} before: {''.join(said[-20:])}"
         return world.inside("pgrep", "-f", f"[u]pgrade --install {release} ", expect=None).returncode == 0
 
-    process = start(world)
-    said = threading.Thread(target=process.stderr.read)
-    said.start()
-    eventually(at_work, f"helm installs {release}", 120)
-    kill(world)
-    process.wait(60)
-    said.join()
-    assert process.returncode != 0
+    try:
+        eventually(at_work, f"helm installs {release}", 120)
+    finally:
+        kill(world)
+        reader.join()
+    assert process.wait(60) != 0
 
 
 def made(world) -> dict:
