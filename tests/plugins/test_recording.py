@@ -1,4 +1,4 @@
-"""From a run to a test: what a plugin was asked and told on clusters is recorded, and its own test replays it in three languages."""
+"""From a run to a test: what a plugin was asked and told on clusters is recorded, and its own test replays it in every language."""
 
 import json
 import os
@@ -23,6 +23,10 @@ int main() {
 [ -x replay ] || $CXX test_recording.o src/plugin.o -o replay -lmesh_testing $(pkg-config --libs mesh-sdk)
 ./replay
 """),
+    "c": ("recording.c", """
+#include "replay.h"
+int main(void) { return replay("run.jsonl") == 1 ? 0 : 1; }
+""", "make build/recording && build/recording"),
     "go": ("recording_test.go", """
 package main
 

@@ -16,8 +16,8 @@ typedef struct row {
 
 static row rows[8]; /* the test fills them */
 
-static int32_t host_call(void* ctx, mesh_text service, mesh_text verb, mesh_text request,
-                         const mesh_sink* to) {
+static inline int32_t host_call(void* ctx, mesh_text service, mesh_text verb, mesh_text request,
+                                const mesh_sink* to) {
   (void)ctx;
   (void)request;
   char call[128];
@@ -44,20 +44,26 @@ static int32_t keep(void* ctx, const char* bytes, uint64_t len) {
   return MESH_OK;
 }
 
-/* Asks the plugin through its one symbol, as the real host does: the answer or its Problem. Takes
- * `request` over. */
-static json_t* invoke_with(const char* verb, json_t* request, int32_t expected) {
-  const mesh_host host = {sizeof(mesh_host), MESH_ABI_MINOR, NULL, host_call, never, no_deadline};
+/* Asks the plugin through its one symbol, as the real host does: the answer or its Problem. */
+static inline json_t* invoke_on(const mesh_host* host, const char* verb, const json_t* request,
+                                int32_t* code) {
   char* asked = json_dumps(request, 0);
   const mesh_text texts[] = {
       {address, strlen(address)}, {verb, strlen(verb)}, {asked, strlen(asked)}};
   json_t* value = NULL;
   const mesh_sink sink = {&value, keep};
-  const int32_t code =
-      kubectl_mesh_plugin_v1()->invoke(NULL, &host, texts[0], texts[1], texts[2], &sink);
+  *code = kubectl_mesh_plugin_v1()->invoke(NULL, host, texts[0], texts[1], texts[2], &sink);
+  free(asked);
+  return value;
+}
+
+/* The same with the host of the rows. Takes `request` over. */
+static inline json_t* invoke_with(const char* verb, json_t* request, int32_t expected) {
+  const mesh_host host = {sizeof(mesh_host), MESH_ABI_MINOR, NULL, host_call, never, no_deadline};
+  int32_t code = MESH_OK;
+  json_t* value = invoke_on(&host, verb, request, &code);
   assert(code == expected);
   json_decref(request);
-  free(asked);
   return value;
 }
 
