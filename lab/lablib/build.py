@@ -67,6 +67,7 @@ BARE = ("kubebox",)
 PLAIN = (*BARE, "kwok")
 TESTS = ("krew", "step-ca")  # for tests/package and tests/examples alone
 MESH = (*PLAIN, *(name for name in list(TOOLS)[2:] if name not in TESTS), "envoy")
+TIERS = {"bare": BARE, "whole": PLAIN, "mesh": MESH, "all": (*MESH, *TESTS)}
 
 
 def _go_version():

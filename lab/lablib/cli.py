@@ -6,7 +6,7 @@ import os
 import shlex
 import sys
 
-from . import calls, lab, mesh
+from . import build, calls, lab, mesh
 from .errors import LabError
 
 EXAMPLES = """\
@@ -45,6 +45,12 @@ def up(options):
     listed = ", ".join(names if len(names) < 5 else [*names[:2], "...", names[-1]])
     say(f"{count_of(len(todo), 'cluster')} ready in {seconds:.1f} s: {listed}")
     say('next: lab/lab exec -- kubectl get namespaces, or eval "$(lab/lab env)"; lab/lab down when done')
+    return 0
+
+
+def build_tier(options):
+    programs = build.ensure(build.TIERS[options.tier])
+    say(f"{count_of(len(programs), 'program')} built")
     return 0
 
 
@@ -146,6 +152,9 @@ def parser():
     made.add_argument("--dns", choices=[*mesh.DNS_KINDS], help="the cluster DNS of a mesh lab: kubeadm's (default), AKS's, GKE's")
     made.add_argument("--audit", action="store_true", default=os.environ.get("LAB_AUDIT", "") not in ("", "0"),
                       help="have the API servers log every request: lab/lab logs CLUSTER/audit (or LAB_AUDIT=1)")
+    made = verb("build", build_tier, "build the programs that `up` would build, and start nothing")
+    made.add_argument("tier", choices=[*build.TIERS], nargs="?", default="whole",
+                      help="for up --bare, up (the default), up --mesh; all: what this project's tests need beside")
     verb("down", down, "end all processes and remove all files but the cache of built programs")
     made = verb("status", status, "list clusters and processes; exit 1 unless all are ready")
     made.add_argument("-o", "--output", choices=["table", "json"], default="table")

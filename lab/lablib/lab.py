@@ -65,7 +65,6 @@ def _variants(wished):
 
 
 FLAGS = {"bare": " --bare", "mesh": " --mesh", "whole": ""}
-TIERS = {"bare": build.BARE, "mesh": build.MESH, "whole": build.PLAIN}
 
 
 def _wanted(directory, count, bare, audit, variants):
@@ -82,7 +81,7 @@ def _wanted(directory, count, bare, audit, variants):
         world.check()
     if lab is None:
         _discard(directory)  # of a machine that has restarted since, or of a launcher killed before it wrote anything
-        lab = state.Lab(bare=bare, audit=audit, mesh=_variants(variants), tools=build.ensure(TIERS[kind]))
+        lab = state.Lab(bare=bare, audit=audit, mesh=_variants(variants), tools=build.ensure(build.TIERS[kind]))
     indexes = range(len(lab.clusters), count)
     ports = _free_ports(2 + 2 * len(indexes), {lab.etcd_port, *(p for c in lab.clusters for p in (c.port, c.kwok_port))})
     lab.etcd_port = lab.etcd_port or ports.pop()

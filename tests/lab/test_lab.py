@@ -37,6 +37,11 @@ def test_what_needs_a_lab_says_how_to_get_one(bare, words):
     assert not bare.directory.exists()
 
 
+def test_building_starts_nothing(bare):
+    assert "programs built" in bare("build").stderr
+    assert not bare.directory.exists()
+
+
 def test_down_when_nothing_is_up(bare):
     assert "nothing was up" in bare("down").stderr
     assert not bare.directory.exists()
