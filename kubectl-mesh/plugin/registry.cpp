@@ -34,6 +34,11 @@ Isolation isolation_of(const PluginEntry& entry) {
                 "set it to helper or process, or not at all");
 }
 
+std::unique_ptr<PluginInstance> admitted(const PluginEntry& entry, PluginStart start) {
+  start.sealed = admit(entry);
+  return start_plugin(entry, start);
+}
+
 }  // namespace
 
 /// One request on its way. Several threads of a plugin may call other extensions while it waits;
@@ -47,6 +52,29 @@ struct Registry::Level {
 
 Registry::Registry(const Catalogue& catalogue, ServicesFor services, std::filesystem::path program)
     : m_catalogue(catalogue), m_services(std::move(services)), m_program(std::move(program)) {}
+
+void Registry::prepare(std::string_view address, const Json& request, Deadline deadline) {
+  const std::scoped_lock lock(m_mutex);
+  const PluginEntry* entry = m_catalogue.provider(address);
+  if (entry == nullptr || isolation_of(*entry) != Isolation::helper) return;
+  const std::string& name = entry->manifest.name;
+  if (m_instances.contains(name) || m_starting.contains(name)) return;
+  const Extension& extension = *m_catalogue.extension(address);
+  const PluginStart start = start_of(*entry, extension, with_settings(extension, request),
+                                     recorded(name, m_services(*entry)), deadline);
+  m_starting[name] =
+      std::async(std::launch::async, [entry, start] { return admitted(*entry, start); });
+}
+
+PluginStart Registry::start_of(const PluginEntry& entry, const Extension& extension,
+                               const Json& fitted, const ServiceCall& own,
+                               Deadline deadline) const {
+  return {.isolation = isolation_of(entry),
+          .services = own,
+          .deadline = deadline.sooner(Deadline::in(k_start)),
+          .files = files_named(extension, fitted),
+          .program = m_program};
+}
 
 Json Registry::invoke(std::string_view address, std::string_view verb, const Json& request,
                       Deadline deadline) {
@@ -78,11 +106,7 @@ Json Registry::route(const std::string& by, std::string_view address, std::strin
   };
   const Extension& extension = *m_catalogue.extension(address);
   const Json fitted = with_settings(extension, request);
-  const PluginStart start{.isolation = isolation_of(*entry),
-                          .services = own,
-                          .deadline = deadline.sooner(Deadline::in(k_start)),
-                          .files = files_named(extension, fitted),
-                          .program = m_program};
+  const PluginStart start = start_of(*entry, extension, fitted, own, deadline);
   const ServiceCall plugin =
       recorded(by, [&](std::string_view of, std::string_view asked, const Json& document) {
         return instance(*entry, start).invoke(of, asked, document, routed, deadline);
@@ -95,11 +119,11 @@ Json Registry::route(const std::string& by, std::string_view address, std::strin
   return reply;
 }
 
-PluginInstance& Registry::instance(const PluginEntry& entry, PluginStart start) {
+PluginInstance& Registry::instance(const PluginEntry& entry, const PluginStart& start) {
   std::unique_ptr<PluginInstance>& slot = m_instances[entry.manifest.name];
   if (!slot) {
-    start.sealed = admit(entry);
-    slot = start_plugin(entry, start);
+    const auto starting = m_starting.extract(entry.manifest.name);
+    slot = starting ? starting.mapped().get() : admitted(entry, start);
   }
   return *slot;
 }

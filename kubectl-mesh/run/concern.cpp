@@ -45,8 +45,8 @@ int run_concern(const Invocation& invocation, const Catalogue& catalogue) {
   if (!verb.changes) {
     return report_out(report_from_json(session.ask(address, verb.name, request)), session);
   }
-  const Identities identities = identify_all(session);
-  return carry_out({stage_of(session, concern, verb.name, request)}, "", identities, session);
+  const Stage stage = stage_of(session, concern, verb.name, request);
+  return carry_out({stage}, "", identify_all(session), session);
 }
 
 }  // namespace mesh

@@ -51,11 +51,10 @@ std::vector<Stage> stages_of_leaving(Session& session, const std::string& leavin
 
 int run_up(const Invocation& invocation, const Catalogue& catalogue) {
   Session session(invocation, catalogue);
-  const Identities identities = identify_all(session);
   const std::vector<Stage> stages =
       stages_over(session, Direction::up, session.fleet().names(), session.mesh());
   require_concerns(stages);
-  return carry_out(stages, title_of("Mesh", session), identities, session);
+  return carry_out(stages, title_of("Mesh", session), identify_all(session), session);
 }
 
 /// `plan` is `up` that ends with what it would do, and with the exit status of a diff.
@@ -70,13 +69,12 @@ int run_down(const Invocation& invocation, const Catalogue& catalogue) {
   addressed.access.cluster.clear();  // kubectl's flag of that name means something else
   const std::string leaving = invocation.access.cluster;
   Session session(addressed, catalogue);
-  const Identities identities = identify_all(session);
   const std::vector<Stage> stages =
       leaving.empty()
           ? stages_over(session, Direction::down, session.fleet().names(), session.mesh())
           : stages_of_leaving(session, leaving);
   require_concerns(stages);
-  return carry_out(stages, title_of("Take down mesh", session), identities, session);
+  return carry_out(stages, title_of("Take down mesh", session), identify_all(session), session);
 }
 
 }  // namespace mesh

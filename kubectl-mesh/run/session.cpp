@@ -179,6 +179,10 @@ Json Session::settings(const std::string& concern) const {
   return settings;
 }
 
+void Session::prepare(const std::string& address, const Json& request) {
+  m_registry->prepare(address, request, m_deadline);
+}
+
 Json Session::ask(const std::string& address, const std::string& verb, const Json& request) {
   return m_registry->invoke(address, verb, request, m_deadline);
 }

@@ -41,6 +41,8 @@ class Session {
   std::vector<Problem> other_clusters(const Identities& identities) const;
   /// A concern's section of mesh.yaml, with --set on top.
   Json settings(const std::string& concern) const;
+  /// Has what will be asked get ready while the clusters are asked who they are.
+  void prepare(const std::string& address, const Json& request);
   /// One call of an extension; its own calls are answered by this session.
   Json ask(const std::string& address, const std::string& verb, const Json& request);
 

@@ -53,6 +53,7 @@ Json request_for(Session& session, const std::string& concern,
 Stage stage_of(Session& session, const std::string& concern, const std::string& verb,
                Json request) {
   const std::string address = "command/1:" + concern;
+  session.prepare(address, request);
   return {.name = concern,
           .plan = [&session, address, verb, asked = std::move(request)](bool ahead) {
             Json now = asked;

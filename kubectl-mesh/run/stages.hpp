@@ -8,7 +8,8 @@ namespace mesh {
 Json request_for(Session& session, const std::string& concern,
                  const std::vector<std::string>& clusters, const MeshView& mesh);
 
-/// One changing verb of one concern as a stage. `request` is what request_for makes.
+/// One changing verb of one concern as a stage; its plugin gets ready from now on. `request` is
+/// what request_for makes.
 Stage stage_of(Session& session, const std::string& concern, const std::string& verb, Json request);
 
 enum class Direction { up, down };
