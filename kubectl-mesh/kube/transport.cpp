@@ -174,6 +174,13 @@ constexpr std::array<ErrorRow, 9> k_errors{{
     {"", "unreachable", "the connection broke", true},
 }};
 
+/// The library closes a connection in the thread that cancels, while its own may be in the middle
+/// of a TLS record on it: a socket is no thing for two threads. So its own and only one does this
+/// too.
+void abandon(const pplx::cancellation_token_source& cancel) {
+  crossplat::threadpool::shared_instance().service().post([cancel] { cancel.cancel(); });
+}
+
 class CppRestTransport : public Transport {
  public:
   CppRestTransport(const Access& access, const TransportLimits& limits)
@@ -327,20 +334,20 @@ class CppRestTransport : public Transport {
   }
 
   HttpResponse once(const HttpRequest& request, const Credential& credential, Deadline deadline) {
-    pplx::cancellation_token_source cancel;
+    const pplx::cancellation_token_source cancel;
     const auto cap = std::make_shared<Cap>(m_limits.body);
     try {
       const std::shared_ptr<HttpClient> client = client_for(credential);
       Pending<http::http_response> sent(
           client->request(message_for(request, credential, cap), cancel.get_token()));
-      http::http_response answer = await(sent, cancel, deadline, !m_answered);
+      http::http_response answer = await(sent, deadline, !m_answered);
       m_answered = true;
       HttpResponse response = head_of(answer);
-      response.body = body_of(answer, cancel, deadline);
+      response.body = body_of(answer, deadline);
       await_release(cap);
       return response;
     } catch (const TransportFailure&) {
-      cancel.cancel();  // nobody will read the rest
+      abandon(cancel);  // nobody will read the rest
       throw;
     } catch (const std::exception& error) {
       if (cap->exceeded()) fail_too_large();
@@ -351,15 +358,13 @@ class CppRestTransport : public Transport {
   /// Waits for one step, looking around for an interrupt, the deadline and a connection that never
   /// comes.
   template <typename T>
-  T await(Pending<T>& step, pplx::cancellation_token_source& cancel, Deadline deadline,
-          bool connecting) {
+  T await(Pending<T>& step, Deadline deadline, bool connecting) {
     const Deadline connected = Deadline::in(m_limits.connect);
     for (;;) {
       if (auto value = step.wait(std::min(k_look_around, deadline.left())))
         return std::move(*value);
       const bool never_connected = connecting && connected.passed() && !m_identity->reached();
       if (!stop_requested() && !deadline.passed() && !never_connected) continue;
-      cancel.cancel();
       if (stop_requested()) fail("cancelled", "interrupted while waiting for the answer", true);
       if (never_connected) {
         fail("unreachable", "no connection within " + seconds_text(m_limits.connect), false,
@@ -397,13 +402,12 @@ class CppRestTransport : public Transport {
     return response;
   }
 
-  std::string body_of(const http::http_response& answer, pplx::cancellation_token_source& cancel,
-                      Deadline deadline) {
+  std::string body_of(const http::http_response& answer, Deadline deadline) {
     std::string body;
     for (;;) {
       concurrency::streams::container_buffer<std::string> buffer;
       Pending<std::size_t> step(answer.body().read(buffer, k_chunk));
-      if (await(step, cancel, deadline, false) == 0) return body;
+      if (await(step, deadline, false) == 0) return body;
       body += buffer.collection();
     }
   }
@@ -462,8 +466,9 @@ void prepare_transport() {
   // The library would parse the system's whole bundle for every connection, only for us to throw it
   // away.
   hide_trust_environment();
-  // And it would start 40 threads; ours wait for it, so that few suffice.
-  crossplat::threadpool::initialize_with_threads(4);
+  // And it would start 40 threads. Ours wait for it, so that one suffices; and with one, nothing
+  // of a connection happens at the same time as anything else of it.
+  crossplat::threadpool::initialize_with_threads(1);
   // A request that we have left may still run in them, or hang in the resolver: at the end of the
   // process nobody waits for it, and nothing that it stands on is taken away under it. What was set
   // up before this line is cleaned up after it, that is: never.
