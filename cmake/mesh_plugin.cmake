@@ -16,7 +16,7 @@ function(mesh_plugin_library name folder)
     target_link_options(${name} PRIVATE -Wl,--no-undefined)
   endif()
   add_custom_command(TARGET ${name} POST_BUILD
-    COMMAND $<TARGET_FILE:kubectl-mesh> __manifest $<TARGET_FILE:${name}> > ${folder}/${name}.json
+    COMMAND kubectl-mesh __manifest $<TARGET_FILE:${name}> > ${folder}/${name}.json
     VERBATIM)
   add_dependencies(${name} kubectl-mesh mesh-engine)
 endfunction()
@@ -32,7 +32,7 @@ function(mesh_list_plugins)
   get_property(names GLOBAL PROPERTY MESH_BUNDLED)
   set(index ${MESH_LIBRARY_DIR}/bundled-plugins.json)
   add_custom_command(OUTPUT ${index}
-    COMMAND $<TARGET_FILE:kubectl-mesh> __index ${names} > ${index}
+    COMMAND kubectl-mesh __index ${names} > ${index}
     DEPENDS ${names} kubectl-mesh VERBATIM)
   add_custom_target(mesh-index ALL DEPENDS ${index})
   install(FILES ${index} DESTINATION lib/kubectl-mesh)

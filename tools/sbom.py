@@ -32,28 +32,32 @@ def run(*words):
     return result.stdout if result.returncode == 0 else ""
 
 
-def owner_of(path):
+def query(root, *words):
+    return run("dpkg-query", "--admindir", root / "var/lib/dpkg", *words)
+
+
+def owner_of(path, root):
     """Since /lib became a link to /usr/lib, a package may own a file under either name."""
     for candidate in (path, path.resolve()):
-        short = Path("/") / str(candidate).removeprefix("/usr").lstrip("/")
-        for name in (candidate, short, Path("/usr") / str(short).lstrip("/")):
-            told = run("dpkg-query", "-S", name)
+        inside = str(candidate.relative_to(root)).removeprefix("usr/")
+        for name in (f"/{inside}", f"/usr/{inside}"):
+            told = query(root, "-S", name)
             if told:
                 return told.split(":")[0]
     sys.exit(f"error: no Debian package owns {path}")
 
 
-def debian_packages(sources):
-    """By name: version, SPDX expression, text of the license, libraries. `sources`: library to where it was copied from."""
+def debian_packages(sources, root):
+    """By name: version, SPDX expression, text of the license, libraries. `sources`: library to where it was copied from, under `root`."""
     libraries = {name: [] for name in COMPILED_IN}
     for name, path in sorted(sources.items()):
-        libraries.setdefault(owner_of(path), []).append(name)
+        libraries.setdefault(owner_of(path, root), []).append(name)
     packages = {}
     for name, inside in sorted(libraries.items()):
         if name not in LICENSES:
             sys.exit(f"error: {name} has no SPDX id\n  look into its copyright file and add a row to tools/sbom.py")
-        packages[name] = {"version": run("dpkg-query", "-W", "-f", "${Version}\n", name).splitlines()[0], "spdx": LICENSES[name],
-                          "text": Path(f"/usr/share/doc/{name}/copyright").read_text(errors="replace"), "libraries": inside}
+        packages[name] = {"version": query(root, "-W", "-f", "${Version}\n", name).splitlines()[0], "spdx": LICENSES[name],
+                          "text": (root / f"usr/share/doc/{name}/copyright").read_text(errors="replace"), "libraries": inside}
     return packages
 
 

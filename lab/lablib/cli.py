@@ -50,7 +50,7 @@ def up(options):
 
 def build_tier(options):
     programs = build.ensure(build.TIERS[options.tier])
-    say(f"{count_of(len(programs), 'program')} built")
+    say(f"{count_of(len(programs), 'program')} ready")
     return 0
 
 

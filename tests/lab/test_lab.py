@@ -38,7 +38,7 @@ def test_what_needs_a_lab_says_how_to_get_one(bare, words):
 
 
 def test_building_starts_nothing(bare):
-    assert "programs built" in bare("build").stderr
+    assert "programs ready" in bare("build").stderr
     assert not bare.directory.exists()
 
 

@@ -76,7 +76,8 @@ static void answers_as_recorded(json_t* line, json_t* told) {
   const json_t* problem = json_object_get(line, "problem");
   const int same = problem == NULL
                        ? code == MESH_OK && agrees(json_object_get(line, "reply"), now)
-                       : json_equal(json_object_get(problem, "code"), json_object_get(now, "code"));
+                       : code == MESH_FAILED && json_equal(json_object_get(problem, "code"),
+                                                           json_object_get(now, "code"));
   if (!same) {
     fprintf(stderr, "%s %s does not answer as it was recorded, but %d: ", address, verb, (int)code);
     json_dumpf(now, stderr, JSON_COMPACT | JSON_ENCODE_ANY);
@@ -99,8 +100,8 @@ static size_t replay(const char* file) {
     assert(line != NULL);
     if (json_equal(json_object_get(line, "by"), json_object_get(about, "name")))
       json_array_append(told, line);
-    if (strcmp(json_string_value(json_object_get(line, "to")), address) == 0)
-      json_array_append(asked, line);
+    const char* to = json_string_value(json_object_get(line, "to"));
+    if (to != NULL && strcmp(to, address) == 0) json_array_append(asked, line);
     json_decref(line);
   }
   free(text);
