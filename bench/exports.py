@@ -23,10 +23,14 @@ def service(number: int, exported: bool) -> dict:
             "spec": {"ports": [{"name": "http-v0" if number == 0 else "http", "port": 8000}]}}
 
 
+def kinds(name: str, *words: str) -> list:
+    return [KUBECTL, "--context", name, *words, "-f", f"{os.environ['LAB_CHARTS']}/base/files/crd-all.gen.yaml"]
+
+
 def furnish(world: World, contexts: list, count: int, exported: bool):
     """Istio's kinds in all clusters, and in the first one so many Services and no others."""
     for name in contexts:
-        must([KUBECTL, "--context", name, "apply", "--server-side", "-f", f"{os.environ['LAB_CHARTS']}/base/files/crd-all.gen.yaml"], world.environment())
+        must(kinds(name, "apply", "--server-side"), world.environment())
         for namespace in ("istio-system", NAMESPACE):
             world.apis[name].ask("POST", "/api/v1/namespaces", {"metadata": {"name": namespace}})
     forget_aliases(world, contexts)
@@ -34,6 +38,13 @@ def furnish(world: World, contexts: list, count: int, exported: bool):
     first.ask("DELETE", SERVICES)
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(lambda number: first.ask("POST", SERVICES, service(number, exported)), range(count)))
+
+
+def leave(world: World):
+    """helm refuses to install Istio over kinds that it did not bring."""
+    for name in world.apis:
+        must(kinds(name, "delete", "--ignore-not-found"), world.environment())
+    world.apis[world.contexts(1)[0]].ask("DELETE", SERVICES)
 
 
 def forget_aliases(world: World, contexts: list):
@@ -116,4 +127,4 @@ def crowded(world: World) -> list:
             for verb, status in ((["sync", "--yes"], 0), (["verify", "--objects-only"], 0))]
 
 
-GROUPS = {"S4": Group(synced, "mesh"), "S7": Group(crowded, "mesh")}
+GROUPS = {"S4": Group(synced, "mesh", leave), "S7": Group(crowded, "mesh", leave)}

@@ -27,6 +27,7 @@ class Group:
 
     scenarios: callable
     lab: str
+    leave: callable = lambda world: None  # takes away what another group could stumble over
 
 
 def shell(lines: list) -> list:
