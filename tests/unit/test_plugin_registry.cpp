@@ -19,14 +19,20 @@ namespace {
 /// A registry over asker.so and misbehave.so, in the process or in helpers.
 class Switchboard {
  public:
-  explicit Switchboard(Origin origin) {
+  explicit Switchboard(Origin origin, bool trusted = true) {
     m_folder.add(abi_plugin("asker")).add(abi_plugin("misbehave"));
     m_catalogue = m_folder.catalogue(origin);
     REQUIRE(m_catalogue.problems.empty());
-    for (const PluginEntry& entry : m_catalogue.plugins) trust(entry, judge(entry).sha256);
+    for (const PluginEntry& entry : m_catalogue.plugins) {
+      if (trusted) trust(entry, judge(entry).sha256);
+    }
     m_registry = std::make_unique<Registry>(
         m_catalogue, [this](const PluginEntry& entry) { return services_of(entry); },
         MESH_PLUGIN_HELPER);
+  }
+
+  void prepare(const std::string& address) {
+    m_registry->prepare(address, Json::object(), Deadline::in(seconds(20)));
   }
 
   Json invoke(const std::string& address, const std::string& verb, const Json& request,
@@ -139,6 +145,28 @@ TEST_CASE("requests of several threads are answered one after the other") {
   }
   for (std::thread& thread : threads) thread.join();
   for (std::size_t at = 0; at < answers.size(); ++at) CHECK(answers[at]["request"]["at"] == at);
+}
+
+TEST_CASE("a helper that was prepared answers, and so does what cannot be prepared") {
+  Switchboard board(GENERATE(Origin::bundled, Origin::user));
+  board.prepare("test/1:nobody");
+  for (int time = 0; time < 2; ++time) {
+    board.prepare(k_first);
+    CHECK(board.invoke(k_first, "echo", {{"at", time}})["request"]["at"] == time);
+  }
+}
+
+TEST_CASE("a helper that was prepared and never asked is ended with the registry") {
+  Switchboard board(Origin::user);
+  board.prepare(k_first);
+}
+
+TEST_CASE("why a helper could not be prepared is said each time it is asked") {
+  Switchboard board(Origin::user, false);
+  board.prepare(k_first);
+  for (int time = 0; time < 2; ++time) {
+    CHECK(problem_of([&] { board.invoke(k_first, "echo", Json::object()); }).code == "refused");
+  }
 }
 
 TEST_CASE("KUBECTL_MESH_ISOLATION says where plugins run, and nothing else does") {
