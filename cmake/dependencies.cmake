@@ -4,6 +4,8 @@ find_package(Threads REQUIRED)
 set(Boost_USE_STATIC_LIBS ON)
 find_package(Boost 1.74 REQUIRED COMPONENTS program_options)
 find_package(OpenSSL 3.0 REQUIRED)
+# Its macros would write the path of the file that they stand in into what is shipped: another one for every builder.
+target_compile_definitions(OpenSSL::Crypto INTERFACE OPENSSL_NO_FILENAMES)
 find_package(ZLIB REQUIRED)
 find_package(yaml-cpp REQUIRED)
 # Its package offers the shared library only; the static one beside it cannot go into a shared object of ours.
