@@ -26,7 +26,7 @@ class Deadline {
   SteadyTime m_at;
 };
 
-/// "2.5 s"
+/// "2.5 s", "30 ms"
 std::string seconds_text(std::chrono::milliseconds span);
 
 /// SIGINT and SIGTERM. `install_signal_handlers` once in the engine; the first signal asks for a
