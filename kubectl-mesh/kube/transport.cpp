@@ -22,6 +22,7 @@
 
 #include "base/text.hpp"
 #include "cluster/credential_policy.hpp"
+#include "kube/gunzip.hpp"
 #include "kube/tls.hpp"
 
 // The one file that knows cpprestsdk. Its defaults are made for browsers, not for API servers; each
@@ -37,6 +38,7 @@ namespace http = web::http;
 using HttpClient = http::client::http_client;
 using std::chrono::milliseconds;
 
+constexpr const char* k_gzip = "gzip";
 constexpr std::size_t k_chunk = std::size_t{64} * 1024;
 constexpr milliseconds k_look_around{20};  // how late an interrupt may be noticed
 // The library's own clock is for a single step and tells nothing: ours must always ring first.
@@ -85,31 +87,40 @@ class Cap {
   std::atomic<bool> m_exceeded{false};
 };
 
-class CappedInflater : public http::compression::decompress_provider {
+/// The library's own forgets what it has unpacked and found no room for when its input is used up:
+/// lists of alike objects came in cut, now and then.
+class Inflater : public http::compression::decompress_provider {
  public:
-  explicit CappedInflater(std::shared_ptr<Cap> cap)
-      : m_inner(http::compression::builtin::make_decompressor("gzip")), m_cap(std::move(cap)) {}
+  explicit Inflater(std::shared_ptr<Cap> cap) : m_cap(std::move(cap)) {}
 
-  const std::string& algorithm() const override { return m_inner->algorithm(); }
+  const std::string& algorithm() const override { return m_algorithm; }
   std::size_t decompress(const std::uint8_t* input, std::size_t input_size, std::uint8_t* output,
-                         std::size_t output_size, http::compression::operation_hint hint,
+                         std::size_t output_size, http::compression::operation_hint /*hint*/,
                          std::size_t& used, bool& done) override {
-    const std::size_t made =
-        m_inner->decompress(input, input_size, output, output_size, hint, used, done);
-    m_total += made;
+    const Gunzip::Step step = m_gunzip.step({input, input_size}, {output, output_size});
+    m_total += step.made;
     m_cap->check(m_total);
-    return made;
+    used = step.taken;
+    done = step.ended;
+    return step.made;
   }
   pplx::task<http::compression::operation_result> decompress(
       const std::uint8_t* input, std::size_t input_size, std::uint8_t* output,
       std::size_t output_size, http::compression::operation_hint hint) override {
-    return m_inner->decompress(input, input_size, output, output_size, hint);
+    http::compression::operation_result result{};
+    result.output_bytes_produced = decompress(input, input_size, output, output_size, hint,
+                                              result.input_bytes_processed, result.done);
+    return pplx::task_from_result(result);
   }
-  void reset() override { m_inner->reset(); }
+  void reset() override {
+    m_gunzip = Gunzip();
+    m_total = 0;
+  }
 
  private:
-  const std::unique_ptr<http::compression::decompress_provider> m_inner;
+  const std::string m_algorithm = k_gzip;
   const std::shared_ptr<Cap> m_cap;
+  Gunzip m_gunzip;
   std::size_t m_total = 0;
 };
 
@@ -162,8 +173,9 @@ struct ErrorRow {
   bool maybe_sent;
 };
 constexpr const char* k_bad_certificate = "client certificate";
-constexpr std::array<ErrorRow, 9> k_errors{{
+constexpr std::array<ErrorRow, 10> k_errors{{
     {k_bad_certificate, "credential", "the client certificate and its key cannot be used", false},
+    {"decompress", "unreachable", "the answer says that it is gzip, and is not", true},
     {"cannot rewind", "unreachable", "the connection was closed before an answer", true},
     {"resolving address", "unreachable", "the host's name cannot be resolved", false},
     {"connect to any resolved endpoint", "unreachable", "the connection was refused", false},
@@ -318,7 +330,7 @@ class CppRestTransport : public Transport {
     if (endpoint.compress) {
       // The API server compares the header's tokens with exactly "gzip": a weight would hide it.
       message.set_decompress_factories({http::compression::make_decompress_factory(
-          "gzip", 65535, [cap] { return std::make_unique<CappedInflater>(cap); })});
+          k_gzip, 65535, [cap] { return std::make_unique<Inflater>(cap); })});
     }
     return message;
   }
@@ -407,8 +419,9 @@ class CppRestTransport : public Transport {
     for (;;) {
       concurrency::streams::container_buffer<std::string> buffer;
       Pending<std::size_t> step(answer.body().read(buffer, k_chunk));
-      if (await(step, deadline, false) == 0) return body;
-      body += buffer.collection();
+      const std::size_t count = await(step, deadline, false);
+      if (count == 0) return body;
+      body.append(buffer.collection(), 0, count);  // it has room for a whole chunk
     }
   }
 

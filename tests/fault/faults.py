@@ -39,6 +39,19 @@ def gzipped(data):
     return body(gzip.compress(data), {"Content-Encoding": "gzip"})
 
 
+def gzipped_in_chunks(data, size):
+    """`size` bytes of what is compressed at a time."""
+    packed = gzip.compress(data)
+    parts = [packed[start : start + size] for start in range(0, len(packed), size)]
+
+    def fault(exchange):
+        exchange.send(b"HTTP/1.1 200 X\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for part in [*parts, b""]:
+            exchange.send(f"{len(part):x}\r\n".encode() + part + b"\r\n")
+
+    return fault
+
+
 def reset_before(exchange):
     exchange.reset()
 
