@@ -3,13 +3,13 @@
 #include "base/cancel.hpp"
 
 using mesh::seconds_text;
-using namespace std::chrono_literals;
+using std::chrono::milliseconds;
 
 TEST_CASE("a span is told in the unit in which it is not nothing") {
-  CHECK(seconds_text(0ms) == "0 ms");
-  CHECK(seconds_text(30ms) == "30 ms");
-  CHECK(seconds_text(999ms) == "999 ms");
-  CHECK(seconds_text(1s) == "1 s");
-  CHECK(seconds_text(2540ms) == "2.5 s");
-  CHECK(seconds_text(10s) == "10 s");
+  CHECK(seconds_text(milliseconds(0)) == "0 ms");
+  CHECK(seconds_text(milliseconds(30)) == "30 ms");
+  CHECK(seconds_text(milliseconds(999)) == "999 ms");
+  CHECK(seconds_text(milliseconds(1000)) == "1 s");
+  CHECK(seconds_text(milliseconds(2540)) == "2.5 s");
+  CHECK(seconds_text(milliseconds(10000)) == "10 s");
 }
