@@ -38,7 +38,7 @@ class Api:
         request = urllib.request.Request(self.server + path, method=method, headers={"Content-Type": "application/json"},
                                          data=None if body is None else json.dumps(body).encode())
         try:
-            with urllib.request.urlopen(request, context=self.context, timeout=30) as answer:
+            with urllib.request.urlopen(request, context=self.context, timeout=300) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             if error.code in (404, 409):  # gone already, or there already

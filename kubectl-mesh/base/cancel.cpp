@@ -37,7 +37,8 @@ std::chrono::milliseconds Deadline::left() const {
 }
 
 std::string seconds_text(std::chrono::milliseconds span) {
-  if (span < std::chrono::seconds(1)) return std::to_string(span.count()) + " ms";
+  const auto hundredths = (span.count() + 5) / 10;
+  if (hundredths < 100) return std::to_string(hundredths * 10) + " ms";
   const auto tenths = (span.count() + 50) / 100;
   return std::to_string(tenths / 10) + (tenths % 10 == 0 ? "" : "." + std::to_string(tenths % 10)) +
          " s";

@@ -21,7 +21,24 @@ namespace mesh {
 namespace {
 
 constexpr int k_rounds_max = 5;
-constexpr std::chrono::milliseconds k_pause_max{2000};  // between two looks while waiting
+
+/// Sleeps between two looks at what comes by and by: that it is there may be noticed late by a
+/// fifth of the time that it took.
+class Looks {
+ public:
+  explicit Looks(std::chrono::milliseconds least) : m_least(least) {}
+
+  void pause(Deadline deadline) const {
+    const auto fifth = std::chrono::duration_cast<std::chrono::milliseconds>(
+        (std::chrono::steady_clock::now() - m_begun) / 5);
+    if (sleep_until_stop(std::clamp(fifth, m_least, k_most), deadline)) check_stop();
+  }
+
+ private:
+  static constexpr std::chrono::milliseconds k_most{2000};
+  const std::chrono::milliseconds m_least;
+  const SteadyTime m_begun = std::chrono::steady_clock::now();
+};
 
 [[noreturn]] void fail(const Step& step, const char* code, const std::string& what,
                        const std::string& hint = {}) {
@@ -151,7 +168,7 @@ StepEffect remove_object(const Step& step, Fleet& fleet, DryRun dry_run) {
 
 StepEffect wait_until(const Action& wanted, const Step& step, Fleet& fleet) {
   const Deadline deadline = Deadline::in(std::chrono::seconds(wanted.seconds));
-  std::chrono::milliseconds pause{200};
+  const Looks looks(std::chrono::milliseconds(100));
   for (;;) {
     const Json live = read_now(step, fleet);
     if (reached(wanted, live)) return {false, live};
@@ -162,8 +179,7 @@ StepEffect wait_until(const Action& wanted, const Step& step, Fleet& fleet) {
            "look at it with kubectl describe, then run the same command again: it goes on from "
            "here");
     }
-    if (sleep_until_stop(pause, deadline)) check_stop();
-    pause = std::min(pause * 2, k_pause_max);
+    looks.pause(deadline);
   }
 }
 
@@ -253,7 +269,7 @@ std::string what_fails(const Json& report) {
 StepEffect prove(const Step& step, Fleet& fleet, DryRun dry_run, const Asker& ask) {
   if (dry_run != DryRun::none || !ask) return {false, nullptr};
   const Deadline deadline = Deadline::in(std::chrono::seconds(step.action.seconds));
-  std::chrono::milliseconds pause{250};
+  const Looks looks(std::chrono::milliseconds(250));
   for (;;) {
     for (const std::string& cluster : fleet.names()) fleet.forget_all(cluster);
     const Json report = ask(step.action.extension, step.action.verb, step.action.request);
@@ -263,8 +279,7 @@ StepEffect prove(const Step& step, Fleet& fleet, DryRun dry_run, const Asker& as
       fail(step, "not-proven",
            "not proven after " + std::to_string(step.action.seconds) + " s: " + what_fails(report));
     }
-    if (sleep_until_stop(pause, deadline)) check_stop();
-    pause = std::min(pause * 2, k_pause_max);
+    looks.pause(deadline);
   }
 }
 
