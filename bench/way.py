@@ -48,6 +48,10 @@ class OwnLab:
         return shell([f"{LAB} exec -- {' '.join(words)}", *calls])
 
 
+def leave(world: World):
+    OwnLab(world, 0).lab("down")
+
+
 def ways(world: World, count: int) -> list:
     lab = OwnLab(world, count)
     lab.renew()
@@ -62,4 +66,4 @@ def ways(world: World, count: int) -> list:
     return scenarios
 
 
-GROUPS = {"S12": Group(lambda world: ways(world, 2), ""), "S12-3": Group(lambda world: ways(world, 3), "")}
+GROUPS = {"S12": Group(lambda world: ways(world, 2), "", leave), "S12-3": Group(lambda world: ways(world, 3), "", leave)}
