@@ -178,12 +178,8 @@ class FaultServer:
         try:
             if self.on_accept:
                 self.on_accept(raw)
-            stream = self.tls.wrap_socket(raw, server_side=True)
-        except Gone:
-            raw.close()
-            return
-        except OSError as error:
-            self.handshake_failures.append(str(error))
+            stream = self._shake_hands(raw)
+        except (Gone, OSError):
             raw.close()
             return
         with self.lock:
@@ -197,6 +193,15 @@ class FaultServer:
             with self.lock:
                 self._open.discard(stream)
             stream.close()
+
+    def _shake_hands(self, raw):
+        with raw.dup() as spare:
+            try:
+                return self.tls.wrap_socket(raw, server_side=True)
+            except OSError as error:
+                self.handshake_failures.append(str(error))
+                read_to_the_end(spare)
+                raise
 
     def _one(self, stream, number):
         request = read_request(stream, number)
@@ -213,6 +218,15 @@ class FaultServer:
         else:
             exchange.reply(exchange.answer())
         return True
+
+
+def read_to_the_end(connection):
+    """Who closes with something unread resets the connection, and what he said last may be lost with it."""
+    with contextlib.suppress(OSError):
+        connection.settimeout(2)
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(65536):
+            pass
 
 
 def read_request(stream, number):
