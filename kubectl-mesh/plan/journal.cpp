@@ -55,21 +55,23 @@ fs::path path_of(const std::string& run) {
   return folder() / (run + ".jsonl");
 }
 
-std::string stamp(const char* format) {
-  const std::time_t now = std::time(nullptr);
+using Moment = std::chrono::system_clock::time_point;
+
+std::string stamp(Moment moment, const char* format) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(moment);
   std::tm parts{};
-  ::gmtime_r(&now, &parts);
+  ::gmtime_r(&seconds, &parts);
   std::array<char, 32> text{};
   std::strftime(text.data(), text.size(), format, &parts);
   return text.data();
 }
 
-/// Sorts by time, also within a second.
-std::string new_run() {
-  const auto since = std::chrono::system_clock::now().time_since_epoch();
-  const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(since).count() % 1000;
-  return stamp("%Y%m%d-%H%M%S-") + std::to_string(1000 + millis).substr(1) + "-" +
-         sha256_hex(random_bytes(16)).substr(0, 4);
+/// Sorts by time, also within a second: both parts are of one moment. time(2) lags behind the clock
+/// by some milliseconds, and would put the first runs of a second before those of the one before.
+std::string new_run(Moment moment) {
+  const auto since = std::chrono::floor<std::chrono::milliseconds>(moment.time_since_epoch());
+  return stamp(moment, "%Y%m%d-%H%M%S-") + std::to_string(1000 + since.count() % 1000).substr(1) +
+         "-" + sha256_hex(random_bytes(16)).substr(0, 4);
 }
 
 /// All whole lines. A torn one belongs to a run that was killed while writing it, and what stands
@@ -203,13 +205,14 @@ Journal& Journal::operator=(Journal&&) noexcept = default;
 Journal::~Journal() = default;
 
 Journal Journal::begin(const std::string& command) {
+  const Moment now = std::chrono::system_clock::now();
   auto state = std::make_unique<State>();
-  state->run = new_run();
+  state->run = new_run(now);
   state->command = command;
   const Json first{{"type", "run"},
                    {"run", state->run},
                    {"command", command},
-                   {"started", stamp("%Y-%m-%dT%H:%M:%SZ")}};
+                   {"started", stamp(now, "%Y-%m-%dT%H:%M:%SZ")}};
   // The first line goes through the private writer: it makes the folders and refuses a name that
   // exists.
   write_private_file(path_of(state->run), to_text(first) + "\n", Replace::no);

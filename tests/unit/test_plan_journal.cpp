@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <chrono>
+#include <string_view>
 #include <thread>
 
 #include "plan_support.hpp"
@@ -215,4 +217,16 @@ TEST_CASE("many clusters write into one journal, whole line by whole line") {
     }
   }
   CHECK(journal.entries().size() == 80);
+}
+
+TEST_CASE("runs sort by time where a second ends, too") {
+  constexpr std::size_t k_moment = std::string_view("20261123-201500-042").size();
+  const State state;
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(1100);
+  std::string last;
+  while (std::chrono::steady_clock::now() < end) {
+    const std::string moment = Journal::begin("kubectl mesh").run().substr(0, k_moment);
+    REQUIRE(last <= moment);
+    last = moment;
+  }
 }
