@@ -112,10 +112,7 @@ class Inflater : public http::compression::decompress_provider {
                                               result.input_bytes_processed, result.done);
     return pplx::task_from_result(result);
   }
-  void reset() override {
-    m_gunzip = Gunzip();
-    m_total = 0;
-  }
+  void reset() override { m_gunzip = Gunzip(); }
 
  private:
   const std::string m_algorithm = k_gzip;
