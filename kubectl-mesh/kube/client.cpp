@@ -14,6 +14,7 @@ namespace {
 constexpr const char* k_apply_type = "application/apply-patch+yaml";
 constexpr const char* k_json_patch_type = "application/json-patch+json";
 constexpr const char* k_merge_type = "application/strategic-merge-patch+json";
+constexpr int k_log_bytes = 16 * 1024;
 constexpr int k_answer_depth = 128;  // OpenAPI schemas in CRDs nest deeper than documents of ours
 
 /// A server may answer anything: a field of another type counts as absent.
@@ -123,6 +124,32 @@ class KubeClient : public Client {
     const Json verdict = document(answer, "ask for rights", "");
     if (verdict.value(Json::json_pointer("/status/allowed"), Json()) == true) return std::nullopt;
     return text_at(verdict, "/status/reason");
+  }
+
+  Json events(const std::string& name_space, const std::string& uid, Deadline deadline) override {
+    const std::string target = resource_path({"v1", "Event", name_space, ""}) + "?limit=100" +
+                               "&fieldSelector=" + url_encoded("involvedObject.uid=" + uid);
+    const Answer answer =
+        ask({.method = "GET", .target = target, .content_type = {}, .body = {}}, deadline);
+    const Json list = document(answer, "list events", "");
+    const auto items = list.find("items");
+    return items == list.end() || !items->is_array() ? Json::array() : *items;
+  }
+
+  std::string log(const ObjectRef& pod, const std::string& container, bool previous, int lines,
+                  Deadline deadline) override {
+    const std::string target = resource_path(pod) + "/log?container=" + url_encoded(container) +
+                               "&tailLines=" + std::to_string(lines) +
+                               "&limitBytes=" + std::to_string(k_log_bytes) +
+                               (previous ? "&previous=true" : "");
+    const Answer answer =
+        ask({.method = "GET", .target = target, .content_type = {}, .body = {}, .accept = "*/*"},
+            deadline);
+    if (answer.response.status >= 400) {
+      throw_status(answer.response, m_cluster, "read the log of " + to_string(pod) + answer.effort,
+                   to_string(pod));
+    }
+    return answer.response.body;
   }
 
   std::string version(Deadline deadline) override {

@@ -56,6 +56,12 @@ class Client {
                       const std::string& resource_version, DryRun dry_run, Deadline deadline) = 0;
   /// Whether we may; the server's reason if not.
   virtual std::optional<std::string> denied(const Right& right, Deadline deadline) = 0;
+  /// Events about the object with this UID, at most a hundred.
+  virtual Json events(const std::string& name_space, const std::string& uid, Deadline deadline) = 0;
+  /// The last lines of a container's log, as the container wrote them; `previous`: of the run
+  /// before its last restart.
+  virtual std::string log(const ObjectRef& pod, const std::string& container, bool previous,
+                          int lines, Deadline deadline) = 0;
   /// "v1.36.4"
   virtual std::string version(Deadline deadline) = 0;
   virtual RequestCounts counts() const = 0;

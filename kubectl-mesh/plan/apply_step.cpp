@@ -1,6 +1,5 @@
 #include "plan/apply_step.hpp"
 
-#include <algorithm>
 #include <array>
 #include <ctime>
 
@@ -10,53 +9,19 @@
 #include "cluster/single_kubeconfig.hpp"
 #include "kube/retry.hpp"
 #include "kube/status.hpp"
+#include "plan/looks.hpp"
 #include "plan/managed_fields.hpp"
 #include "plan/object.hpp"
 #include "plan/program_lock.hpp"
+#include "plan/step_tools.hpp"
 #include "plan/store.hpp"
-#include "plan/waiting.hpp"
+#include "plan/wait_step.hpp"
 
 namespace mesh {
 
 namespace {
 
 constexpr int k_rounds_max = 5;
-
-/// Sleeps between two looks at what comes by and by: that it is there may be noticed late by a
-/// fifth of the time that it took.
-class Looks {
- public:
-  explicit Looks(std::chrono::milliseconds least) : m_least(least) {}
-
-  void pause(Deadline deadline) const {
-    const auto fifth = std::chrono::duration_cast<std::chrono::milliseconds>(
-        (std::chrono::steady_clock::now() - m_begun) / 5);
-    if (sleep_until_stop(std::clamp(fifth, m_least, k_most), deadline)) check_stop();
-  }
-
- private:
-  static constexpr std::chrono::milliseconds k_most{2000};
-  const std::chrono::milliseconds m_least;
-  const SteadyTime m_begun = std::chrono::steady_clock::now();
-};
-
-[[noreturn]] void fail(const Step& step, const char* code, const std::string& what,
-                       const std::string& hint = {}) {
-  Problem problem;
-  problem.code = code;
-  problem.message = step.action.cluster + (step.action.cluster.empty() ? "" : ": ") + what;
-  problem.hint = hint;
-  problem.cluster = step.action.cluster;
-  if (!step.ref.name.empty()) problem.object = to_string(step.ref);
-  throw Failure(std::move(problem));
-}
-
-Json read_now(const Step& step, Fleet& fleet) {
-  fleet.forget(step.action.cluster, step.ref);
-  const ReadResult read = fleet.snapshot(step.action.cluster, step.ref);
-  if (read.problem) throw Failure(*read.problem);
-  return read.object;
-}
 
 [[noreturn]] void explain_conflict(const Step& step, const ConflictFailure& conflict,
                                    Fleet& fleet) {
@@ -68,8 +33,9 @@ Json read_now(const Step& step, Fleet& fleet) {
              to_text(value_at_field(theirs, entry.field)) + ", wanted " +
              to_text(value_at_field(ours, entry.field));
   }
-  fail(step, "conflict", to_string(step.ref) + " is managed by somebody else; not forced" + lines,
-       "let its owner set what is wanted or give the field up, then run the same command again");
+  fail_step(
+      step, "conflict", to_string(step.ref) + " is managed by somebody else; not forced" + lines,
+      "let its owner set what is wanted or give the field up, then run the same command again");
 }
 
 /// Whether a write that ended like this may have been carried out all the same.
@@ -166,28 +132,6 @@ StepEffect remove_object(const Step& step, Fleet& fleet, DryRun dry_run) {
       [&](const Json& now) { return now.is_null() || metadata_text(now, "uid") != uid; });
 }
 
-StepEffect wait_until(const Action& wanted, const Step& step, Fleet& fleet) {
-  const Deadline deadline = Deadline::in(std::chrono::seconds(wanted.seconds));
-  const Looks looks(std::chrono::milliseconds(100));
-  for (;;) {
-    const Json live = read_now(step, fleet);
-    if (reached(wanted, live)) return {false, live};
-    if (deadline.passed()) {
-      fail(step, "pending",
-           to_string(step.ref) + ": " + still_missing(wanted, live) + " after " +
-               std::to_string(wanted.seconds) + " s; pending: " + wanted.reason,
-           "look at it with kubectl describe, then run the same command again: it goes on from "
-           "here");
-    }
-    looks.pause(deadline);
-  }
-}
-
-StepEffect wait_for(const Step& step, Fleet& fleet, DryRun dry_run) {
-  if (dry_run != DryRun::none) return {false, step.live};
-  return wait_until(step.action, step, fleet);
-}
-
 std::string stamp_of_now() {
   const std::time_t now = std::time(nullptr);
   std::array<char, 32> stamp{};
@@ -213,7 +157,7 @@ StepEffect restart(const Step& step, Fleet& fleet, DryRun dry_run) {
   if (dry_run != DryRun::none || step.action.seconds == 0) return begun;
   Action rollout = step.action;
   rollout.until = Until::rollout;
-  return {true, wait_until(rollout, step, fleet).object};
+  return {true, wait_until(rollout, step, fleet)};
 }
 
 /// The program gets the way into just this cluster, in memory, and nothing secret in its arguments.
@@ -276,8 +220,9 @@ StepEffect prove(const Step& step, Fleet& fleet, DryRun dry_run, const Asker& as
     const Json problems = report.value("problems", Json::array());
     if (!report.value("failed", false) && problems.empty()) return {false, nullptr};
     if (deadline.passed()) {
-      fail(step, "not-proven",
-           "not proven after " + std::to_string(step.action.seconds) + " s: " + what_fails(report));
+      fail_step(
+          step, "not-proven",
+          "not proven after " + std::to_string(step.action.seconds) + " s: " + what_fails(report));
     }
     looks.pause(deadline);
   }
@@ -305,7 +250,8 @@ StepEffect apply_step(const Step& step, Fleet& fleet, DryRun dry_run, const Aske
     case ActionType::run:
       return run_program(step, fleet, dry_run);
     case ActionType::wait:
-      return wait_for(step, fleet, dry_run);
+      if (dry_run != DryRun::none) return {false, step.live};
+      return {false, wait_until(step.action, step, fleet)};
     case ActionType::restart:
       return restart(step, fleet, dry_run);
     case ActionType::prove:

@@ -24,6 +24,8 @@ struct FakeCluster {
   std::vector<Right> asked;
   std::vector<std::string> gets;
   int lists = 0;
+  std::map<std::string, Json> events{};       ///< of the object with a UID
+  std::map<std::string, std::string> logs{};  ///< "POD/CONTAINER", "POD/CONTAINER before"
 
   static std::string key(const ObjectRef& ref) {
     return ref.api_version + "|" + ref.kind + "|" + ref.name_space + "|" + ref.name;
@@ -69,6 +71,21 @@ class FakeClient : public Client {
     m_cluster.asked.push_back(right);
     const bool no = m_cluster.denied.contains(right.verb + " " + right.resource);
     return no ? std::optional<std::string>("no rule") : std::nullopt;
+  }
+  Json events(const std::string&, const std::string& uid, Deadline) override {
+    const std::scoped_lock lock(m_cluster.mutex);
+    fail("events");
+    const auto found = m_cluster.events.find(uid);
+    return found == m_cluster.events.end() ? Json::array() : found->second;
+  }
+  std::string log(const ObjectRef& pod, const std::string& container, bool previous, int,
+                  Deadline) override {
+    const std::scoped_lock lock(m_cluster.mutex);
+    fail("log");
+    const std::string run = pod.name + "/" + container + (previous ? " before" : "");
+    const auto found = m_cluster.logs.find(run);
+    if (found == m_cluster.logs.end()) throw Failure("rejected", "there is no log of " + run);
+    return found->second;
   }
   std::string version(Deadline) override { return "v1.36.0"; }
   RequestCounts counts() const override { return {}; }
