@@ -232,8 +232,10 @@ Report report_from_json(const Json& document) {
 ProgramUndo program_undo_from_json(const Json& document) {
   ProgramUndo undo{.arguments = list(document, "arguments", text_entry),
                    .input = text(document, "input"),
+                   .history = {},
                    .restores = list(document, "restores", object_ref_from_json),
-                   .leaves = list(document, "leaves", read_selection)};
+                   .leaves = list(document, "leaves", read_selection),
+                   .needs = list(document, "needs", read_needed_right)};
   if (const Json* history = find(document, "history")) undo.history = read_selection(*history);
   return undo;
 }

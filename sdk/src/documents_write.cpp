@@ -98,6 +98,7 @@ Json to_json(const ProgramUndo& undo) {
   if (undo.history) document["history"] = to_json(*undo.history);
   if (!undo.restores.empty()) document["restores"] = to_array(undo.restores);
   if (!undo.leaves.empty()) document["leaves"] = to_array(undo.leaves);
+  if (!undo.needs.empty()) document["needs"] = to_array(undo.needs);
   return document;
 }
 

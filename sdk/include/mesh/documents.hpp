@@ -159,6 +159,7 @@ struct ProgramUndo {
   std::optional<ObjectSelection> history{};
   std::vector<ObjectRef> restores{};       ///< kept by the run, recreated before the program starts
   std::vector<ObjectSelection> leaves{};   ///< deleted afterwards, if the run brought them about
+  std::vector<NeededRight> needs{};        ///< checked before anything is undone
 
   bool operator==(const ProgramUndo&) const = default;
 };
