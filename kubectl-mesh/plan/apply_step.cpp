@@ -55,15 +55,12 @@ Json look_after(const Failure& lost, const Step& step, Fleet& fleet) {
   }
 }
 
-/// Who may write again when the object has changed since it was read: one that merges, not one that
-/// was planned for exactly what was there.
-enum class IfChanged { again, stop };
-
 /// One write, and again after a look if its end was unclear, all within the time of one request.
-/// `write` gets the object as last read, `arrived` judges what a look has found.
-template <typename Write, typename Arrived>
-StepEffect write_until_clear(const Step& step, Fleet& fleet, IfChanged if_changed,
-                             const Write& write, const Arrived& arrived) {
+/// `write` gets the object as last read, `arrived` judges what a look has found, and `still_fits`
+/// whether the same may be written to an object that has changed since it was planned for.
+template <typename Write, typename Arrived, typename StillFits>
+StepEffect write_until_clear(const Step& step, Fleet& fleet, const Write& write,
+                             const Arrived& arrived, const StillFits& still_fits) {
   const Deadline deadline = fleet.deadline();
   Json live = step.live;
   bool sent_before = false;
@@ -78,9 +75,9 @@ StepEffect write_until_clear(const Step& step, Fleet& fleet, IfChanged if_change
       if (!lost && !changed) throw;
       sent_before = sent_before || lost;
       live = lost ? look_after(failure, step, fleet) : read_now(step, fleet);
-      const bool merges = if_changed == IfChanged::again;
-      if ((sent_before || merges) && arrived(live)) return {sent_before, live};
-      const bool again = lost ? failure.problem().retryable : merges;
+      const bool fits = still_fits(live);
+      if ((sent_before || fits) && arrived(live)) return {sent_before, live};
+      const bool again = lost ? failure.problem().retryable : fits;
       const std::chrono::milliseconds pause = pause_before(round);
       // Beyond the deadline a try would only hide why the one before failed.
       if (!again || pause >= deadline.left() || round >= k_rounds_max) throw;
@@ -91,7 +88,7 @@ StepEffect write_until_clear(const Step& step, Fleet& fleet, IfChanged if_change
 
 StepEffect apply_object(const Step& step, Fleet& fleet, DryRun dry_run) {
   return write_until_clear(
-      step, fleet, IfChanged::again,
+      step, fleet,
       [&](const Json& live, Deadline deadline) {
         Json object = step.action.object;
         if (!live.is_null()) {
@@ -100,36 +97,51 @@ StepEffect apply_object(const Step& step, Fleet& fleet, DryRun dry_run) {
         Client& client = fleet.client(step.action.cluster);
         return StepEffect{true, client.apply(object, dry_run, deadline)};
       },
-      [&](const Json& now) { return !now.is_null() && compare(step.action.object, now).empty(); });
+      [&](const Json& now) { return !now.is_null() && compare(step.action.object, now).empty(); },
+      [](const Json&) { return true; });
+}
+
+/// Whether the patch would do to an object that has changed since just what it was planned to do.
+bool does_the_same(const Step& step, const Json& now) try {
+  if (now.is_null() || metadata_text(now, "uid") != metadata_text(step.live, "uid")) return false;
+  for (const auto& [pointer, wanted] : step.action.precondition.items()) {
+    if (find_at(now, pointer) != wanted) return false;
+  }
+  return differences(now, now.patch(step.action.patch)) == step.fields;
+} catch (const Json::exception&) {
+  return false;  // the patch does not fit any more
 }
 
 StepEffect edit_object(const Step& step, Fleet& fleet, DryRun dry_run) {
-  const std::string version = metadata_text(step.live, "resourceVersion");
-  Json operations =
-      Json::array({{{"op", "test"}, {"path", "/metadata/resourceVersion"}, {"value", version}}});
-  for (const Json& operation : step.action.patch) operations.push_back(operation);
   return write_until_clear(
-      step, fleet, IfChanged::stop,
-      [&](const Json&, Deadline deadline) {
+      step, fleet,
+      [&](const Json& live, Deadline deadline) {
+        Json operations = Json::array({{{"op", "test"},
+                                        {"path", "/metadata/resourceVersion"},
+                                        {"value", metadata_text(live, "resourceVersion")}}});
+        for (const Json& operation : step.action.patch) operations.push_back(operation);
         Client& client = fleet.client(step.action.cluster);
         return StepEffect{true, client.patch(step.ref, operations, dry_run, deadline)};
       },
       [&](const Json& now) {
         return !now.is_null() && compare(step.live.patch(step.action.patch), now).empty();
-      });
+      },
+      [&](const Json& now) { return does_the_same(step, now); });
 }
 
 StepEffect remove_object(const Step& step, Fleet& fleet, DryRun dry_run) {
   const std::string uid = metadata_text(step.live, "uid");
-  const std::string version = metadata_text(step.live, "resourceVersion");
   return write_until_clear(
-      step, fleet, IfChanged::stop,
-      [&](const Json&, Deadline deadline) {
+      step, fleet,
+      [&](const Json& live, Deadline deadline) {
         Client& client = fleet.client(step.action.cluster);
-        const bool was_there = client.remove(step.ref, uid, version, dry_run, deadline);
-        return StepEffect{was_there, nullptr};
+        const bool existed = client.remove(step.ref, uid, metadata_text(live, "resourceVersion"),
+                                           dry_run, deadline);
+        return StepEffect{existed, nullptr};
       },
-      [&](const Json& now) { return now.is_null() || metadata_text(now, "uid") != uid; });
+      [&](const Json& now) { return now.is_null() || metadata_text(now, "uid") != uid; },
+      // A new status is nothing that somebody would want to keep.
+      [&](const Json& now) { return without_volatile(now) == without_volatile(step.live); });
 }
 
 std::string stamp_of_now() {
@@ -142,18 +154,17 @@ std::string stamp_of_now() {
 }
 
 StepEffect restart(const Step& step, Fleet& fleet, DryRun dry_run) {
-  constexpr const char* k_stamp =
-      "/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt";
   const std::string stamp = stamp_of_now();
   Json change;
-  change[Json::json_pointer(k_stamp)] = stamp;
+  change[Json::json_pointer(k_restarted_at)] = stamp;
   const StepEffect begun = write_until_clear(
-      step, fleet, IfChanged::stop,
+      step, fleet,
       [&](const Json&, Deadline deadline) {
         Client& client = fleet.client(step.action.cluster);
         return StepEffect{true, client.merge(step.ref, change, dry_run, deadline)};
       },
-      [&](const Json& live) { return text_at(live, k_stamp) == stamp; });
+      [&](const Json& live) { return text_at(live, k_restarted_at) == stamp; },
+      [](const Json&) { return false; });
   if (dry_run != DryRun::none || step.action.seconds == 0) return begun;
   Action rollout = step.action;
   rollout.until = Until::rollout;
