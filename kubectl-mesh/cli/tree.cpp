@@ -191,6 +191,8 @@ class Tree {
   }
 
   void add(const Placed& placed) {
+    if (placed.phase != m_phase) close_all();  // all clusters end a phase before the next begins
+    m_phase = placed.phase;
     const Action& action = *placed.action;
     const TreePart& part = m_parts[placed.part];
     const bool secret = is_secret(action.object) ||
@@ -479,6 +481,7 @@ class Tree {
   std::set<std::string> m_proofs;
   std::map<std::string, std::string> m_names;
   std::set<std::string> m_taken;
+  int m_phase = 0;
   std::size_t m_patches = 0, m_stored = 0;
   bool m_needs_until = false;
 };
