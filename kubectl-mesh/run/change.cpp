@@ -11,6 +11,7 @@
 #include "mesh/counted.hpp"
 #include "plan/executor.hpp"
 #include "plan/program_lock.hpp"
+#include "run/unproven.hpp"
 
 namespace mesh {
 
@@ -138,6 +139,7 @@ class ChangeRun {
   int run() {
     if (!m_identities.problems.empty()) give_up();
     if (!m_invocation.only_shows() && !is_dry()) await_programs();
+    revert_unproven(m_identities, m_session);
     look_ahead();
     if (!m_refusals.empty()) return refuse(m_refusals, m_session);
     m_session.quiet();
@@ -303,7 +305,7 @@ class ChangeRun {
     Planned planned = planned_already ? std::move(preview.planned) : plan_again(*preview.stage);
     for (int round = 1;; ++round) {
       const bool continues = planned.plan.continues;
-      const RoundEnd end = carry_out_round(std::move(planned), round > 1 || !planned_already);
+      const RoundEnd end = carry_out_round(*preview.stage, std::move(planned), round > 1 || !planned_already);
       m_pending = m_pending || end == RoundEnd::pending;
       if (end != RoundEnd::done) return end == RoundEnd::pending && continues;
       if (!continues || is_dry()) return true;
@@ -319,7 +321,7 @@ class ChangeRun {
 
   bool carry_out_proof(Preview& preview) {
     for (Step& step : preview.planned.steps) step.change = Change::act;
-    return carry_out_round(std::move(preview.planned), false) == RoundEnd::done;
+    return carry_out_round(*preview.stage, std::move(preview.planned), false) == RoundEnd::done;
   }
 
   Planned plan_again(const Stage& stage) {
@@ -332,7 +334,7 @@ class ChangeRun {
     return beside_world(std::move(plan), m_session.fleet());
   }
 
-  RoundEnd carry_out_round(Planned planned, bool new_to_us) {
+  RoundEnd carry_out_round(const Stage& stage, Planned planned, bool new_to_us) {
     std::vector<Problem> obstacles = planned.plan.refusals;
     if (obstacles.empty() && new_to_us) {
       obstacles = preflight(planned.steps, m_session.fleet(), m_identities);
@@ -342,7 +344,7 @@ class ChangeRun {
                                        obstacles.end());
       return RoundEnd::failed;
     }
-    const Execution execution = apply(planned.steps);
+    const Execution execution = apply(planned.steps, stage.listener);
     m_done.planned.add(std::move(planned));
     m_done.execution.results.insert(m_done.execution.results.end(), execution.results.begin(),
                                     execution.results.end());
@@ -350,12 +352,14 @@ class ChangeRun {
     return end_of(execution);
   }
 
-  Execution apply(const std::vector<Step>& steps) {
+  Execution apply(const std::vector<Step>& steps, const StepListener& listener) {
     ExecutorOptions options;
     options.dry_run = is_dry() ? DryRun::server : DryRun::none;
     options.first_number = static_cast<int>(m_done.planned.steps.size());
+    options.round = m_round++;
     options.listener = [&](const Step& step, const StepResult* result) {
       if (result == nullptr) m_session.progress(step.action.cluster, step.action.reason);
+      if (listener) listener(step, result);
     };
     options.ask = [&](const std::string& extension, const std::string& verb, const Json& request) {
       return m_session.ask(extension, verb, request);
@@ -385,6 +389,7 @@ class ChangeRun {
   std::vector<Problem> m_refusals;
   Record m_done;
   bool m_pending = false;  ///< something that was waited for has not come
+  int m_round = 0;         ///< plans that were carried out
   std::optional<Journal> m_journal;
 };
 
