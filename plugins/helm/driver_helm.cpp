@@ -69,6 +69,7 @@ Action helm(const DriverRequest& request, std::vector<std::string> arguments, st
     action.arguments.push_back(word);
   }
   action.input = std::move(input);
+  action.release = {.name = request.release.name, .name_space = request.release.name_space};
   action.seconds = request.settings.value("timeout-seconds", k_seconds);
   action.needs = rights_of(request.release.name_space);
   return action;
@@ -85,7 +86,11 @@ struct LeftoverRow {
 };
 const std::vector<LeftoverRow>& leftover_rows() {
   static const std::vector<LeftoverRow> rows{
-      {"base", "apiextensions.k8s.io/v1", "CustomResourceDefinition", false, {},
+      {"base",
+       "apiextensions.k8s.io/v1",
+       "CustomResourceDefinition",
+       false,
+       {},
        "app.kubernetes.io/managed-by=Helm,chart=istio"},
       {"istiod", "v1", "ConfigMap", false, {"istio-ca-root-cert", "istio-ca-crl"}, ""},
       {"istiod",
@@ -116,8 +121,8 @@ ProgramUndo undo_of(const DriverRequest& request, std::vector<std::string> argum
   const Release& release = request.release;
   ProgramUndo undo;
   undo.arguments = std::move(arguments);
-  for (const std::string& word : {std::string("--wait"), std::string("--namespace"),
-                                  release.name_space}) {
+  for (const std::string& word :
+       {std::string("--wait"), std::string("--namespace"), release.name_space}) {
     undo.arguments.push_back(word);
   }
   undo.history = {.kind = {"v1", "Secret", release.name_space, ""},
@@ -140,8 +145,8 @@ ProgramUndo undo_of_uninstall(const DriverRequest& request, const ReleaseState& 
   const std::string& name = request.release.name;
   const std::string revision = std::to_string(state.revision);
   ProgramUndo undo = undo_of(request, {"rollback", name, revision});
-  undo.restores = {{"v1", "Secret", request.release.name_space,
-                    "sh.helm.release.v1." + name + ".v" + revision}};
+  undo.restores = {
+      {"v1", "Secret", request.release.name_space, "sh.helm.release.v1." + name + ".v" + revision}};
   undo.needs = rights_of(request.release.name_space, "create");
   return undo;
 }
@@ -173,6 +178,10 @@ Action upgrade(const DriverRequest& request, const ReleaseState& state, const st
                                          ",kubectl-mesh.dev/chart=" + chart_label(release),
                                      "--history-max", "5"});
   Action action = helm(request, std::move(arguments), reason, to_text(release.values));
+  action.release->chart = release.chart.name;
+  action.release->repository = release.chart.repository;
+  action.release->version = release.chart.version;
+  action.release->value_files = release.value_files;
   action.undo = undo_of_install(request, state);
   return action;
 }
@@ -251,9 +260,13 @@ class HelmCli : public HelmDriver {
     if (state.status != "deployed") {
       return {upgrade(request, state, "its last run ended as " + state.status)};
     }
-    if (state.inputs == request.release.inputs) return {};
-    return {upgrade(request, state, state.inputs.empty() ? "somebody else's release is taken over"
-                                                  : "chart or values have changed")};
+    if (state.inputs == request.release.inputs) {
+      if (!request.complete) return {};
+      return {upgrade(request, state, "it is there as wanted")};
+    }
+    return {upgrade(request, state,
+                    state.inputs.empty() ? "somebody else's release is taken over"
+                                         : "chart or values have changed")};
   }
 
   std::vector<Action> uninstall(const DriverRequest& request, const ReleaseState& state,

@@ -157,11 +157,24 @@ struct ProgramUndo {
   /// Tells whether the program was used again since: undo is refused if an object is selected that
   /// did not exist when the run ended.
   std::optional<ObjectSelection> history{};
-  std::vector<ObjectRef> restores{};       ///< kept by the run, recreated before the program starts
-  std::vector<ObjectSelection> leaves{};   ///< deleted afterwards, if the run brought them about
-  std::vector<NeededRight> needs{};        ///< checked before anything is undone
+  std::vector<ObjectRef> restores{};      ///< kept by the run, recreated before the program starts
+  std::vector<ObjectSelection> leaves{};  ///< deleted afterwards, if the run brought them about
+  std::vector<NeededRight> needs{};       ///< checked before anything is undone
 
   bool operator==(const ProgramUndo&) const = default;
+};
+
+/// The Helm release that the program of a `run` is about, for who applies the plan by other means.
+/// Its values are the program's stdin.
+struct HelmRelease {
+  std::string name;        ///< "istiod"
+  std::string name_space;  ///< of the release
+  std::string chart{};     ///< directory, archive, name in the repository, or oci://; may be empty
+  std::string repository{};                ///< URL; empty: none
+  std::string version{};                   ///< empty: the only one, or the newest
+  std::vector<std::string> value_files{};  ///< values files of the operator, as in `arguments`
+
+  bool operator==(const HelmRelease&) const = default;
 };
 
 struct Action {
@@ -178,6 +191,7 @@ struct Action {
   std::vector<std::string> arguments;  ///< run; never holds a secret
   std::string input;                   ///< run: its stdin; never holds a secret
   std::optional<ProgramUndo> undo;     ///< run; absent: it cannot be undone
+  std::optional<HelmRelease> release;  ///< run; absent: it is about no Helm release
   Until until = Until::value;          ///< wait
   std::string pointer;                 ///< wait: RFC 6901
   Json value;                          ///< wait
