@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view k_purpose =
     "Joins Kubernetes clusters into one Istio mesh. Every command shows what it will change before "
-    "it changes it, proves that it works, and can be taken back.";
+    "it changes it, verifies that it works, and can be undone.";
 
 constexpr std::string_view k_exit_codes =
     "Exit codes:\n"

@@ -57,16 +57,19 @@ std::vector<HostCommand> mesh_commands() {
                     {"for a script", "status --contexts game-agones,game-gke -o json"}},
        .groups = {Group::clusters, Group::concern, Group::output, Group::access}},
       {.words = {"undo"},
-       .summary = "Take a run back",
-       .details = "Takes the newest run back, or RUN: its newest write first. Once more takes the "
-                  "run before it back; an undo is itself taken back only by naming its RUN. Shows "
-                  "what it will do and asks, like every change. What somebody else changed since "
-                  "that run is refused.",
+       .summary = "Undo a run",
+       .details = "Undoes the newest run, or RUN, its newest write first: objects, labels and "
+                  "annotations, edits of objects of other owners, Secrets, and Helm releases that "
+                  "the run installed, upgraded or uninstalled. Restarts cannot be undone; the "
+                  "workloads are restarted again. Shows the plan and asks. A field of the run that "
+                  "another manager changed since is refused with both values, exit status 4; what "
+                  "others added next to it is kept. If it is interrupted, rerun the same command. "
+                  "An undo is undone only by naming its RUN.",
        .changes = true,
        .options = {flag("list", "list the runs that the journal knows")},
-       .examples = {{"what there is to take back", "undo --list"},
-                    {"take the newest run back", "undo"},
-                    {"see what taking a run back would change",
+       .examples = {{"list the runs", "undo --list"},
+                    {"undo the newest run", "undo"},
+                    {"show what undoing a run would change",
                      "undo 20261123-201500-4f2a --dry-run=client"}},
        .groups = {Group::clusters, Group::access, Group::change, Group::output},
        .positional = "[RUN]"},

@@ -24,7 +24,7 @@ constexpr std::array<OutcomeWords, 5> k_outcomes{
      {Outcome::unchanged, "unchanged", "unchanged", "=", "=", Color::gray},
      {Outcome::failed, "failed", "failed", "✖", "x", Color::red},
      {Outcome::not_started, "notStarted", "not started", "-", "-", Color::yellow},
-     {Outcome::reverted, "reverted", "taken back", "↩", "<", Color::yellow}}};
+     {Outcome::reverted, "reverted", "reverted", "↩", "<", Color::yellow}}};
 
 const OutcomeWords& words_of(Outcome outcome) {
   return *std::find_if(k_outcomes.begin(), k_outcomes.end(),
@@ -74,7 +74,7 @@ std::string closing_text(const Plan& plan, const Tally& tally, const Execution& 
   } else if (!execution.wrote) {
     text += "Nothing was written.\n";
   } else if (!complete) {
-    text += "What is done stays; the same command goes on from here.\n";
+    text += "What is done stays. Rerun the same command to continue.\n";
   }
   if (!run.empty() && execution.wrote) text += "Undo: kubectl mesh undo " + run + "\n";
   if (!complete || run.empty() || plan.next.empty()) return text;

@@ -141,7 +141,10 @@ StepEffect remove_object(const Step& step, Fleet& fleet, DryRun dry_run) {
       },
       [&](const Json& now) { return now.is_null() || metadata_text(now, "uid") != uid; },
       // A new status is nothing that somebody would want to keep.
-      [&](const Json& now) { return without_volatile(now) == without_volatile(step.live); });
+      [&](const Json& now) {
+        return metadata_text(now, "uid") == uid &&
+               without_volatile(now) == without_volatile(step.live);
+      });
 }
 
 std::string stamp_of_now() {

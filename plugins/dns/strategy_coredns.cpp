@@ -29,7 +29,7 @@ void note_neighbours(Plan& plan, const DnsRequest& request, const Corefile& othe
          ": names in it are not asked from the mesh");
   for (const Served& unknown : find_variables(others))
     note("the Corefile's " + at_line(unknown) + " is an environment variable: if it stands for " +
-         request.suffix + ", the block is not taken up and is taken back");
+         request.suffix + ", CoreDNS refuses the block and it is reverted");
 }
 
 /// What speaks against a block in this file; nothing: it may be there.

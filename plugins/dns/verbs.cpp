@@ -38,7 +38,7 @@ std::vector<CommandVerb> verbs() {
             .details = "Runs a small name server with the exported names in each cluster and makes "
                        "the cluster's DNS send it the zone.\nOnly our own part of other people's "
                        "objects changes. Every DNS pod is asked afterwards; if the cluster's own "
-                       "names or the zone do not answer, the edit is taken back.",
+                       "names or the zone do not answer, the edit is reverted.",
             .options = install_options(),
             .examples = {{"two clusters", "dns install --contexts game-agones,game-gke"},
                          {"only look at what would change",

@@ -230,7 +230,21 @@ class FakeKube:
         meta.setdefault("uid", str(uuid.uuid4()))
         meta.setdefault("creationTimestamp", now())
         meta["resourceVersion"] = str(next(self._versions))
-        meta["managedFields"] = [{"manager": manager, "operation": "Apply", "time": now()}]
         owners = self.owners.setdefault(key, {})
         owners.update({path: manager for path in fields})
+        there = leaves(document)
+        meta["managedFields"] = [
+            {"manager": owner, "operation": "Apply", "time": now(), "fieldsV1": fields_v1(path for path in owners if path in there and owners[path] == owner)}
+            for owner in sorted({manager, *owners.values()})
+        ]
         self.objects[key] = document
+
+
+def fields_v1(paths):
+    """The tree that structured-merge-diff writes of a set of paths."""
+    tree = {}
+    for path in paths:
+        below = tree
+        for part in path:
+            below = below.setdefault(f"f:{part}", {})
+    return tree

@@ -106,9 +106,11 @@ def test_undo_takes_an_install_back(mesh, installed):
 
 
 def test_undo_refuses_where_somebody_else_changed_the_object(mesh, installed):
+    # A label next to ours is nobody's business; a value of ours is.
     installed[0].kubectl("label", "secret", "cacerts", "-n", "istio-system", "owner=somebody")
+    installed[1].kubectl("patch", "secret", "cacerts", "-n", "istio-system", "--type=merge", "-p", '{"data": {"ca-cert.pem": "bWluZQ=="}}')
     refused = mesh("undo", "--yes", expect=4)
-    assert "changed by somebody else" in refused.stderr
+    assert ".data.ca-cert.pem" in refused.stderr and '"kubectl-patch"' in refused.stderr and "bWluZQ" not in refused.stderr
     assert all(cluster.cacerts() for cluster in installed)
 
 

@@ -11,6 +11,7 @@
 #include "folder_support.hpp"
 #include <catch2/catch.hpp>
 
+#include "cluster/credentials.hpp"
 #include "kube/fleet.hpp"
 #include "unit/fake_api.hpp"
 #include "plan/diff.hpp"
@@ -194,6 +195,7 @@ struct World {
     for (const std::string& name : names) {
       Fleet::Member member{name, {}};
       member.access.endpoint.context = name;
+      member.access.credentials = bearer_token("t");
       members.push_back(std::move(member));
       clusters[name].put(
           {{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", "kube-system"}}}},

@@ -59,7 +59,7 @@ TEST_CASE("lists that are merged by a key are compared item by item") {
           {"/containers/0"}},
       Row{R"({"env":[{"name":"A","value":"1"},{"name":"B","value":"2"}]})",
           R"({"env":[{"name":"B","value":"3"},{"name":"A","value":"1"}]})",
-          {"/env/1/value"}},
+          {"/env/0/value"}},
       Row{R"({"ports":[{"port":443,"name":"tls"}]})",
           R"({"ports":[{"port":443,"name":"tls","protocol":"TCP","targetPort":443,"nodePort":31}]})",
           {}},

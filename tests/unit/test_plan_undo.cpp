@@ -180,6 +180,7 @@ TEST_CASE("a change of another manager since then blocks undo only in a field of
   REQUIRE(plan.refusals.size() == (*row.refused == '\0' ? 0 : 1));
   CHECK(plan.actions.size() == (*row.refused == '\0' ? 1 : 0));
   if (*row.refused != '\0') {
+    INFO(plan.refusals.front().message);
     CHECK(plan.refusals.front().message.find(row.refused) != std::string::npos);
     CHECK(plan.refusals.front().code == "refused");
   }
@@ -382,7 +383,8 @@ TEST_CASE("a write that a kill interrupted is judged by what is live") {
   std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
   REQUIRE_FALSE(run.journal->entries().front().done);
   run.undo();
-  CHECK(run.content(k_map).value("data", Json()) == row.undone);
+  const Json left = run.content(k_map);
+  CHECK((left.is_null() ? left : left["data"]) == row.undone);
 }
 
 TEST_CASE("a namespace is deleted only when nothing else is in it") {
