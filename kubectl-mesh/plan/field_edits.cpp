@@ -99,6 +99,12 @@ void put_at(Json& object, const std::string& pointer, const Json& value) {
 
 }  // namespace
 
+std::vector<FieldChange> leaves_of(const FieldChange& field) {
+  std::vector<FieldChange> changes;
+  leaves(field.before, field.after, field.pointer, changes);
+  return changes;
+}
+
 std::vector<FieldChange> edited_fields(const Json& before, const Json& after) {
   std::vector<FieldChange> changes;
   leaves(without_volatile(before), without_volatile(after), "", changes);

@@ -11,6 +11,9 @@ namespace mesh {
 // What an edit did to an object of another owner, field by field, so that exactly this can be
 // reverted later, whatever else has changed by then.
 
+/// One difference as those of its leaves, where only one side is a map, or both are.
+std::vector<FieldChange> leaves_of(const FieldChange& field);
+
 /// The fields that differ, values in full; of an object that only one side has each leaf. Volatile
 /// metadata and status do not count.
 std::vector<FieldChange> edited_fields(const Json& before, const Json& after);

@@ -84,7 +84,9 @@ std::vector<FieldChange> changed_fields(const JournalEntry& entry, const Json& l
     const Json found = secret ? find_at(live, field.pointer) : field.before;
     const Json wrote = secret ? find_at(entry.wanted, field.pointer) : field.after;
     if (!entry.before.is_null() && found == find_at(entry.before, field.pointer)) continue;
-    changed.push_back({field.pointer, wrote, found});
+    for (FieldChange& leaf : leaves_of({field.pointer, wrote, found})) {
+      changed.push_back(std::move(leaf));
+    }
   }
   return changed;
 }

@@ -89,6 +89,8 @@ void drop_empty_entries(Json& object) {
 }  // namespace
 
 Json updated(const Json& live, Json wanted, const Write& write) {
+  // Empty maps are not stored.
+  if (wanted.contains("data") && wanted["data"].empty()) wanted.erase("data");
   if (live.is_object() && live["metadata"].contains("managedFields"))
     wanted["metadata"]["managedFields"] = live["metadata"]["managedFields"];
   std::vector<Path> changed;

@@ -195,6 +195,7 @@ struct World {
     for (const std::string& name : names) {
       Fleet::Member member{name, {}};
       member.access.endpoint.context = name;
+      member.access.endpoint.server = "https://127.0.0.1:1";
       member.access.credentials = bearer_token("t");
       members.push_back(std::move(member));
       clusters[name].put(
