@@ -119,6 +119,9 @@ pub struct Action {
     /// run; absent: it cannot be undone
     #[serde(default, skip_serializing_if = "is_default")]
     pub undo: std::option::Option<ProgramUndo>,
+    /// run: with it --output-dir writes the release and its values as files
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub release: std::option::Option<HelmRelease>,
     /// wait; absent: value
     #[serde(default, skip_serializing_if = "is_default")]
     pub until: String,
@@ -193,6 +196,9 @@ pub struct ProgramUndo {
     /// deleted afterwards, if the run brought them about
     #[serde(default, skip_serializing_if = "is_default")]
     pub leaves: Vec<ObjectSelection>,
+    /// checked before anything is undone
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub needs: Vec<NeededRight>,
 }
 
 /// objects of one kind: those that are named, else those that the labels select
@@ -237,6 +243,27 @@ pub struct ObjectRef {
     pub namespace: String,
     #[serde(default, skip_serializing_if = "is_default")]
     pub name: String,
+}
+
+/// the Helm release that a program is about; its values are the program's standard input
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HelmRelease {
+    /// istiod
+    pub name: String,
+    pub namespace: String,
+    /// directory, archive, name in the repository, or oci://
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub chart: String,
+    /// URL; absent: none
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub repository: String,
+    /// absent: the only one, or the newest
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub version: String,
+    /// those of the arguments that are values files of the operator
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub value_files: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -453,6 +480,9 @@ pub struct CommandRequest {
     /// a look ahead: concerns before this one have not been applied yet, so what they will bring is a note and no refusal
     #[serde(default, skip_serializing_if = "is_default")]
     pub ahead: bool,
+    /// the plan becomes files, not writes: it also names what exists already as desired
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub complete: bool,
     /// part of down: what the concern keeps for the others, as a shared namespace, may go as well
     #[serde(default, skip_serializing_if = "is_default")]
     pub ending: bool,
@@ -780,6 +810,9 @@ pub struct HelmDriverChangeRequest {
     pub release: HelmDriverRelease,
     #[serde(default, skip_serializing_if = "is_default")]
     pub settings: Map<String, Value>,
+    /// answer with the actions of install even if the release is there as wanted
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub complete: bool,
     #[serde(default, skip_serializing_if = "is_default")]
     pub state: std::option::Option<HelmDriverState>,
 }
@@ -857,6 +890,9 @@ pub struct HelmDriverInstallRequest {
     pub release: HelmDriverRelease,
     #[serde(default, skip_serializing_if = "is_default")]
     pub settings: Map<String, Value>,
+    /// answer with the actions of install even if the release is there as wanted
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub complete: bool,
     #[serde(default, skip_serializing_if = "is_default")]
     pub state: std::option::Option<HelmDriverState>,
 }
@@ -867,6 +903,9 @@ pub struct HelmDriverUninstallRequest {
     pub release: HelmDriverRelease,
     #[serde(default, skip_serializing_if = "is_default")]
     pub settings: Map<String, Value>,
+    /// answer with the actions of install even if the release is there as wanted
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub complete: bool,
     #[serde(default, skip_serializing_if = "is_default")]
     pub state: std::option::Option<HelmDriverState>,
 }
