@@ -3,14 +3,13 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "kube/client.hpp"
 #include "mesh/lookup.hpp"
 #include "plan/merge_rules.hpp"
 
 namespace mesh {
 
 namespace {
-
-constexpr const char* k_field_manager = "kubectl-mesh";
 
 std::string unescaped_step(const std::string& token) {
   std::string name;

@@ -89,12 +89,14 @@ std::vector<FieldChange> changed_fields(const JournalEntry& entry, const Json& l
   return changed;
 }
 
-/// The fields of an object of ours that another manager applies too, with the same values: deleting
-/// the object would delete theirs.
+/// The fields of ours that another manager has set since, to the same values: reverting them would
+/// revert that manager's.
 std::vector<FieldChange> shared_fields(const JournalEntry& entry, const Json& live) {
+  const Json before = entry.before.is_null() ? Json::object() : entry.before;
   std::vector<FieldChange> shared;
-  for (const FieldChange& field : edited_fields(Json::object(), entry.wanted)) {
-    const bool leaf = !field.after.is_array() && !field.pointer.starts_with("/metadata/name");
+  for (const FieldChange& field : edited_fields(before, entry.wanted)) {
+    const bool leaf = !field.after.is_null() && !field.after.is_array() &&
+                      !field.pointer.starts_with("/metadata/name");
     if (leaf && other_manager(live, field.pointer)) {
       shared.push_back({field.pointer, field.after, field.after});
     }
@@ -304,7 +306,7 @@ class UndoPlan {
     const bool created = entry.change == Change::create;
     if (!entry.done && never_arrived(entry, live)) return;
     std::vector<FieldChange> changed = changed_fields(entry, live);
-    if (created && changed.empty()) changed = shared_fields(entry, live);
+    if (changed.empty()) changed = shared_fields(entry, live);
     for (const FieldChange& field : changed) {
       m_plan.refusals.push_back(changed_since(entry, field, live));
     }
