@@ -64,7 +64,7 @@ std::vector<FlagRow> change() {
           "diff"),
       Row(Group::change, "yes", "", "change the clusters without asking").as('y'),
       Row(Group::change, "output-dir", "FOLDER",
-          "write the plan as manifests, a folder per cluster, and change nothing")
+          "write the plan as files, a folder per cluster and apply.sh, and change nothing")
           .is(OptionType::path),
       Row(Group::change, "show-secrets", "", "show the values of Secrets in plan and manifests"),
   };

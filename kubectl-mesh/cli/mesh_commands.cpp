@@ -43,11 +43,12 @@ std::vector<HostCommand> mesh_commands() {
        .groups = {Group::clusters, Group::access}},
       {.words = {"plan"},
        .summary = "Show what `up` would change, per cluster and concern",
-       .details = "Exit status 0: nothing to do; 1: something would change. With --output-dir the "
-                  "manifests are written, a folder per cluster, for GitOps.",
+       .details = "Exit status 0: nothing to do; 1: something would change. With --output-dir a "
+                  "tree for GitOps is written: manifests, charts with their values, and apply.sh "
+                  "with all steps in order; exit status 0.",
        .changes = true,
        .examples = {{"what would change", "plan -f mesh.yaml"},
-                    {"as manifests, a folder per cluster", "plan -f mesh.yaml --output-dir tree"}},
+                    {"as files for GitOps", "plan -f mesh.yaml --output-dir tree"}},
        .groups = {Group::clusters, Group::concern, Group::change, Group::output, Group::access}},
       {.words = {"status"},
        .summary = "Show the mesh on one screen",

@@ -7,11 +7,10 @@
 #include <set>
 #include <sstream>
 
-#include "base/files.hpp"
-#include "base/paths.hpp"
 #include "base/text.hpp"
 #include "cli/document_text.hpp"
 #include "cli/tree_commands.hpp"
+#include "cli/tree_files.hpp"
 #include "mesh/shell.hpp"
 #include "plan/object.hpp"
 #include "plan/store.hpp"
@@ -24,7 +23,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* k_script = "apply.sh";
 constexpr const char* k_private = "private";
-constexpr const char* k_list = ".kubectl-mesh-tree";  // what this program wrote, a path a line
 
 // A function of a POSIX shell, for the proofs.
 constexpr const char* k_until = R"sh(
@@ -34,17 +32,6 @@ until_done() {
   until "$@"; do [ "$(date +%s)" -lt "$end" ] || return 1; sleep 2; done
 }
 )sh";
-
-/// Names from outside as one component of a path. EKS calls contexts by ARNs, with slashes.
-std::string component(const std::string& name) {
-  std::string safe;
-  for (const char c : name) {
-    const bool harmless = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' ||
-                          c == '_' || c == '.' || c == '@';
-    safe += harmless ? c : '_';
-  }
-  return safe.empty() || safe.front() == '.' ? "_" + safe : safe;
-}
 
 std::string lower(std::string text) {
   for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -69,70 +56,6 @@ void merge(Json& into, const Json& more) {
     }
   }
 }
-
-/// The files of a tree, and of the one before it.
-class Files {
- public:
-  explicit Files(fs::path root) : m_root(std::move(root)) {}
-
-  /// Removes what an earlier tree left; what this program did not write stays.
-  void remove_earlier() {
-    std::ifstream list(m_root / k_list);
-    std::set<fs::path> folders;
-    for (std::string line; std::getline(list, line);) {
-      const fs::path path(line);
-      const bool inside =
-          path.is_relative() && !path.empty() &&
-          std::none_of(path.begin(), path.end(), [](const fs::path& part) { return part == ".."; });
-      std::error_code failed;
-      if (!inside || !fs::is_regular_file(fs::symlink_status(m_root / path, failed))) continue;
-      fs::remove(m_root / path, failed);
-      for (fs::path folder = path.parent_path(); !folder.empty(); folder = folder.parent_path()) {
-        folders.insert(folder);
-      }
-    }
-    // The longest first; one that is not empty stays.
-    for (auto folder = folders.rbegin(); folder != folders.rend(); ++folder) {
-      std::error_code failed;
-      fs::remove(m_root / *folder, failed);
-    }
-  }
-
-  /// Returns the path as a command in the operator's folder names it.
-  std::string write(const fs::path& relative, const std::string& text) {
-    const fs::path path = m_root / relative;
-    std::error_code failed;
-    fs::create_directories(path.parent_path(), failed);
-    std::ofstream file(path, std::ios::trunc | std::ios::binary);
-    file << text << std::flush;
-    if (!file) {
-      throw Failure("invalid-input", shown(path) + " cannot be written",
-                    "name a folder of yours with --output-dir");
-    }
-    m_written.push_back(relative.string());
-    return path.string();
-  }
-
-  std::string write_private(const fs::path& relative, const std::string& text) {
-    write_private_file(m_root / relative, text, Replace::yes);
-    m_written.push_back(relative.string());
-    return (m_root / relative).string();
-  }
-
-  std::string place(const fs::path& relative) const { return (m_root / relative).string(); }
-
-  std::size_t finish() {
-    const std::size_t count = m_written.size();
-    std::string list;
-    for (const std::string& file : m_written) list += file + "\n";
-    write(k_list, list);
-    return count;
-  }
-
- private:
-  fs::path m_root;
-  std::vector<std::string> m_written;
-};
 
 /// Objects that are applied together.
 struct Group {
@@ -230,7 +153,7 @@ class Tree {
     if (!fits) {
       close(action.cluster);
       std::vector<std::string>& folders = m_folders[folder_of(action.cluster)];
-      folders.push_back(two_digits(folders.size() + 1) + "-" + component(part.name));
+      folders.push_back(two_digits(folders.size() + 1) + "-" + path_component(part.name));
       m_groups.push_back({fs::path(folder_of(action.cluster)) / folders.back(), {}});
       m_open[action.cluster] = {placed.phase, placed.part, m_groups.size() - 1};
     }
@@ -260,8 +183,8 @@ class Tree {
     std::vector<std::string> names;
     for (const Json& object : group.objects) {
       const ObjectRef ref = ref_of(object);
-      names.push_back(two_digits(names.size()) + "-" + component(lower(ref.kind) + "-" + ref.name) +
-                      ".yaml");
+      names.push_back(two_digits(names.size()) + "-" +
+                      path_component(lower(ref.kind) + "-" + ref.name) + ".yaml");
       const fs::path file = group.folder / names.back();
       if (is_secret(object)) {
         m_files.write_private(file, to_yaml(object));
@@ -286,9 +209,9 @@ class Tree {
     const std::string about = where + escape_terminal(action.reason);
     switch (action.type) {
       case ActionType::edit: {
-        const std::string name = two_digits(++m_patches) + "-" +
-                                 component(lower(action.target.kind) + "-" + action.target.name) +
-                                 ".yaml";
+        const std::string name =
+            two_digits(++m_patches) + "-" +
+            path_component(lower(action.target.kind) + "-" + action.target.name) + ".yaml";
         const fs::path file = fs::path(folder_of(action.cluster)) / "patches" / name;
         const std::string text = to_yaml(patch_document(action));
         const bool secret = action.target.kind == "Secret";
@@ -322,7 +245,7 @@ class Tree {
   /// NAME.yaml says which chart, NAME.values.yaml with which values.
   std::map<std::string, std::string> write_release(const Action& action, const fs::path& folder) {
     const HelmRelease& release = *action.release;
-    const std::string name = component(release.name);
+    const std::string name = path_component(release.name);
     std::map<std::string, std::string> files;
     std::vector<std::string> names{name + ".values.yaml"};
     files["-"] = m_files.write(folder / names.front(), values_text(action.input));
@@ -457,7 +380,7 @@ class Tree {
   std::string folder_of(const std::string& cluster) {
     const auto known = m_names.find(cluster);
     if (known != m_names.end()) return known->second;
-    std::string name = component(cluster);
+    std::string name = path_component(cluster);
     while (name == k_script || name == k_private || !m_taken.insert(name).second) name += "_";
     return m_names.emplace(cluster, name).first->second;
   }
@@ -470,7 +393,7 @@ class Tree {
 
   const std::vector<TreePart>& m_parts;
   const TreeOptions& m_options;
-  Files m_files;
+  TreeFiles m_files;
   TreeCommands m_commands;
   std::vector<Group> m_groups;
   std::map<std::string, Open> m_open;                                      ///< by cluster

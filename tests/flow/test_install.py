@@ -118,7 +118,7 @@ def test_other_algorithms(mesh, clusters, tmp_path, key, words):
 def test_a_tree_for_git_holds_no_private_key(mesh, clusters, tmp_path):
     mesh("certs", "install", "--contexts", BOTH, "-o", "yaml", "--output-dir", str(tmp_path / "tree"))
     files = [file for file in (tmp_path / "tree").rglob("*") if file.is_file()]
-    assert {file.relative_to(tmp_path / "tree").parts[0] for file in files} == {"game-agones", "game-gke"}
+    assert {file.relative_to(tmp_path / "tree").parts[0] for file in files} == {"game-agones", "game-gke", "apply.sh", ".kubectl-mesh-tree"}
     for file in files:
         assert "PRIVATE" not in file.read_text() and "LS0tLS1CRUdJTi" not in file.read_text()
     assert not clusters[0].get("namespace", "istio-system")
