@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "run/unproven.hpp"
+
 #include "base/exit_code.hpp"
 #include "cli/confirm.hpp"
 #include "cli/document_text.hpp"
 #include "mesh/counted.hpp"
 #include "plan/executor.hpp"
 #include "plan/program_lock.hpp"
-#include "run/unproven.hpp"
 
 namespace mesh {
 
@@ -285,7 +286,8 @@ class ChangeRun {
     Planned planned = planned_already ? std::move(preview.planned) : plan_again(*preview.stage);
     for (int round = 1;; ++round) {
       const bool continues = planned.plan.continues;
-      const RoundEnd end = carry_out_round(*preview.stage, std::move(planned), round > 1 || !planned_already);
+      const RoundEnd end =
+          carry_out_round(*preview.stage, std::move(planned), round > 1 || !planned_already);
       m_pending = m_pending || end == RoundEnd::pending;
       if (end != RoundEnd::done) return end == RoundEnd::pending && continues;
       if (!continues || is_dry()) return true;

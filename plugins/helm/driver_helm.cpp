@@ -85,7 +85,11 @@ struct LeftoverRow {
 };
 const std::vector<LeftoverRow>& leftover_rows() {
   static const std::vector<LeftoverRow> rows{
-      {"base", "apiextensions.k8s.io/v1", "CustomResourceDefinition", false, {},
+      {"base",
+       "apiextensions.k8s.io/v1",
+       "CustomResourceDefinition",
+       false,
+       {},
        "app.kubernetes.io/managed-by=Helm,chart=istio"},
       {"istiod", "v1", "ConfigMap", false, {"istio-ca-root-cert", "istio-ca-crl"}, ""},
       {"istiod",
@@ -116,8 +120,8 @@ ProgramUndo undo_of(const DriverRequest& request, std::vector<std::string> argum
   const Release& release = request.release;
   ProgramUndo undo;
   undo.arguments = std::move(arguments);
-  for (const std::string& word : {std::string("--wait"), std::string("--namespace"),
-                                  release.name_space}) {
+  for (const std::string& word :
+       {std::string("--wait"), std::string("--namespace"), release.name_space}) {
     undo.arguments.push_back(word);
   }
   undo.history = {.kind = {"v1", "Secret", release.name_space, ""},
@@ -140,8 +144,8 @@ ProgramUndo undo_of_uninstall(const DriverRequest& request, const ReleaseState& 
   const std::string& name = request.release.name;
   const std::string revision = std::to_string(state.revision);
   ProgramUndo undo = undo_of(request, {"rollback", name, revision});
-  undo.restores = {{"v1", "Secret", request.release.name_space,
-                    "sh.helm.release.v1." + name + ".v" + revision}};
+  undo.restores = {
+      {"v1", "Secret", request.release.name_space, "sh.helm.release.v1." + name + ".v" + revision}};
   undo.needs = rights_of(request.release.name_space, "create");
   return undo;
 }
@@ -252,8 +256,9 @@ class HelmCli : public HelmDriver {
       return {upgrade(request, state, "its last run ended as " + state.status)};
     }
     if (state.inputs == request.release.inputs) return {};
-    return {upgrade(request, state, state.inputs.empty() ? "somebody else's release is taken over"
-                                                  : "chart or values have changed")};
+    return {upgrade(request, state,
+                    state.inputs.empty() ? "somebody else's release is taken over"
+                                         : "chart or values have changed")};
   }
 
   std::vector<Action> uninstall(const DriverRequest& request, const ReleaseState& state,

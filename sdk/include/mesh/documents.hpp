@@ -157,9 +157,9 @@ struct ProgramUndo {
   /// Tells whether the program was used again since: undo is refused if an object is selected that
   /// did not exist when the run ended.
   std::optional<ObjectSelection> history{};
-  std::vector<ObjectRef> restores{};       ///< kept by the run, recreated before the program starts
-  std::vector<ObjectSelection> leaves{};   ///< deleted afterwards, if the run brought them about
-  std::vector<NeededRight> needs{};        ///< checked before anything is undone
+  std::vector<ObjectRef> restores{};      ///< kept by the run, recreated before the program starts
+  std::vector<ObjectSelection> leaves{};  ///< deleted afterwards, if the run brought them about
+  std::vector<NeededRight> needs{};       ///< checked before anything is undone
 
   bool operator==(const ProgramUndo&) const = default;
 };
