@@ -1,5 +1,6 @@
 #include "kube/client.hpp"
 
+#include <algorithm>
 #include <atomic>
 
 #include "kube/request_log.hpp"
@@ -58,18 +59,16 @@ class KubeClient : public Client {
   }
 
   Json apply(const Json& object, DryRun dry_run, Deadline deadline) override {
-    const ObjectRef ref = ref_of(object);
-    // With a version as precondition a second try would be refused because of the first.
-    const bool conditional = !text_at(object, "/metadata/resourceVersion").empty();
-    const Answer answer =
-        write({.method = "PATCH",
-               .target = resource_path(ref) +
-                         "?fieldManager=kubectl-mesh&force=false&fieldValidation=Strict" +
-                         dry_run_query(dry_run),
-               .content_type = k_apply_type,
-               .body = to_text(object)},
-              conditional ? Repeat::after_look : Repeat::freely, deadline);
-    return document(answer, "apply " + to_string(ref), to_string(ref));
+    try {
+      return apply(object, dry_run, deadline, false);
+    } catch (const ConflictFailure& conflict) {
+      // An edit of ours is a manager of its own to the server, also under the same name.
+      const bool ours = std::all_of(
+          conflict.conflicts().begin(), conflict.conflicts().end(),
+          [](const FieldConflict& entry) { return entry.manager == k_field_manager; });
+      if (conflict.conflicts().empty() || !ours) throw;
+    }
+    return apply(object, dry_run, deadline, true);
   }
 
   Json patch(const ObjectRef& ref, const Json& operations, DryRun dry_run,
@@ -161,6 +160,21 @@ class KubeClient : public Client {
   RequestCounts counts() const override { return {m_reads.load(), m_writes.load()}; }
 
  private:
+  Json apply(const Json& object, DryRun dry_run, Deadline deadline, bool force) {
+    const ObjectRef ref = ref_of(object);
+    // With a version as precondition a second try would be refused because of the first.
+    const bool conditional = !text_at(object, "/metadata/resourceVersion").empty();
+    const Answer answer =
+        write({.method = "PATCH",
+               .target = resource_path(ref) + "?fieldManager=" + k_field_manager +
+                         "&force=" + (force ? "true" : "false") + "&fieldValidation=Strict" +
+                         dry_run_query(dry_run),
+               .content_type = k_apply_type,
+               .body = to_text(object)},
+              conditional ? Repeat::after_look : Repeat::freely, deadline);
+    return document(answer, "apply " + to_string(ref), to_string(ref));
+  }
+
   /// The last answer, and what it took to get it, in words: "" for one try.
   struct Answer {
     HttpResponse response;
@@ -171,7 +185,7 @@ class KubeClient : public Client {
               DryRun dry_run, Deadline deadline) {
     const Answer answer =
         write({.method = "PATCH",
-               .target = resource_path(ref) + "?fieldManager=kubectl-mesh" + dry_run_query(dry_run),
+               .target = resource_path(ref) + "?fieldManager=" + k_field_manager + dry_run_query(dry_run),
                .content_type = type,
                .body = to_text(body)},
               repeat, deadline);

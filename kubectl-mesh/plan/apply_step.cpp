@@ -135,8 +135,8 @@ StepEffect remove_object(const Step& step, Fleet& fleet, DryRun dry_run) {
       step, fleet,
       [&](const Json& live, Deadline deadline) {
         Client& client = fleet.client(step.action.cluster);
-        const bool existed =
-            client.remove(step.ref, uid, metadata_text(live, "resourceVersion"), dry_run, deadline);
+        const bool existed = client.remove(step.ref, uid, metadata_text(live, "resourceVersion"),
+                                           dry_run, deadline);
         return StepEffect{existed, nullptr};
       },
       [&](const Json& now) { return now.is_null() || metadata_text(now, "uid") != uid; },
@@ -223,7 +223,7 @@ std::string what_fails(const Json& report) {
 
 StepEffect prove(const Step& step, Fleet& fleet, DryRun dry_run, const Asker& ask) {
   if (dry_run != DryRun::none || !ask) return {false, nullptr};
-  const Deadline deadline = Deadline::in(std::chrono::seconds(step.action.seconds));
+  const Deadline deadline = fleet.deadline(std::chrono::seconds(step.action.seconds));
   const Looks looks(std::chrono::milliseconds(250));
   for (;;) {
     for (const std::string& cluster : fleet.names()) fleet.forget_all(cluster);

@@ -3,14 +3,13 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "kube/client.hpp"
 #include "mesh/lookup.hpp"
 #include "plan/merge_rules.hpp"
 
 namespace mesh {
 
 namespace {
-
-constexpr const char* k_field_manager = "kubectl-mesh";
 
 std::string unescaped_step(const std::string& token) {
   std::string name;
@@ -94,14 +93,13 @@ const Json* fields_of_item(const Json& fields, const Json& item) {
 bool holds(const Json& fields, const Json& object, const std::string& pointer) {
   const Json* at = &object;
   const Json* known = &fields;
-  for (const std::string& token :
-       split(pointer.substr(std::min<std::size_t>(1, pointer.size())), '/')) {
+  for (const std::string& token : split(pointer.substr(std::min<std::size_t>(1, pointer.size())),
+                                        '/')) {
     if (known->is_object() && known->empty()) return known != &fields;  // owned as a whole
     const std::string name = unescaped_step(token);
     const Json* below = nullptr;
     if (at->is_array()) {
-      const bool index = !name.empty() &&
-                         name.find_first_not_of("0123456789") == std::string::npos &&
+      const bool index = !name.empty() && name.find_first_not_of("0123456789") == std::string::npos &&
                          name.size() < 10 && std::stoul(name) < at->size();
       if (!index) return false;
       at = &(*at)[std::stoul(name)];

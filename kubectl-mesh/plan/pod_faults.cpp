@@ -148,8 +148,9 @@ bool is_lasting_pull_error(const std::string& message) {
 
 bool is_lasting_denial(const std::string& message) {
   // "failed calling webhook" is not here: its pods may be about to start.
-  return has_one_of(message, std::array{"denied the request", "violates PodSecurity",
-                                        "exceeded quota", "is invalid:", "is forbidden:"}) &&
+  return has_one_of(message,
+                    std::array{"denied the request", "denied request:", "violates PodSecurity",
+                               "exceeded quota", "is invalid:", "is forbidden:"}) &&
          message.find("failed calling webhook") == std::string::npos;
 }
 

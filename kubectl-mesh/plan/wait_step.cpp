@@ -15,6 +15,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
+// What is kept of the time of the whole run, to ask why when it ends during a wait.
+constexpr milliseconds k_for_causes{4'000};
+constexpr milliseconds k_long = std::chrono::hours(1);
+
 /// One wait: when it ends, and what is known by then.
 class Waiting {
  public:
@@ -34,12 +38,17 @@ class Waiting {
       if (reached(m_wanted, live)) return live;
       if (elapsed() >= most) {
         m_causes.look(live);
-        fail(live, " after " + std::to_string(m_wanted.seconds) + " s");
+        fail(live, "pending", " after " + std::to_string(m_wanted.seconds) + " s");
       }
       if (is_in_vain(live)) {
-        fail(live, " after " + seconds_text(elapsed()) + "; waiting longer does not help");
+        fail(live, "pending",
+             " after " + seconds_text(elapsed()) + "; waiting longer does not help");
       }
-      m_patience.sleep(std::min(pause_after(elapsed()), most - elapsed()));
+      if (m_fleet.deadline(k_long).left() < k_for_causes) {
+        m_causes.look(live);
+        fail(live, "deadline", " after " + seconds_text(elapsed()) + "; the run's --timeout ends");
+      }
+      m_patience.sleep(std::min({pause_after(elapsed()), most - elapsed(), k_for_causes / 4}));
     }
   }
 
@@ -63,9 +72,9 @@ class Waiting {
     return now - *m_lasting_since >= m_patience.grace;
   }
 
-  [[noreturn]] void fail(const Json& live, const std::string& when) {
+  [[noreturn]] void fail(const Json& live, const char* code, const std::string& when) {
     const std::string why = m_causes.lines();
-    fail_step(m_step, "pending",
+    fail_step(m_step, code,
               to_string(m_step.ref) + ": " + still_missing(m_wanted, live) + when +
                   "; pending: " + m_wanted.reason + why,
               m_causes.hint());

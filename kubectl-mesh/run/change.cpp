@@ -3,14 +3,15 @@
 #include <algorithm>
 #include <utility>
 
-#include "run/unproven.hpp"
-
 #include "base/exit_code.hpp"
+#include "cli/command_of.hpp"
 #include "cli/confirm.hpp"
 #include "cli/document_text.hpp"
+#include "cli/tree.hpp"
 #include "mesh/counted.hpp"
 #include "plan/executor.hpp"
 #include "plan/program_lock.hpp"
+#include "run/unproven.hpp"
 
 namespace mesh {
 
@@ -245,17 +246,35 @@ class ChangeRun {
 
   /// --dry-run=client, --diff and --output-dir end here: the plan is the answer.
   int show_only() const {
-    if (m_invocation.output_dir) {
-      const std::size_t files = over_all([&](const Planned& all) {
-        return write_tree(actions_of(all.steps), *m_invocation.output_dir,
-                          m_invocation.show_secrets);
-      });
-      tell("wrote " + counted(files, "file") + " below " + m_invocation.output_dir->string() +
-           "\n");
-      return k_exit_done;
-    }
+    if (m_invocation.output_dir) return write_files(*m_invocation.output_dir);
     print(plan_text(m_invocation.output));
     return m_invocation.diff && !nothing_to_do() ? k_exit_difference : k_exit_done;
+  }
+
+  int write_files(const std::filesystem::path& folder) const {
+    std::vector<TreePart> parts;
+    for (const Preview& preview : m_previews) {
+      const Stage& stage = *preview.stage;
+      const Plan& plan = preview.planned.plan;
+      parts.push_back({.name = stage.name,
+                       .command = command_of(m_invocation, {stage.name, stage.verb}, "--yes"),
+                       .actions = actions_of(preview.planned.steps),
+                       .notes = plan.notes,
+                       .continues = plan.continues,
+                       .proof = stage.proof});
+    }
+    TreeOptions options;
+    options.title = m_title;
+    options.command = m_invocation.shown;
+    if (m_invocation.kubeconfig) options.kubeconfig = m_invocation.kubeconfig->string();
+    options.show_secrets = m_invocation.show_secrets;
+    options.command_of = [&](const std::string& concern, const std::string& verb) {
+      return command_of(m_invocation, {concern, verb});
+    };
+    const std::size_t files = write_tree(parts, folder, options);
+    tell("wrote " + counted(files, "file") + " below " + folder.string() +
+         "; their order is in apply.sh\n");
+    return k_exit_done;
   }
 
   void require_consent() const {
@@ -286,8 +305,7 @@ class ChangeRun {
     Planned planned = planned_already ? std::move(preview.planned) : plan_again(*preview.stage);
     for (int round = 1;; ++round) {
       const bool continues = planned.plan.continues;
-      const RoundEnd end =
-          carry_out_round(*preview.stage, std::move(planned), round > 1 || !planned_already);
+      const RoundEnd end = carry_out_round(*preview.stage, std::move(planned), round > 1 || !planned_already);
       m_pending = m_pending || end == RoundEnd::pending;
       if (end != RoundEnd::done) return end == RoundEnd::pending && continues;
       if (!continues || is_dry()) return true;

@@ -1,8 +1,7 @@
 #pragma once
 
-#include "run/session.hpp"
-
 #include "plan/preflight.hpp"
+#include "run/session.hpp"
 
 namespace mesh {
 

@@ -69,6 +69,7 @@ Action helm(const DriverRequest& request, std::vector<std::string> arguments, st
     action.arguments.push_back(word);
   }
   action.input = std::move(input);
+  action.release = {.name = request.release.name, .name_space = request.release.name_space};
   action.seconds = request.settings.value("timeout-seconds", k_seconds);
   action.needs = rights_of(request.release.name_space);
   return action;
@@ -177,6 +178,10 @@ Action upgrade(const DriverRequest& request, const ReleaseState& state, const st
                                          ",kubectl-mesh.dev/chart=" + chart_label(release),
                                      "--history-max", "5"});
   Action action = helm(request, std::move(arguments), reason, to_text(release.values));
+  action.release->chart = release.chart.name;
+  action.release->repository = release.chart.repository;
+  action.release->version = release.chart.version;
+  action.release->value_files = release.value_files;
   action.undo = undo_of_install(request, state);
   return action;
 }
@@ -255,7 +260,10 @@ class HelmCli : public HelmDriver {
     if (state.status != "deployed") {
       return {upgrade(request, state, "its last run ended as " + state.status)};
     }
-    if (state.inputs == request.release.inputs) return {};
+    if (state.inputs == request.release.inputs) {
+      if (!request.complete) return {};
+      return {upgrade(request, state, "it is there as wanted")};
+    }
     return {upgrade(request, state,
                     state.inputs.empty() ? "somebody else's release is taken over"
                                          : "chart or values have changed")};

@@ -148,6 +148,15 @@ void require_parts(const Action& action) {
   if (!anywhere && action.cluster.empty()) refuse("cluster", "there");
 }
 
+HelmRelease read_release(const Json& document) {
+  return {.name = needed(document, "name"),
+          .name_space = needed(document, "namespace"),
+          .chart = text(document, "chart"),
+          .repository = text(document, "repository"),
+          .version = text(document, "version"),
+          .value_files = list(document, "valueFiles", text_entry)};
+}
+
 Action read_action(const Json& document) {
   Action action;
   action.type = words::read<ActionType>(needed(document, "type"), "type");
@@ -163,6 +172,7 @@ Action read_action(const Json& document) {
   action.arguments = list(document, "arguments", text_entry);
   action.input = text(document, "input");
   if (const Json* undo = find(document, "undo")) action.undo = program_undo_from_json(*undo);
+  if (const Json* release = find(document, "release")) action.release = read_release(*release);
   action.until = words::read<Until>(text(document, "until", "value"), "until");
   action.pointer = text(document, "pointer");
   action.value = value_of(document, "value", nullptr);

@@ -102,6 +102,15 @@ Json to_json(const ProgramUndo& undo) {
   return document;
 }
 
+static Json to_json(const HelmRelease& release) {
+  Json document{{"name", release.name}, {"namespace", release.name_space}};
+  set(document, "chart", release.chart);
+  set(document, "repository", release.repository);
+  set(document, "version", release.version);
+  set(document, "valueFiles", release.value_files);
+  return document;
+}
+
 static Json to_json(const Action& action) {
   const Action plain;
   Json document{{"type", to_string(action.type)}, {"reason", action.reason}};
@@ -116,6 +125,7 @@ static Json to_json(const Action& action) {
   set(document, "arguments", action.arguments);
   set(document, "input", action.input);
   if (action.undo) document["undo"] = to_json(*action.undo);
+  if (action.release) document["release"] = to_json(*action.release);
   if (action.until != plain.until) document["until"] = to_string(action.until);
   set(document, "pointer", action.pointer);
   if (!action.value.is_null()) document["value"] = action.value;

@@ -164,6 +164,19 @@ struct ProgramUndo {
   bool operator==(const ProgramUndo&) const = default;
 };
 
+/// The Helm release that the program of a `run` is about, for who applies the plan by other means.
+/// Its values are the program's stdin.
+struct HelmRelease {
+  std::string name;        ///< "istiod"
+  std::string name_space;  ///< of the release
+  std::string chart{};     ///< directory, archive, name in the repository, or oci://; may be empty
+  std::string repository{};                ///< URL; empty: none
+  std::string version{};                   ///< empty: the only one, or the newest
+  std::vector<std::string> value_files{};  ///< values files of the operator, as in `arguments`
+
+  bool operator==(const HelmRelease&) const = default;
+};
+
 struct Action {
   ActionType type = ActionType::apply;
   std::string cluster;                 ///< empty for `store`; may be for `prove`
@@ -178,6 +191,7 @@ struct Action {
   std::vector<std::string> arguments;  ///< run; never holds a secret
   std::string input;                   ///< run: its stdin; never holds a secret
   std::optional<ProgramUndo> undo;     ///< run; absent: it cannot be undone
+  std::optional<HelmRelease> release;  ///< run; absent: it is about no Helm release
   Until until = Until::value;          ///< wait
   std::string pointer;                 ///< wait: RFC 6901
   Json value;                          ///< wait
