@@ -1,13 +1,11 @@
-"""One set of certificates per session, a world per test, and how much patience this machine needs."""
+"""One set of certificates per session, and a world per test."""
 
-import subprocess
-import time
 from dataclasses import dataclass
 
 import pytest
 
 from pki import Authority, Pair
-from world import BINARY, World
+from world import World
 
 
 @dataclass
@@ -37,14 +35,3 @@ def lone(tmp_path, pki):
     made = World(tmp_path, pki, names=("a",))
     yield made
     made.close()
-
-
-@pytest.fixture(scope="session")
-def slack():
-    """Seconds that a run may take beyond what it waits for: measured, as sanitizers and a busy machine multiply it."""
-    spans = []
-    for _ in range(3):
-        begun = time.monotonic()
-        subprocess.run([BINARY, "version"], stdout=subprocess.DEVNULL, check=False)
-        spans.append(time.monotonic() - begun)
-    return 0.3 + 20 * max(spans)

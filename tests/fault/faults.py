@@ -5,6 +5,9 @@ import json
 
 from faultserver import Response
 
+# Seconds that a fault lasts if nobody leaves. A run is given half of them (world.py): one that ends has not waited for the fault's end.
+HELD = 120
+
 
 def status(code, body=b"", headers=None, delay=0):
     """An answer of our own; the application hears nothing of the request."""
@@ -99,7 +102,7 @@ def raw(data):
     return fault
 
 
-def hold(seconds=30):
+def hold(seconds=HELD):
     """No answer, as a backend that has died behind its load balancer."""
 
     def fault(exchange):
@@ -119,17 +122,26 @@ def slow(seconds):
     return fault
 
 
-def trickle(pause=0.05, size=1):
-    """The right answer, `size` bytes at a time: no single step of it is slow."""
+def begin(data):
+    """The first bytes of an answer, and no more."""
 
     def fault(exchange):
-        response = exchange.answer()
-        whole = response.encoded()
-        head = len(whole) - len(response.body)
-        exchange.send(whole[:head])
-        for start in range(head, len(whole), size):
-            exchange.send(whole[start : start + size])
+        exchange.send(data)
+        exchange.wait(HELD)
+        exchange.close()
+
+    return fault
+
+
+def trickle(pause=0.05):
+    """An answer of blanks, one at a time: no single step of it is slow, and no end comes."""
+
+    def fault(exchange):
+        exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        for _ in range(int(HELD / pause)):
+            exchange.send(b" ")
             exchange.wait(pause)
+        exchange.close()
 
     return fault
 

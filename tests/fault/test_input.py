@@ -17,9 +17,9 @@ def halved(world):
     return world
 
 
-def run(world, slack, *words):
+def run(world, *words):
     result = world.run(*words, "--contexts", "a,b", "--yes", "--request-timeout", "500ms")
-    assert result.seconds <= 0.5 + slack, "the silent cluster was waited for twice"
+    assert len(world["b"].server.requests) <= 1, "the silent cluster was waited for twice"
     assert world.writes() == []
     for cluster in world.clusters.values():
         assert {request.path for request in cluster.server.requests} <= {NAMESPACE}, "a cluster was asked more than who it is"
@@ -43,18 +43,18 @@ INPUT = {
 
 
 @pytest.mark.parametrize("what", INPUT)
-def test_wrong_input_is_said_though_a_cluster_is_silent(halved, slack, what):
+def test_wrong_input_is_said_though_a_cluster_is_silent(halved, what):
     words, said = INPUT[what]
     for chart in ("base", "istiod", "gateway"):
         (halved.folder / "charts" / chart).mkdir(parents=True)
         (halved.folder / "charts" / chart / "Chart.yaml").write_text(f"apiVersion: v2\nname: {chart}\nversion: 1.31.0\n")
-    result = run(halved, slack, *words)
+    result = run(halved, *words)
     assert result.code == 2 and said in result.err, result.said
 
 
-def test_wrong_input_of_a_later_concern_is_said_too(halved, slack):
+def test_wrong_input_of_a_later_concern_is_said_too(halved):
     (halved.folder / "mesh.yaml").write_text("apiVersion: kubectl-mesh.dev/v1\nkind: Mesh\nhelm: {charts: none}\n")
-    result = run(halved, slack, "up", "-f", "mesh.yaml")
+    result = run(halved, "up", "-f", "mesh.yaml")
     assert result.code == 2 and "no chart base in" in result.err, result.said
 
 
@@ -62,12 +62,12 @@ CONCERNS = [["certs", "install"], ["certs", "remove"], ["helm", "uninstall"], ["
 
 
 @pytest.mark.parametrize("words", CONCERNS, ids=" ".join)
-def test_what_the_clusters_would_tell_is_no_wrong_input(halved, slack, words):
-    result = run(halved, slack, *words)
+def test_what_the_clusters_would_tell_is_no_wrong_input(halved, words):
+    result = run(halved, *words)
     assert result.code == 6 and "b: https://" in result.err and "a: " not in result.err, result.said
 
 
-def test_nobody_is_asked_for_a_passphrase_that_opens_nothing_yet(halved, slack):
+def test_nobody_is_asked_for_a_passphrase_that_opens_nothing_yet(halved):
     """There is no terminal: a question would end with the exit status of a wrong call."""
     secret = serialization.BestAvailableEncryption(b"secret")
     form = serialization.PrivateFormat.PKCS8
@@ -77,5 +77,5 @@ def test_nobody_is_asked_for_a_passphrase_that_opens_nothing_yet(halved, slack):
         for name in ("ca-cert.pem", "cert-chain.pem", "root-cert.pem"):
             (folder / name).write_text(halved.pki.ca.pem)
         (folder / "ca-key.pem").write_bytes(halved.pki.ca.own.key.private_bytes(serialization.Encoding.PEM, form, secret))
-    result = run(halved, slack, "certs", "install", "--strategy", "pem", "--set", "folder=sets", "--ask-passphrase")
+    result = run(halved, "certs", "install", "--strategy", "pem", "--set", "folder=sets", "--ask-passphrase")
     assert result.code == 6, result.said

@@ -1,8 +1,8 @@
 """The traps of the HTTP library, each held shut by a test, and connections that end in every wrong way."""
 
 import json
+import os
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -35,48 +35,44 @@ def test_a_redirect_of_a_write_is_an_error_too(world):
 
 DEAD = {
     "hangs": faults.hold(),
-    "trickles": faults.trickle(pause=0.05),
-    "never ends its headers": lambda exchange: (exchange.send(b"HTTP/1.1 200 OK\r\nX-A: "), exchange.wait(30), exchange.close()),
-    "announces more than it sends": lambda exchange: (
-        exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"), exchange.wait(30), exchange.close()),
-    "starts a chunk and stops": lambda exchange: (
-        exchange.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n50\r\n{"), exchange.wait(30), exchange.close()),
+    "trickles": faults.trickle(),
+    "never ends its headers": faults.begin(b"HTTP/1.1 200 OK\r\nX-A: "),
+    "announces more than it sends": faults.begin(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"),
+    "starts a chunk and stops": faults.begin(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n50\r\n{"),
 }
 
 
 @pytest.mark.parametrize("how", DEAD)
-def test_a_server_that_gives_no_whole_answer_costs_the_deadline_and_no_more(lone, slack, how):
+def test_a_server_that_gives_no_whole_answer_costs_one_deadline(lone, how):
     lone["a"].script("GET", NAMESPACE, DEAD[how])
     result = lone.install("--request-timeout", "400ms")
     assert result.code == 6
     assert "a: https://" in result.err and "no complete answer within 400 ms" in result.err and "--request-timeout" in result.err
-    assert 0.4 <= result.seconds <= 0.4 + slack
-    assert lone.writes() == []
+    assert len(lone["a"].server.requests) == 1 and lone.writes() == []
 
 
-def test_a_handshake_that_hangs_costs_the_deadline(lone, slack):
+def test_a_handshake_that_hangs_costs_the_deadline(lone):
     def stall(raw):
-        time.sleep(3)
+        lone["a"].server.closing.wait(faults.HELD)
         raise Gone
 
     lone["a"].server.on_accept = stall
     result = lone.install("--request-timeout", "400ms")
     assert result.code in (5, 6) and "400 ms" in result.err
-    assert result.seconds <= 0.4 + slack
 
 
-def test_timeout_ends_the_whole_run_and_says_so(lone, slack):
+def test_timeout_ends_the_whole_run_and_says_so(lone):
     lone["a"].script("GET", NAMESPACE, faults.hold())
     result = lone.install("--timeout", "400ms")
     assert result.code == 6 and "--timeout" in result.err
-    assert result.seconds <= 0.4 + slack
+    assert len(lone["a"].server.requests) <= 1
 
 
-def test_one_hung_cluster_costs_its_deadline_and_the_others_are_complete(world, slack):
+def test_one_hung_cluster_costs_its_deadline_and_the_others_are_complete(world):
     assert world.install().code == 0
     world["b"].script("GET", "*", faults.hold())
-    result = world.run("certs", "verify", "--contexts", "a,b", "-o", "json", "--request-timeout", "500ms")
-    assert result.seconds <= 0.5 + slack
+    result = world.run("certs", "verify", "--contexts", "a,b", "-o", "json", "--request-timeout", "3s")
+    assert len(world["b"].server.requests) == 1
     document = result.document()
     assert {item["cluster"] for item in document["items"]} >= {"a"}
     assert [problem["cluster"] for problem in document["problems"]] == ["b"]
@@ -84,26 +80,25 @@ def test_one_hung_cluster_costs_its_deadline_and_the_others_are_complete(world, 
     assert result.code in (1, 6)
 
 
-def test_a_cluster_that_falls_silent_at_its_access_review_costs_one_deadline(world, slack):
+def test_a_cluster_that_falls_silent_at_its_access_review_costs_one_deadline(world):
     """Four rights are asked for, one after the other."""
     world["b"].script("POST", "*/selfsubjectaccessreviews", faults.hold())
-    result = world.install("--request-timeout", "500ms")
-    assert result.code == 6 and result.seconds <= 0.5 + slack
+    result = world.install("--request-timeout", "3s")
+    assert result.code == 6 and len([request for request in world["b"].server.requests if request.method == "POST"]) == 1
     assert world.writes() == []
 
 
-def test_contexts_check_asks_a_dead_cluster_once(world, slack):
+def test_contexts_check_asks_a_dead_cluster_once(world):
     world["b"].script("GET", "*", faults.hold())
-    result = world.run("contexts", "--check", "--request-timeout", "500ms")
-    assert result.code == 6 and result.seconds <= 0.5 + slack
+    result = world.run("contexts", "--check", "--request-timeout", "3s")
+    assert result.code == 6 and len(world["b"].server.requests) == 1
     assert re.search(r"a .*ok .*v1\.31\.0", result.out) and re.search(r"b .*deadline", result.out)
 
 
-def test_nobody_listening_is_told_soon_and_in_the_operators_words(lone, slack):
+def test_nobody_listening_is_told_soon_and_in_the_operators_words(lone):
     lone["a"].server.close()
     result = lone.install()
     assert result.code == 5 and "a: https://127.0.0.1" in result.err and "refused" in result.err
-    assert result.seconds <= 2 + slack
 
 
 def test_bodies_of_two_megabytes_are_read(lone):
@@ -124,16 +119,13 @@ BOMBS = {
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_a_body_beyond_the_cap_is_cut_in_bounded_memory(lone, bomb):
     lone["a"].script("GET", NAMESPACE, BOMBS[bomb])
-    process = lone.start("certs", "install", "--context", "a", "--yes", "--request-timeout", "10s")
-    peak = 0
-    while process.poll() is None:
-        found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process.pid}/status").read_text())
-        peak = max(peak, int(found[1]) if found else 0)
-        time.sleep(0.005)
+    process = lone.start("certs", "install", "--context", "a", "--yes", "--request-timeout", "50s")
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
     result = finish(process)
     assert result.code == 1 and "a: https://" in result.err and "larger than 64 MiB" in result.err
     assert len(lone["a"].server.requests) == 1  # the same question would get the same answer
-    assert peak < 300 << 10 or sanitized(), peak
+    assert usage.ru_maxrss < 300 << 10 or sanitized()
 
 
 def test_a_gzipped_answer_is_understood(lone):
@@ -179,7 +171,7 @@ def test_one_request_after_the_other_uses_one_connection(lone):
 
 
 def test_threads_are_few(lone):
-    lone["a"].script("GET", NAMESPACE, faults.hold(5))
+    lone["a"].script("GET", NAMESPACE, faults.hold())
     process = lone.start("certs", "install", "--context", "a", "--yes")
     wait_until(lambda: lone["a"].server.requests)
     threads = re.search(r"Threads:\s+(\d+)", Path(f"/proc/{process.pid}/status").read_text())
@@ -190,16 +182,14 @@ def test_threads_are_few(lone):
 
 def test_a_silent_link_is_watched_by_the_kernel(lone):
     """HTTP/1.1 has no ping: TCP keepalive runs from the handshake on, first after 15 s."""
-    lone["a"].script("GET", NAMESPACE, faults.hold(5))
+    lone["a"].script("GET", NAMESPACE, faults.hold())
     process = lone.start("certs", "install", "--context", "a", "--yes")
     wait_until(lambda: lone["a"].server.requests)
-    time.sleep(0.3)
-    timers = [line.split()[5] for line in Path("/proc/net/tcp").read_text().splitlines()[1:] if is_open_to(lone["a"].server.port, line)]
+    wait_until(lambda: {kind for kind, _ in timers_to(lone["a"].server.port)} == {"02"})  # that of the request has ended
+    seconds = [int(rest, 16) / 100 for _, rest in timers_to(lone["a"].server.port)]
     process.kill()
     finish(process)
-    kinds = {timer.split(":")[0] for timer in timers}
-    seconds = [int(timer.split(":")[1], 16) / 100 for timer in timers if timer.startswith("02")]
-    assert kinds == {"02"} and max(seconds) <= 15
+    assert max(seconds) <= 15
 
 
 def sanitized():
@@ -207,10 +197,10 @@ def sanitized():
     return b"libasan" in BINARY.read_bytes() or b"libtsan" in BINARY.read_bytes()
 
 
-def is_open_to(port, line):
-    """Of /proc/net/tcp: address of the other end in hexadecimal, state 01."""
-    words = line.split()
-    return int(words[2].split(":")[1], 16) == port and words[3] == "01"
+def timers_to(port):
+    """Of /proc/net/tcp: kind and remaining time of the timer of each established connection (state 01) to a port of ours."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return [row[5].split(":") for row in rows if row[3] == "01" and int(row[2].split(":")[1], 16) == port]
 
 
 IDLE_ENDS = {"closed": faults.close_before, "reset": faults.reset_before}

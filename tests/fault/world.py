@@ -10,11 +10,14 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import faults
 from fakekube import FakeKube
 from faultserver import FaultServer, tls_context
 
 BINARY = Path(os.environ["MESH_BUILD"]) / "bin" / "kubectl-mesh"
 TOKEN = "canary-token-5f1c"
+# Seconds for a run, not to measure it: one that takes longer hangs, or waits for the end of a fault that it should not wait for.
+PATIENCE = faults.HELD / 2
 
 
 @dataclass
@@ -22,7 +25,6 @@ class Result:
     code: int
     out: str
     err: str
-    seconds: float
 
     @property
     def said(self):
@@ -101,10 +103,8 @@ class World:
         streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
         return subprocess.Popen([*wrapper, BINARY, *words], env=self.environment(), cwd=self.folder, **streams)
 
-    def run(self, *words, wrapper=(), timeout=30):
-        begun = time.monotonic()
-        process = self.start(*words, wrapper=wrapper)
-        return finish(process, begun, timeout)
+    def run(self, *words, wrapper=(), timeout=PATIENCE):
+        return finish(self.start(*words, wrapper=wrapper), timeout)
 
     def install(self, *words, **options):
         return self.run("certs", "install", "--contexts", self.contexts, "--yes", *words, **options)
@@ -122,18 +122,17 @@ class World:
         return {path: stat.S_IMODE(path.stat().st_mode) for path in self.home.rglob("*") if path.is_file()}
 
 
-def finish(process, begun=None, timeout=30):
+def finish(process, timeout=PATIENCE):
     try:
         out, err = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
         raise
-    seconds = time.monotonic() - begun if begun else 0
-    return Result(process.returncode, (out or b"").decode(), (err or b"").decode(), seconds)
+    return Result(process.returncode, (out or b"").decode(), (err or b"").decode())
 
 
-def wait_until(condition, seconds=20):
+def wait_until(condition, seconds=PATIENCE):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it never came to that"

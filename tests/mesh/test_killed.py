@@ -7,8 +7,8 @@ import itertools
 import os
 import random
 import re
+import select
 import subprocess
-import threading
 
 import pytest
 
@@ -18,9 +18,9 @@ SEED, KILLS = int(os.environ.get("MESH_SEED", "1")), os.environ.get("MESH_KILLS"
 REQUEST = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE) https://")
 
 
-def start(world):
-    words = [str(LAB), "exec", "--", "sh", "-c", 'echo $$ > victim; exec "$@"', "sh", str(BINARY), "up", "-f", str(world.file), "--yes", "-v", "6"]
-    return subprocess.Popen(words, env=world.environment, cwd=world.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+def start(world, file=None, stderr=subprocess.PIPE):
+    words = [str(LAB), "exec", "--", "sh", "-c", 'echo $$ > victim; exec "$@"', "sh", str(BINARY), "up", "-f", str(file or world.file), "--yes", "-v", "6"]
+    return subprocess.Popen(words, env=world.environment, cwd=world.folder, stdout=subprocess.DEVNULL, stderr=stderr, text=True)
 
 
 def kill(world):
@@ -43,23 +43,56 @@ def up_until(world, last=None) -> int:
     return number
 
 
+HELD = """#!/bin/sh
+# The helm of one release says that it begins and waits for a word, with all of its input. Every other one just runs.
+case " $* " in *" upgrade --install {release} "*)
+  cat > {folder}/values.$$
+  echo begun > {folder}/begun
+  read -r _ < {folder}/go
+  exec helm "$@" < {folder}/values.$$ ;;
+esac
+exec helm "$@"
+"""
+
+
+class HeldHelm:
+    """The setting `binary` for a helm that holds at one release, on each cluster, until it is let go."""
+
+    def __init__(self, world, release):
+        self.folder = world.folder / f"held-{release}"
+        self.folder.mkdir()
+        program = self.folder / "helm"
+        program.write_text(HELD.format(release=release, folder=self.folder))
+        program.chmod(0o755)
+        for name in ("begun", "go"):
+            os.mkfifo(self.folder / name)
+        # Open for both directions: no end waits for the other to open it.
+        self.begun, self.word = (os.open(self.folder / name, os.O_RDWR) for name in ("begun", "go"))
+        self.file = world.edit(f"held-{release}.yaml", ("\nhelm:", f"\nhelm:\n  binary: {program}"))
+
+    def wait(self, process):
+        """Until it has begun on both clusters; a run that ends before shows in `process`."""
+        text = b""
+        while text.count(b"\n") < len(PAIR):
+            assert process.poll() is None, f"`up` ended with {process.returncode} before"
+            if select.select([self.begun], [], [], 1)[0]:
+                text += os.read(self.begun, 100)
+
+    def let_go(self):
+        os.write(self.word, b"go\n" * len(PAIR))
+
+
 def up_until_helm(world, release):
-    """The same when the helm of a release is at work, which goes on."""
-    said = []
-    process = start(world)
-    reader = threading.Thread(target=lambda: said.extend(process.stderr))
-    reader.start()
-
-    def at_work():
-        assert process.poll() is None, f"`up` ended with {process.returncode} before: {''.join(said[-20:])}"
-        return world.inside("pgrep", "-f", f"[u]pgrade --install {release} ", expect=None).returncode == 0
-
-    try:
-        eventually(at_work, f"helm installs {release}", 120)
-    finally:
-        kill(world)
-        reader.join()
-    assert process.wait(60) != 0
+    """The same when the helm of a release is at work, which goes on after the run has ended."""
+    helm = HeldHelm(world, release)
+    with open(helm.folder / "log", "w") as log:
+        process = start(world, helm.file, log)
+        try:
+            helm.wait(process)
+        finally:
+            kill(world)
+            helm.let_go()
+        assert process.wait(60) != 0
 
 
 def made(world) -> dict:

@@ -1,10 +1,12 @@
 #include <fcntl.h>
 #include <pty.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 
 #include "cli_support.hpp"
+#include "patience_support.hpp"
 #include <catch2/catch.hpp>
 
 #include "cli/confirm.hpp"
@@ -27,12 +29,23 @@ class CaughtErrors {
   ~CaughtErrors() {
     if (m_saved >= 0) text();
   }
+  /// Waits until `part` has been written.
+  bool shows(const std::string& part) {
+    return test::eventually([&] {
+      int ready = 0;
+      REQUIRE(::ioctl(m_pipe[0], FIONREAD, &ready) == 0);
+      std::string piece(static_cast<std::size_t>(ready), 0);
+      if (ready > 0) REQUIRE(::read(m_pipe[0], piece.data(), piece.size()) == ready);
+      m_text += piece;
+      return m_text.find(part) != std::string::npos;
+    });
+  }
   std::string text() {
     ::dup2(m_saved, STDERR_FILENO);
     ::close(m_saved);
     ::close(m_pipe[1]);
     m_saved = -1;
-    std::string all;
+    std::string all = m_text;
     std::array<char, 4096> piece{};
     for (ssize_t count = 0; (count = ::read(m_pipe[0], piece.data(), piece.size())) > 0;) {
       all.append(piece.data(), static_cast<std::size_t>(count));
@@ -44,6 +57,7 @@ class CaughtErrors {
  private:
   std::array<int, 2> m_pipe{};
   int m_saved = -1;
+  std::string m_text;
 };
 
 static std::size_t times(const std::string& text, const std::string& part) {
@@ -63,28 +77,28 @@ TEST_CASE("progress is a line per cluster, and gone at the end") {
     progress.step("a", "reading");
     progress.step("b", "reading");
     progress.step("", "comparing");
-    std::this_thread::sleep_for(250ms);
+    CHECK(errors.shows("a: reading\nb: reading\ncomparing\n"));
     progress.finish();
   }
   const std::string text = errors.text();
-  CHECK(text.find("a: reading\nb: reading\ncomparing\n") != std::string::npos);
   CHECK(text.ends_with("\x1b[3A\x1b[J"));
 }
 
 TEST_CASE("progress is drawn ten times a second at most, and its last word is shown") {
   CaughtErrors errors;
+  const auto begun = std::chrono::steady_clock::now();
   {
     Progress progress(k_terminal, 0);
     for (int count = 0; count < 300; ++count) {
       progress.step("a", "step " + std::to_string(count));
       std::this_thread::sleep_for(1ms);
     }
-    std::this_thread::sleep_for(150ms);
+    CHECK(errors.shows("a: step 299\n"));
   }
-  const std::string text = errors.text();
-  CHECK(times(text, "a: step") <= 8);
-  CHECK(times(text, "a: step") >= 2);
-  CHECK(text.find("a: step 299\n") != std::string::npos);
+  const auto tenths = (std::chrono::steady_clock::now() - begun) / 100ms;
+  const auto drawn = times(errors.text(), "a: step");
+  CHECK(drawn >= 2);
+  CHECK(drawn <= static_cast<std::size_t>(tenths) + 1);
 }
 
 TEST_CASE("lines of talk stand, and nothing of a cluster steers the terminal") {
@@ -92,9 +106,9 @@ TEST_CASE("lines of talk stand, and nothing of a cluster steers the terminal") {
   {
     Progress progress(k_terminal, 0);
     progress.step("a\x1b[2J", "b\rc");
-    std::this_thread::sleep_for(50ms);
+    CHECK(errors.shows("b\\x0dc\n"));
     progress.line("warning: x\x07");
-    std::this_thread::sleep_for(200ms);
+    CHECK(errors.shows("warning: x\\x07\na\\x1b[2J: b\\x0dc\n"));
   }
   const std::string text = errors.text();
   CHECK(text.find("a\\x1b[2J: b\\x0dc\n") != std::string::npos);
@@ -109,7 +123,7 @@ TEST_CASE("a line that is too long is cut between characters") {
     std::string umlauts;
     for (int count = 0; count < 100; ++count) umlauts += "\u00e4";
     progress.step("", umlauts);
-    std::this_thread::sleep_for(50ms);
+    CHECK(errors.shows("\n"));
   }
   const std::string line = errors.text();
   CHECK(line.find('\n') == 2 * 79);
