@@ -162,9 +162,11 @@ class ChangeRun {
   }
 
  private:
-  // What a stage brings about, the next one cannot see before it is there: two rounds are usual,
-  // and a plugin that never comes to an end is a plugin's fault.
-  static constexpr int k_rounds_max = 5;
+  // What a stage brings about, the next one cannot see before it is there: two rounds are usual, a
+  // whole root rotation takes some more. One that changes nothing twice would plan for ever, which
+  // is a plugin's fault; so would one that changes something again and again.
+  static constexpr int k_idle_rounds_max = 2;
+  static constexpr int k_rounds_max = 50;
   // As long as a program is given that is not told otherwise.
   static constexpr std::chrono::minutes k_program_patience{5};
 
@@ -281,13 +283,16 @@ class ChangeRun {
       return m_pending || !m_done.execution.wrote || carry_out_proof(preview);
     const bool planned_already = &preview == &m_previews.front();
     Planned planned = planned_already ? std::move(preview.planned) : plan_again(*preview.stage);
+    int idle = 0;
     for (int round = 1;; ++round) {
       const bool continues = planned.plan.continues;
-      const RoundEnd end = carry_out_round(std::move(planned), round > 1 || !planned_already);
+      bool wrote = false;
+      const RoundEnd end = carry_out_round(std::move(planned), round > 1 || !planned_already, wrote);
+      idle = wrote ? 0 : idle + 1;
       m_pending = m_pending || end == RoundEnd::pending;
       if (end != RoundEnd::done) return end == RoundEnd::pending && continues;
       if (!continues || is_dry()) return true;
-      if (round == k_rounds_max) {
+      if (idle == k_idle_rounds_max || round == k_rounds_max) {
         throw Failure("plugin-fault", preview.stage->name + " plans again and again");
       }
       planned = plan_again(*preview.stage);
@@ -299,7 +304,8 @@ class ChangeRun {
 
   bool carry_out_proof(Preview& preview) {
     for (Step& step : preview.planned.steps) step.change = Change::act;
-    return carry_out_round(std::move(preview.planned), false) == RoundEnd::done;
+    bool wrote = false;
+    return carry_out_round(std::move(preview.planned), false, wrote) == RoundEnd::done;
   }
 
   Planned plan_again(const Stage& stage) {
@@ -312,7 +318,7 @@ class ChangeRun {
     return beside_world(std::move(plan), m_session.fleet());
   }
 
-  RoundEnd carry_out_round(Planned planned, bool new_to_us) {
+  RoundEnd carry_out_round(Planned planned, bool new_to_us, bool& wrote) {
     std::vector<Problem> obstacles = planned.plan.refusals;
     if (obstacles.empty() && new_to_us) {
       obstacles = preflight(planned.steps, m_session.fleet(), m_identities);
@@ -327,6 +333,7 @@ class ChangeRun {
     m_done.execution.results.insert(m_done.execution.results.end(), execution.results.begin(),
                                     execution.results.end());
     m_done.execution.wrote = m_done.execution.wrote || execution.wrote;
+    wrote = execution.wrote;
     return end_of(execution);
   }
 

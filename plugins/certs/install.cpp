@@ -11,7 +11,7 @@ namespace {
 /// The operator is not asked for what a silent cluster makes useless.
 void require_answers(const CommandRequest& request, const Host& host) {
   for (const ClusterFacts& facts :
-       read_facts(host, request.clusters, istio_namespace(request), Depth::set)) {
+       read_facts(host, look_of(request, Depth::set))) {
     if (facts.problem) throw Failure(*facts.problem);
   }
 }
@@ -34,7 +34,7 @@ Plan planned(const CommandRequest& request, const Host& host) {
     brought = strategy.bring(asked, request.clusters);
   }
   const std::vector<ClusterFacts> all =
-      read_facts(host, request.clusters, istio_namespace(request), Depth::set);
+      read_facts(host, look_of(request, Depth::set));
   if (!issues) return plan_brought(all, brought, now_of(host));
   return plan_issued(
       all, roots, asked.policy, now_of(host), [&](const std::vector<CertificateRequest>& requests) {

@@ -114,7 +114,7 @@ Plan remove(const CommandRequest& given, const Host& host) {
   Plan plan;
   plan.title = "Remove the shared CA";
   const std::vector<ClusterFacts> all =
-      read_facts(host, request.clusters, istio_namespace(request), Depth::spread);
+      read_facts(host, look_of(request, Depth::spread));
   refuse_unread(plan, all);
   for (const ClusterFacts& facts : all) {
     if (facts.problem) continue;

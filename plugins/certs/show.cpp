@@ -77,7 +77,7 @@ Report show(const CommandRequest& given, const Host& host) {
                     {"SIGNATURE", "/signature", true}};
   const Time now = now_of(host);
   for (const ClusterFacts& facts :
-       read_facts(host, request.clusters, istio_namespace(request), Depth::set)) {
+       read_facts(host, look_of(request, Depth::set))) {
     if (facts.problem) {
       report.problems.push_back(*facts.problem);
       continue;
