@@ -287,7 +287,8 @@ class ChangeRun {
     for (int round = 1;; ++round) {
       const bool continues = planned.plan.continues;
       bool wrote = false;
-      const RoundEnd end = carry_out_round(std::move(planned), round > 1 || !planned_already, wrote);
+      const RoundEnd end =
+          carry_out_round(std::move(planned), round > 1 || !planned_already, wrote);
       idle = wrote ? 0 : idle + 1;
       m_pending = m_pending || end == RoundEnd::pending;
       if (end != RoundEnd::done) return end == RoundEnd::pending && continues;

@@ -52,6 +52,11 @@ Acceptance::Acceptance(const std::vector<ClusterFacts>& all, Time now) : m_now(n
                            .chain = above(proxy)});
     }
   }
+  for (Issuer& issuer : m_issuers) {
+    issuer.dropped = std::any_of(m_roots.begin(), m_roots.end(), [&](const auto& secret) {
+      return !problem(issuer, secret.second).empty();
+    });
+  }
 }
 
 /// Dates have rows of their own.
@@ -71,8 +76,7 @@ std::string Acceptance::problem(const SeenProxy& proxy, const Roots& roots) cons
                  roots);
 }
 
-std::vector<Lack> Acceptance::distrust(const ClusterFacts& judge,
-                                       const std::string& signer) const {
+std::vector<Lack> Acceptance::distrust(const ClusterFacts& judge, const std::string& signer) const {
   std::vector<Lack> lacks;
   for (const SeenProxy& proxy : judge.proxies) {
     if (!proxy.was_asked()) {
@@ -82,11 +86,11 @@ std::vector<Lack> Acceptance::distrust(const ClusterFacts& judge,
     }
     if (proxy.roots.empty()) continue;
     for (const Issuer& issuer : m_issuers) {
-      if (!signer.empty() && issuer.cluster != signer) continue;
+      if (issuer.dropped || (!signer.empty() && issuer.cluster != signer)) continue;
       const std::string fault = problem(issuer, proxy.roots);
       if (fault.empty()) continue;
-      lacks.push_back({.proxy = &proxy,
-                       .what = "does not trust the issuer of " + issuer.where + ": " + fault});
+      lacks.push_back(
+          {.proxy = &proxy, .what = "does not trust the issuer of " + issuer.where + ": " + fault});
       break;
     }
   }
@@ -116,10 +120,10 @@ std::vector<Lack> Acceptance::outgoing(const ClusterFacts& signer) const {
   if (current == m_current.end()) return lacks;
   for (const SeenProxy& proxy : signer.proxies) {
     if (proxy.chain.empty() || problem(proxy, current->second).empty()) continue;
-    lacks.push_back(
-        {.proxy = &proxy,
-         .what = "presents a certificate of another root than " +
-                 short_fingerprint(current->second.front().sha256) + ", under which istiod signs"});
+    lacks.push_back({.proxy = &proxy,
+                     .what = "presents a certificate of another root than " +
+                             short_fingerprint(current->second.front().sha256) +
+                             ", under which istiod signs"});
   }
   return lacks;
 }

@@ -15,10 +15,11 @@ namespace mesh::certs {
 /// What certificates of the mesh come from, and where that was seen.
 struct Issuer {
   std::string cluster;
-  std::string where;         ///< "the Secret of game-agones", "Deployment default/app1 of game-agones"
-  bool in_secret = false;    ///< istiod signs with it; else a proxy presents what it has signed
-  Certificate certificate;   ///< one that it has signed, or in a Secret its own
+  std::string where;  ///< "the Secret of game-agones", "Deployment default/app1 of game-agones"
+  bool in_secret = false;   ///< istiod signs with it; else a proxy presents what it has signed
+  Certificate certificate;  ///< one that it has signed, or in a Secret its own
   std::vector<Certificate> chain;  ///< its issuers
+  bool dropped = false;            ///< the Secret of some cluster leads to no root of it
 };
 
 /// The whole mesh, as both sides of a call have it.
@@ -29,6 +30,7 @@ class Acceptance {
 
   /// Proxies of `judge` that do not accept an issuer that is in use; empty `signer`: anywhere. One
   /// that was not read counts as such if the roots of its namespace have changed since it was made.
+  /// Not counted is what a Secret has dropped: that is the fault of who presents it.
   std::vector<Lack> distrust(const ClusterFacts& judge, const std::string& signer = {}) const;
   /// Proxies of `signer` that present what the Secret of `judge` leads to no root of.
   std::vector<Lack> dropped(const ClusterFacts& signer, const std::string& judge = {}) const;

@@ -93,8 +93,8 @@ std::string own_fault(const SeenProxy& proxy, const ProxyNeed& need, Time now) {
   if (!need.root) return {};
   const std::string problem = chain_problem(own, issuers_of(proxy), {*need.root}, now);
   return problem.empty() ? ""
-                         : "presents a certificate that does not lead to " +
-                               in_words(*need.root) + ": " + problem;
+                         : "presents a certificate that does not lead to " + in_words(*need.root) +
+                               ": " + problem;
 }
 
 }  // namespace

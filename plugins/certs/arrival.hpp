@@ -12,7 +12,7 @@ namespace mesh::certs {
 /// What every proxy of a cluster must hold.
 struct ProxyNeed {
   std::vector<Certificate> trusts = {};
-  bool nothing_else = false;  ///< it may trust nothing besides
+  bool nothing_else = false;               ///< it may trust nothing besides
   std::optional<Certificate> root = {};    ///< what its own certificate must lead to
   std::optional<Certificate> signer = {};  ///< what must have signed its own certificate
 

@@ -169,8 +169,12 @@ class CertificateCache {
 };
 
 SeenProxy seen_proxy(const ProxyState& state, CertificateCache& certificates) {
-  SeenProxy seen{.proxy = state.proxy, .unread = state.unread, .chain = {}, .roots = {}};
-  if (!state.holds) return seen;
+  SeenProxy seen{.proxy = state.proxy,
+                 .unread = state.unread,
+                 .chain = {},
+                 .roots = {},
+                 .passes_through = state.passes_through};
+  if (!state.holds || state.passes_through) return seen;
   try {
     seen.chain = certificates.of(state.holds->chain);
     seen.roots = certificates.of(state.holds->roots);

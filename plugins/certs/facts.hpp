@@ -32,6 +32,7 @@ struct SeenProxy {
   std::string unread;              ///< why the rest is not known; empty: Envoy was asked
   std::vector<Certificate> chain;  ///< what it presents, its own first; empty: nothing
   std::vector<Certificate> roots;  ///< what it trusts; empty: it has no use for roots
+  bool passes_through = false;     ///< a gateway that uses neither, so they are not looked at
 
   bool was_asked() const { return unread.empty(); }
 };

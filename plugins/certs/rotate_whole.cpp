@@ -49,8 +49,7 @@ bool finish_last(Plan& plan, const CommandRequest& request, const View& view,
   });
   if (!late) return false;
   Spreading spreading(plan, request, view.now);
-  for (const ClusterFacts& facts : view.all)
-    spreading.add(facts, need_of(assess(facts, view.now)));
+  for (const ClusterFacts& facts : view.all) spreading.add(facts, need_of(assess(facts, view.now)));
   spreading.finish(true);
   plan.title += " (continued): what the Secrets say has not arrived everywhere";
   return true;
@@ -161,6 +160,8 @@ Plan abort_rotation(const CommandRequest& request, const Host& host) {
   plan.refusals = step.refusals;
   if (!plan.refusals.empty() || refuse_unlisted(plan, view.all)) return plan;
   if (step.move == Move::none) {
+    // Either way has ended in the Secrets; which one it was makes no difference to what is missing.
+    plan.title = "No root rotation is under way";
     if (!finish_last(plan, request, view, roots_of))
       plan.notes.push_back({Severity::info, "", "no root rotation is under way"});
     return plan;

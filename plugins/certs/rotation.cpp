@@ -90,11 +90,11 @@ void require_of_proxies(std::vector<Problem>& refusals, const ClusterFacts& fact
   }
   const std::vector<Lack> lacks = lacks_of(facts, need, now, Age::all);
   if (lacks.empty()) return;
-  Problem problem = refusal(
-      facts,
-      counted(lacks.size(), "proxy is", "proxies are") + " not ready for this step: " +
-          lacks_text(lacks),
-      restart_command(facts.cluster, lacks) + ", then run the same command again");
+  Problem problem =
+      refusal(facts,
+              counted(lacks.size(), "proxy is", "proxies are") +
+                  " not ready for this step: " + lacks_text(lacks),
+              restart_command(facts.cluster, lacks) + ", then run the same command again");
   problem.object = name_of(lacks.front().proxy->proxy);
   refusals.push_back(std::move(problem));
 }
@@ -190,9 +190,8 @@ class Rotation {
       if (gave_up) return refused(some.front());
       return continued(step(Move::drop_back, some));
     }
-    const std::vector<Standing> forgotten = those(m_standings, [&](const Standing& one) {
-      return !one.trusted.contains(m_current.sha256);
-    });
+    const std::vector<Standing> forgotten = those(
+        m_standings, [&](const Standing& one) { return !one.trusted.contains(m_current.sha256); });
     if (!forgotten.empty()) return refused(forgotten.front());
     const std::vector<Standing> signed_anew = not_signed_by(m_current);
     if (signed_anew.empty()) return dropping(Move::drop_back, m_current);

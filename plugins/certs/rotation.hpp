@@ -31,8 +31,8 @@ struct RotationStep {
 RotationStep next_step(const std::vector<ClusterFacts>& all, const CaRoots& roots, Time now);
 /// The same backwards; Move::none if no rotation is under way.
 RotationStep step_back(const std::vector<ClusterFacts>& all, const CaRoots& roots, Time now);
-/// Why the step must not be taken yet, with the commands that help; `all` must hold what the proxies
-/// do.
+/// Why the step must not be taken yet, with the commands that help; `all` must hold what the
+/// proxies do.
 std::vector<Problem> not_arrived(const std::vector<ClusterFacts>& all, const RotationStep& step,
                                  Time now);
 /// Whether a rotation has begun and its last step has not been taken in all clusters.

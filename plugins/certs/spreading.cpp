@@ -37,9 +37,8 @@ void Spreading::leave(const ClusterFacts& facts, const SeenProxy& proxy, const s
   Problem problem = refusal(facts, name_of(proxy.proxy) + " " + why, hint);
   problem.object = name_of(proxy.proxy);
   std::vector<Problem>& left = cluster_of(facts).left;
-  const bool told = std::any_of(left.begin(), left.end(), [&](const Problem& one) {
-    return one.message == problem.message;
-  });
+  const bool told = std::any_of(left.begin(), left.end(),
+                                [&](const Problem& one) { return one.message == problem.message; });
   if (!told) left.push_back(std::move(problem));
 }
 
@@ -80,7 +79,8 @@ void Spreading::add_written(const ClusterFacts& facts) {
     if (!pod.multi_root) add_istiod(facts, pod, "istiod signs with its new Secret");
   }
   for (const SeenProxy& proxy : facts.proxies) {
-    // A gateway that only passes TLS on holds nothing.
+    // A restart of a gateway ends the connections through it: one that only passes TLS through is
+    // left alone.
     const bool holds = !proxy.was_asked() || !proxy.chain.empty() || !proxy.roots.empty();
     if (holds) add_proxy(facts, proxy, "its proxies take up the change");
   }
@@ -97,8 +97,7 @@ void Spreading::add(const ClusterFacts& facts, const ProxyNeed& need) {
     if (helps) {
       add_proxy(facts, *lack.proxy, "its proxy " + lack.what);
     } else {
-      leave(facts, *lack.proxy,
-            lack.what + ", though it was made after the last change",
+      leave(facts, *lack.proxy, lack.what + ", though it was made after the last change",
             "find out which istiod signs for it: istioctl proxy-config secret " +
                 lack.proxy->proxy.pod + "." + lack.proxy->proxy.name_space);
     }
@@ -175,7 +174,8 @@ std::string restarted_text(const ClusterFacts& facts) {
     if (!pod.multi_root) istiods.insert(to_string(ref_of(pod.owner, facts.name_space)));
   }
   for (const SeenProxy& proxy : facts.proxies) {
-    if (!takes_up_by_itself(proxy, facts)) workloads.insert(name_of(proxy.proxy));
+    if (!takes_up_by_itself(proxy, facts) && !proxy.passes_through)
+      workloads.insert(name_of(proxy.proxy));
   }
   std::string text;
   std::size_t shown = 0;

@@ -38,9 +38,7 @@ class Spreading {
     std::vector<Problem> left;                          ///< what no restart of ours helps
     bool waits = false;                                 ///< for proxies that need no restart
     bool namespaces_late = false;
-    bool acts() const {
-      return !istiods.empty() || !workloads.empty() || waits || namespaces_late;
-    }
+    bool acts() const { return !istiods.empty() || !workloads.empty() || waits || namespaces_late; }
   };
 
   Cluster& cluster_of(const ClusterFacts& facts);

@@ -14,13 +14,15 @@ namespace mesh::certs {
 namespace {
 
 constexpr const char* k_good = "up to date";
+constexpr const char* k_unused = "passes TLS through, uses no certificate";
 
 /// One line of the table. `fault` empty: all is well.
 void add_row(Report& report, const std::string& cluster, const std::string& object, Json fields,
              const std::string& fault) {
   fields["cluster"] = cluster;
   fields["object"] = object;
-  fields["state"] = fault.empty() ? k_good : fault;
+  if (!fault.empty()) fields["state"] = fault;
+  if (!fields.contains("state")) fields["state"] = k_good;
   // As findings have it: a proof that fails is told by them.
   fields["severity"] = to_string(fault.empty() ? Severity::pass : Severity::failure);
   fields["title"] = cluster + ": " + object;
@@ -58,10 +60,12 @@ struct Group {
   std::string trusts, presents;  ///< of the first one that was asked
   std::optional<Time> ends;      ///< first
   std::string fault;
+  bool passes_through = true;  ///< all of them
 };
 
 void take(Group& group, const SeenProxy& proxy) {
   ++group.pods;
+  group.passes_through = group.passes_through && proxy.passes_through;
   if (!proxy.was_asked()) return;
   if (++group.asked == 1) group.trusts = names_of(proxy.roots);
   if (proxy.chain.empty()) return;
@@ -80,13 +84,13 @@ void add_proxies(Report& report, const ClusterFacts& facts, const Assessment& fo
     if (fault.empty()) fault = lack.what;
   }
   for (const auto& [name, group] : groups) {
-    add_row(report, facts.cluster, name,
-            {{"pods", group.pods},
-             {"asked", group.asked},
-             {"trusts", group.trusts},
-             {"presents", group.presents},
-             {"notAfter", group.ends ? date_text(*group.ends) : ""}},
-            group.fault);
+    Json fields{{"pods", group.pods},
+                {"asked", group.asked},
+                {"trusts", group.trusts},
+                {"presents", group.presents},
+                {"notAfter", group.ends ? date_text(*group.ends) : ""}};
+    if (group.passes_through) fields["state"] = k_unused;
+    add_row(report, facts.cluster, name, std::move(fields), group.fault);
   }
   const std::string unread = unread_text(facts);
   if (!unread.empty())
@@ -101,8 +105,8 @@ Report status(const CommandRequest& given, const Host& host) {
   const bool proxies = !request.flag("without-proxies");
   Report report;
   report.kind = "CertificateStatus";
-  report.columns = {{"CLUSTER", "/cluster"},   {"OBJECT", "/object"},
-                    {"PODS", "/pods"},         {"TRUSTS", "/trusts"},
+  report.columns = {{"CLUSTER", "/cluster"},    {"OBJECT", "/object"},
+                    {"PODS", "/pods"},          {"TRUSTS", "/trusts"},
                     {"SIGNED BY", "/presents"}, {"NOT AFTER", "/notAfter", true},
                     {"STATE", "/state"}};
   const Time now = now_of(host);
@@ -116,11 +120,13 @@ Report status(const CommandRequest& given, const Host& host) {
     const bool sound = found.state == Assessment::State::valid;
     add_row(report, facts.cluster, secret_name(facts),
             {{"trusts", names_of(found.roots)},
-             {"presents", found.signing.empty() ? "" : short_fingerprint(found.signing.front().sha256)}},
+             {"presents",
+              found.signing.empty() ? "" : short_fingerprint(found.signing.front().sha256)}},
             sound ? "" : in_words(found));
     if (!sound) continue;
     if (!facts.istiod.empty()) {
-      add_row(report, facts.cluster, "istiod", {{"pods", facts.istiod.size()}}, istiod_fault(facts));
+      add_row(report, facts.cluster, "istiod", {{"pods", facts.istiod.size()}},
+              istiod_fault(facts));
       add_row(report, facts.cluster, "ConfigMap istio-ca-root-cert", Json::object(),
               namespaces_fault(facts, found));
     }

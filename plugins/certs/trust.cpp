@@ -50,9 +50,10 @@ Report trust(const CommandRequest& given, const Host& host) {
     sides.push_back({&facts, assess(facts, now)});
     const std::string unread = facts.unlisted ? facts.unlisted->message : unread_text(facts);
     if (!unread.empty())
-      report.notes.push_back({Severity::warning, facts.cluster,
-                              unread + (facts.unlisted ? "; said of its Secret alone"
-                                                       : "; judged by age, which is an inference")});
+      report.notes.push_back(
+          {Severity::warning, facts.cluster,
+           unread + (facts.unlisted ? "; said of its Secret alone"
+                                    : "; judged by age, which is an inference")});
   }
   for (const Side& judge : sides) {
     report.columns.push_back(

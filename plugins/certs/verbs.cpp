@@ -109,30 +109,30 @@ std::vector<CommandVerb> verbs() {
             .options = with(proxy_options(), {option("without-proxies", OptionType::flag, "",
                                                      "istiod and the namespaces only")}),
             .examples = {{"two clusters", "certs status --contexts game-agones,game-gke"},
-                         {"a huge mesh",
-                          "certs status --contexts 'game-*' --sample 100 -o json"}}},
+                         {"a huge mesh", "certs status --contexts 'game-*' --sample 100 -o json"}}},
            status),
-      verb({.name = "rotate",
-            .summary = "Renew the intermediates, or replace the root step by step",
-            .details =
-                "--intermediate gives every cluster a new key and certificate under the same "
-                "root.\n--root takes the next of three steps on all clusters: trust both roots, "
-                "sign with the new one, drop the old one.\nBetween the steps istiod and the "
-                "workloads must pick the change up; a step is refused while one proxy does not hold "
-                "what it needs.\n--all-steps does that, too: it restarts istiod, then the workloads "
-                "as their PodDisruptionBudgets allow, and proves each step. What was cut off goes "
-                "on with the same command.\n--abort goes back to the old root, until the last step "
-                "has begun.",
-            .options = rotating_options(),
-            .examples = {{"new intermediates",
-                          "certs rotate --intermediate --contexts game-agones,game-gke"},
-                         {"the next step to a new root",
-                          "certs rotate --root --contexts game-agones,game-gke"},
-                         {"to a new root in one run",
-                          "certs rotate --root --all-steps --contexts game-agones,game-gke"},
-                         {"back to the old root",
-                          "certs rotate --abort --contexts game-agones,game-gke"}}},
-           rotate),
+      verb(
+          {.name = "rotate",
+           .summary = "Renew the intermediates, or replace the root step by step",
+           .details =
+               "--intermediate gives every cluster a new key and certificate under the same "
+               "root.\n--root takes the next of three steps on all clusters: trust both roots, "
+               "sign with the new one, drop the old one.\nBetween the steps istiod and the "
+               "workloads must pick the change up; a step is refused while one proxy does not hold "
+               "what it needs.\n--all-steps does that, too: it restarts istiod, then the workloads "
+               "as their PodDisruptionBudgets allow, and proves each step. What was cut off goes "
+               "on with the same command.\n--abort goes back to the old root, until the last step "
+               "has begun.",
+           .options = rotating_options(),
+           .examples = {{"new intermediates",
+                         "certs rotate --intermediate --contexts game-agones,game-gke"},
+                        {"the next step to a new root",
+                         "certs rotate --root --contexts game-agones,game-gke"},
+                        {"to a new root in one run",
+                         "certs rotate --root --all-steps --contexts game-agones,game-gke"},
+                        {"back to the old root",
+                         "certs rotate --abort --contexts game-agones,game-gke"}}},
+          rotate),
       verb({.name = "remove",
             .summary = "Take the shared CA out of the clusters",
             .details = "Deletes Secret istio-system/cacerts where this tool made it. The root "

@@ -14,6 +14,10 @@ namespace {
 
 constexpr const char* k_container = "istio-proxy";
 constexpr const char* k_secrets = "/config_dump?resource=dynamic_active_secrets";
+constexpr const char* k_listeners = "/config_dump?resource=dynamic_listeners";
+// As istiod names the clusters behind AUTO_PASSTHROUGH: they have no TLS of their own.
+constexpr const char* k_passing_cluster = "outbound_.";
+constexpr const char* k_no_cluster = "BlackHoleCluster";
 // The secrets that istio's agent serves, by the names that every Istio gives them.
 constexpr const char* k_own = "default";
 constexpr const char* k_trusted = "ROOTCA";
@@ -81,7 +85,25 @@ std::vector<ProxyState*> chosen(std::vector<ProxyState>& all, std::size_t sample
   return some;
 }
 
-void take(ProxyState& state, const PodAnswer& answer, std::set<std::string>& shut) {
+using Shut = std::set<std::string>;
+
+/// What a filter says of the connections that it gets; one that hands them on by itself.
+bool passes(const Json& filter) {
+  const std::string type = lookup::text(filter, "/typed_config/@type");
+  const bool ends = type.ends_with("TcpProxy") || type.ends_with("HttpConnectionManager");
+  const std::string cluster = lookup::text(filter, "/typed_config/cluster");
+  return !ends || cluster.starts_with(k_passing_cluster) || cluster == k_no_cluster;
+}
+
+void take_listeners(ProxyState& state, const PodAnswer& answer, Shut&) {
+  if (answer.problem || answer.status != 200) return;
+  try {
+    state.passes_through = only_passes_through(answer.bytes);
+  } catch (const Failure&) {  // then it is taken for one that does more
+  }
+}
+
+void take_secrets(ProxyState& state, const PodAnswer& answer, Shut& shut) {
   if (answer.problem) {
     state.unread = answer.problem->message;
     // Rights are given by namespace: who may not here may not there either.
@@ -112,8 +134,9 @@ std::vector<PodAnswer> ask(const Host& host, const std::vector<PodAsk>& asks) {
   return answers;
 }
 
-void ask_all(const Host& host, const std::vector<ProxyState*>& wanted) {
-  std::set<std::string> shut;
+void ask_all(const Host& host, const std::vector<ProxyState*>& wanted, const char* path,
+             void (*take)(ProxyState&, const PodAnswer&, Shut&)) {
+  Shut shut;
   for (std::size_t next = 0; next < wanted.size();) {
     std::vector<PodAsk> asks;
     std::vector<ProxyState*> whose;
@@ -127,7 +150,7 @@ void ask_all(const Host& host, const std::vector<ProxyState*>& wanted) {
                       .name_space = one.proxy.name_space,
                       .pod = one.proxy.pod,
                       .port = one.proxy.admin_port,
-                      .path = k_secrets,
+                      .path = path,
                       .frame = {}});
       whose.push_back(&one);
     }
@@ -135,6 +158,15 @@ void ask_all(const Host& host, const std::vector<ProxyState*>& wanted) {
     const std::vector<PodAnswer> answers = ask(host, asks);
     for (std::size_t at = 0; at < answers.size(); ++at) take(*whose[at], answers[at], shut);
   }
+}
+
+/// Gateways that have answered are asked what they do with it.
+void ask_gateways(const Host& host, const std::vector<ProxyState*>& all) {
+  std::vector<ProxyState*> gateways;
+  for (ProxyState* one : all) {
+    if (one->proxy.gateway && one->holds) gateways.push_back(one);
+  }
+  ask_all(host, gateways, k_listeners, take_listeners);
 }
 
 }  // namespace
@@ -148,6 +180,7 @@ std::optional<Proxy> proxy_of(const std::string& cluster, const Json& pod) {
               .pod = lookup::text(pod, "/metadata/name"),
               .owner = owner_of(pod),
               .created = lookup::text(pod, "/metadata/creationTimestamp"),
+              .gateway = lookup::text(*container, "/args/1") == "router",
               .takes_roots = variable(*container, "PROXY_CONFIG_XDS_AGENT") == "true"};
   const Json config = Json::parse(variable(*container, "PROXY_CONFIG"), nullptr, false);
   const std::int64_t port = lookup::number(config, "/proxyAdminPort");
@@ -155,14 +188,27 @@ std::optional<Proxy> proxy_of(const std::string& cluster, const Json& pod) {
   return proxy;
 }
 
-ProxyCertificates proxy_certificates(const std::string& config_dump) {
-  const Json document = parse_json(config_dump, "Envoy's answer");
+bool only_passes_through(const std::string& listeners) {
+  const Json document = parse_json(listeners, "Envoy's answer");
+  for (const Json& entry : lookup::list(document, "/configs")) {
+    for (const Json& chain : lookup::list(entry, "/active_state/listener/filter_chains")) {
+      if (!lookup::value(chain, "/transport_socket").is_null()) return false;
+      const Json& filters = lookup::list(chain, "/filters");
+      if (!std::all_of(filters.begin(), filters.end(), passes)) return false;
+    }
+  }
+  return true;
+}
+
+ProxyCertificates proxy_certificates(const std::string& secrets) {
+  const Json document = parse_json(secrets, "Envoy's answer");
   ProxyCertificates holds;
   for (const Json& entry : lookup::list(document, "/configs")) {
     const std::string name = lookup::text(entry, "/name");
     if (name == k_own)
       holds.chain = text_of(lookup::value(entry, "/secret/tls_certificate/certificate_chain"));
-    if (name == k_trusted) holds.roots = roots_of(lookup::value(entry, "/secret/validation_context"));
+    if (name == k_trusted)
+      holds.roots = roots_of(lookup::value(entry, "/secret/validation_context"));
   }
   return holds;
 }
@@ -196,7 +242,8 @@ std::vector<ClusterProxies> read_proxies(const Host& host, const ProxyLook& look
   }
   if (!wanted.empty())
     host.progress("", "asking " + std::to_string(wanted.size()) + " proxies what they hold");
-  ask_all(host, wanted);
+  ask_all(host, wanted, k_secrets, take_secrets);
+  ask_gateways(host, wanted);
   return all;
 }
 

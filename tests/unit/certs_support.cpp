@@ -209,11 +209,12 @@ namespace {
 /// A pod as a Deployment makes it, and that Deployment.
 void put_deployment(std::map<std::string, Json>& there, const std::string& name_space,
                     const std::string& name, Json pod) {
-  pod["metadata"].update({{"name", name + "-abc-1"},
-                          {"namespace", name_space},
-                          {"labels", {{"app", name}, {"pod-template-hash", "abc"}}},
-                          {"ownerReferences",
-                           {{{"kind", "ReplicaSet"}, {"name", name + "-abc"}, {"controller", true}}}}});
+  pod["metadata"].update(
+      {{"name", name + "-abc-1"},
+       {"namespace", name_space},
+       {"labels", {{"app", name}, {"pod-template-hash", "abc"}}},
+       {"ownerReferences",
+        {{{"kind", "ReplicaSet"}, {"name", name + "-abc"}, {"controller", true}}}}});
   there["Deployment " + name_space + "/" + name] = {
       {"kind", "Deployment"},
       {"metadata", {{"name", name}, {"namespace", name_space}}},
@@ -246,11 +247,10 @@ std::string leaf_under(const SigningSet& set) {
 
 void Clusters::start_app(const std::string& cluster, const std::string& name,
                          const std::string& name_space) {
-  put_deployment(
-      objects[cluster], name_space, name,
-      {{"metadata", {{"creationTimestamp", time_text()}}},
-       {"spec", {{"containers", {{{"name", "app"}}, {{"name", "istio-proxy"}}}}}},
-       {"status", {{"phase", "Running"}}}});
+  put_deployment(objects[cluster], name_space, name,
+                 {{"metadata", {{"creationTimestamp", time_text()}}},
+                  {"spec", {{"containers", {{{"name", "app"}}, {{"name", "istio-proxy"}}}}}},
+                  {"status", {{"phase", "Running"}}}});
   const SigningSet& istiod = istiods.at(cluster);
   envoys[cluster + "/" + name_space + "/" + name + "-abc-1"] = {
       .chain = leaf_under(istiod) + istiod.cert_chain, .roots = istiod.root_cert};
@@ -291,9 +291,8 @@ bool Clusters::proxies_accept_each_other() {
   for (const auto& [from, presents] : envoys) {
     const std::vector<Certificate> chain = certificates(presents.chain);
     for (const auto& [to, trusts] : envoys) {
-      const std::string problem =
-          chain_problem(chain.front(), {chain.begin() + 1, chain.end()},
-                        certificates(trusts.roots), std::nullopt);
+      const std::string problem = chain_problem(chain.front(), {chain.begin() + 1, chain.end()},
+                                                certificates(trusts.roots), std::nullopt);
       if (problem.empty()) continue;
       UNSCOPED_INFO(to << " does not accept " << from << ": " << problem);
       return false;
@@ -309,9 +308,9 @@ void Clusters::start_istiod(const std::string& cluster, bool multi_root) {
     pod["spec"]["containers"] = {
         {{"name", "discovery"}, {"env", {{{"name", "ISTIO_MULTIROOT_MESH"}, {"value", "true"}}}}}};
   put_deployment(objects[cluster], "istio-system", "istiod", pod);
-  istiods[cluster] = {secret_file(cluster, "ca-cert.pem"),
-                      SecretText(secret_file(cluster, "ca-key.pem")),
-                      secret_file(cluster, "cert-chain.pem"), secret_file(cluster, "root-cert.pem")};
+  istiods[cluster] = {
+      secret_file(cluster, "ca-cert.pem"), SecretText(secret_file(cluster, "ca-key.pem")),
+      secret_file(cluster, "cert-chain.pem"), secret_file(cluster, "root-cert.pem")};
   const std::string root = secret_file(cluster, "root-cert.pem");
   for (const char* name_space : {"default", "istio-system"}) {
     objects[cluster]["ConfigMap " + std::string(name_space) + "/istio-ca-root-cert"] = {

@@ -108,8 +108,8 @@ class Clusters {
   Time now = present();
   std::map<std::string, SigningSet> istiods;  ///< by cluster: what istiod has read when it started
   std::map<std::string, ProxyCertificates> envoys;  ///< "CLUSTER/NAMESPACE/POD": what it holds
-  bool forward = true;  ///< port-forward is allowed
-  std::size_t asked = 0;  ///< how many proxies
+  bool forward = true;                              ///< port-forward is allowed
+  std::size_t asked = 0;                            ///< how many proxies
   /// What is required whenever something has changed.
   std::function<void()> after_each;
 

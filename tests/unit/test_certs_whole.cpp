@@ -32,8 +32,8 @@ struct Mesh : Clusters {
     return rotate(k_both, "root", options);
   }
   Plan back() { return rotate(k_both, "abort"); }
-  /// As the host does: asks again while a plan continues. Stops after so many actions, within a plan
-  /// or between two. The number of actions carried out.
+  /// As the host does: asks again while a plan continues. Stops after so many actions, within a
+  /// plan or between two. The number of actions carried out.
   int run(const std::function<Plan()>& ask, int actions = 1'000'000) {
     int done = 0;
     for (int round = 0; round < 10; ++round) {
@@ -275,7 +275,8 @@ TEST_CASE("certs rotate --all-steps: a budget is respected, and what is left is 
   for (const Note& note : first.notes) {
     if (note.severity == Severity::warning) warnings += note.text;
   }
-  CHECK_THAT(warnings, Contains("Deployment default/app is not restarted: PodDisruptionBudget app"));
+  CHECK_THAT(warnings,
+             Contains("Deployment default/app is not restarted: PodDisruptionBudget app"));
   mesh.apply(first);
   const Plan refused = mesh.whole();
   CHECK(refused.actions.empty());

@@ -67,8 +67,7 @@ struct Mesh : MemoryClusters {
 }  // namespace
 
 TEST_CASE("a proxy's secrets are read out of Envoy's dump") {
-  const mesh::ProxyCertificates holds =
-      mesh::proxy_certificates(dump_of(k_chain, k_roots).dump());
+  const mesh::ProxyCertificates holds = mesh::proxy_certificates(dump_of(k_chain, k_roots).dump());
   CHECK(holds.chain == k_chain);
   CHECK(holds.roots == k_roots);
   CHECK(mesh::proxy_certificates("{}") == mesh::ProxyCertificates{});
@@ -85,9 +84,30 @@ TEST_CASE("roots by trust domain are roots, too") {
               {{"typed_config",
                 {{"trust_domains",
                   {{{"name", "one"}, {"trust_bundle", {{"inline_string", k_roots}}}},
-                   {{"name", "two"},
-                    {"trust_bundle", {{"inline_string", k_chain}}}}}}}}}}}}}}}}}};
+                   {{"name", "two"}, {"trust_bundle", {{"inline_string", k_chain}}}}}}}}}}}}}}}}}};
   CHECK(mesh::proxy_certificates(dump.dump()).roots == std::string(k_roots) + k_chain);
+}
+
+TEST_CASE("a gateway that hands all on by SNI uses no certificate") {
+  const auto listeners = [](const std::string& type, const std::string& cluster, bool tls) {
+    Json chain{
+        {"filters",
+         {{{"name", "istio.stats"}},
+          {{"typed_config",
+            {{"@type", "type.googleapis.com/envoy.extensions." + type}, {"cluster", cluster}}}}}}};
+    if (tls) chain["transport_socket"] = {{"name", "envoy.transport_sockets.tls"}};
+    return Json{{"configs", {{{"active_state", {{"listener", {{"filter_chains", {chain}}}}}}}}}}
+        .dump();
+  };
+  const std::string tcp = "filters.network.tcp_proxy.v3.TcpProxy";
+  CHECK(mesh::only_passes_through(
+      listeners(tcp, "outbound_.8000_._.app1.default.svc.cluster.local", false)));
+  CHECK(mesh::only_passes_through(listeners(tcp, "BlackHoleCluster", false)));
+  CHECK_FALSE(mesh::only_passes_through(
+      listeners(tcp, "outbound|8000||app1.default.svc.cluster.local", false)));
+  CHECK_FALSE(mesh::only_passes_through(listeners(tcp, "outbound_.8000_._.app1", true)));
+  CHECK_FALSE(mesh::only_passes_through(
+      listeners("filters.network.http_connection_manager.v3.HttpConnectionManager", "", false)));
 }
 
 TEST_CASE("proxies are running pods with istio-proxy, a native sidecar among them") {

@@ -22,8 +22,9 @@ namespace mesh {
 struct Proxy {
   std::string cluster, name_space, pod;
   PodOwner owner;
-  std::string created;     ///< RFC 3339
-  int admin_port = 15000;  ///< of Envoy, on the pod's loopback
+  std::string created;       ///< RFC 3339
+  int admin_port = 15000;    ///< of Envoy, on the pod's loopback
+  bool gateway = false;      ///< else a sidecar
   bool takes_roots = false;  ///< PROXY_CONFIG_XDS_AGENT: it takes changed roots up by itself
 };
 
@@ -37,6 +38,8 @@ struct ProxyCertificates {
 
 struct ProxyState {
   Proxy proxy;
+  /// A gateway that only passes TLS through (AUTO_PASSTHROUGH): nobody is shown what it holds.
+  bool passes_through = false;
   std::optional<ProxyCertificates> holds;  ///< absent: it was not asked, or did not answer
   std::string unread;                      ///< why `holds` is absent
 };
@@ -60,7 +63,9 @@ std::vector<ClusterProxies> read_proxies(const Host& host, const ProxyLook& look
 
 /// Returns nothing for a pod without a running proxy.
 std::optional<Proxy> proxy_of(const std::string& cluster, const Json& pod);
-/// Reads Envoy's answer to /config_dump. Throws Failure("invalid-document").
-ProxyCertificates proxy_certificates(const std::string& config_dump);
+// Read Envoy's answers to /config_dump. Throw Failure("invalid-document").
+ProxyCertificates proxy_certificates(const std::string& secrets);
+/// Whether all listeners hand their connections on by SNI, to clusters without TLS of their own.
+bool only_passes_through(const std::string& listeners);
 
 }  // namespace mesh
