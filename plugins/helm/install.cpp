@@ -139,7 +139,8 @@ void add_cluster(Plan& plan, const ClusterFacts& facts, const Wanted& wanted,
   plan.actions.push_back(network_of(facts, wanted, member));
   for (std::size_t at = 0; at < releases.size(); ++at) {
     const int phase = static_cast<int>(at);
-    std::vector<Action> actions = driver.install({releases[at], wanted.settings}, states[at]);
+    std::vector<Action> actions =
+        driver.install({releases[at], wanted.settings, request.complete}, states[at]);
     for (Action& action : actions) {
       action.phase = phase;
       plan.actions.push_back(std::move(action));

@@ -79,6 +79,8 @@ type Action struct {
 	Arguments []string `json:"arguments,omitempty"`
 	// run: its standard input; never holds a secret
 	Input string `json:"input,omitempty"`
+	// run; absent: it cannot be undone
+	Undo *ProgramUndo `json:"undo,omitempty"`
 	// wait; absent: value
 	Until string `json:"until,omitempty"`
 	// wait for value or present: RFC 6901, into target
@@ -117,6 +119,32 @@ type StoredFile struct {
 	Data string `json:"data"`
 	// absent or false: refuse if the file is there already
 	Replace bool `json:"replace,omitempty"`
+}
+
+// ProgramUndo: how the program of a run undoes what it did
+type ProgramUndo struct {
+	// of the same program; never holds a secret
+	Arguments List[string] `json:"arguments"`
+	// its standard input; never holds a secret
+	Input string `json:"input,omitempty"`
+	// undo is refused if an object is selected that did not exist when the run ended
+	History *ObjectSelection `json:"history,omitempty"`
+	// kept by the run, recreated before the program starts
+	Restores []Target `json:"restores,omitempty"`
+	// deleted afterwards, if the run brought them about
+	Leaves []ObjectSelection `json:"leaves,omitempty"`
+}
+
+// ObjectSelection: objects of one kind: those that are named, else those that the labels select
+type ObjectSelection struct {
+	ApiVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	// absent: all namespaces
+	Namespace string `json:"namespace,omitempty"`
+	// absent: any
+	Names []string `json:"names,omitempty"`
+	// selector, as of kubectl -l; absent: any
+	Labels string `json:"labels,omitempty"`
 }
 
 // NeededRight: a right in the action's cluster that the action alone does not tell

@@ -116,6 +116,9 @@ pub struct Action {
     /// run: its standard input; never holds a secret
     #[serde(default, skip_serializing_if = "is_default")]
     pub input: String,
+    /// run; absent: it cannot be undone
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub undo: std::option::Option<ProgramUndo>,
     /// wait; absent: value
     #[serde(default, skip_serializing_if = "is_default")]
     pub until: String,
@@ -170,6 +173,43 @@ pub struct StoredFile {
     /// absent or false: refuse if the file is there already
     #[serde(default, skip_serializing_if = "is_default")]
     pub replace: bool,
+}
+
+/// how the program of a run undoes what it did
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProgramUndo {
+    /// of the same program; never holds a secret
+    pub arguments: Vec<String>,
+    /// its standard input; never holds a secret
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub input: String,
+    /// undo is refused if an object is selected that did not exist when the run ended
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub history: std::option::Option<ObjectSelection>,
+    /// kept by the run, recreated before the program starts
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub restores: Vec<Target>,
+    /// deleted afterwards, if the run brought them about
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub leaves: Vec<ObjectSelection>,
+}
+
+/// objects of one kind: those that are named, else those that the labels select
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ObjectSelection {
+    pub api_version: String,
+    pub kind: String,
+    /// absent: all namespaces
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub namespace: String,
+    /// absent: any
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub names: Vec<String>,
+    /// selector, as of kubectl -l; absent: any
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub labels: String,
 }
 
 /// a right in the action's cluster that the action alone does not tell
