@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "run/unproven.hpp"
+
 #include "base/exit_code.hpp"
 #include "cli/command_of.hpp"
 #include "cli/confirm.hpp"
@@ -11,7 +13,6 @@
 #include "mesh/counted.hpp"
 #include "plan/executor.hpp"
 #include "plan/program_lock.hpp"
-#include "run/unproven.hpp"
 
 namespace mesh {
 
@@ -166,9 +167,11 @@ class ChangeRun {
   }
 
  private:
-  // What a stage brings about, the next one cannot see before it is there: two rounds are usual,
-  // and a plugin that never comes to an end is a plugin's fault.
-  static constexpr int k_rounds_max = 5;
+  // What a stage brings about, the next one cannot see before it is there: two rounds are usual, a
+  // whole root rotation takes some more. One that changes nothing twice would plan for ever, which
+  // is a plugin's fault; so would one that changes something again and again.
+  static constexpr int k_idle_rounds_max = 2;
+  static constexpr int k_rounds_max = 50;
   // As long as a program is given that is not told otherwise.
   static constexpr std::chrono::minutes k_program_patience{5};
 
@@ -303,13 +306,16 @@ class ChangeRun {
       return m_pending || !m_done.execution.wrote || carry_out_proof(preview);
     const bool planned_already = &preview == &m_previews.front();
     Planned planned = planned_already ? std::move(preview.planned) : plan_again(*preview.stage);
+    int idle = 0;
     for (int round = 1;; ++round) {
       const bool continues = planned.plan.continues;
-      const RoundEnd end = carry_out_round(*preview.stage, std::move(planned), round > 1 || !planned_already);
+      const RoundEnd end =
+          carry_out_round(*preview.stage, std::move(planned), round > 1 || !planned_already);
+      idle = m_round_wrote ? 0 : idle + 1;
       m_pending = m_pending || end == RoundEnd::pending;
       if (end != RoundEnd::done) return end == RoundEnd::pending && continues;
       if (!continues || is_dry()) return true;
-      if (round == k_rounds_max) {
+      if (idle == k_idle_rounds_max || round == k_rounds_max) {
         throw Failure("plugin-fault", preview.stage->name + " plans again and again");
       }
       planned = plan_again(*preview.stage);
@@ -349,6 +355,7 @@ class ChangeRun {
     m_done.execution.results.insert(m_done.execution.results.end(), execution.results.begin(),
                                     execution.results.end());
     m_done.execution.wrote = m_done.execution.wrote || execution.wrote;
+    m_round_wrote = execution.wrote;
     return end_of(execution);
   }
 
@@ -388,8 +395,9 @@ class ChangeRun {
   std::vector<Preview> m_previews;
   std::vector<Problem> m_refusals;
   Record m_done;
-  bool m_pending = false;  ///< something that was waited for has not come
-  int m_round = 0;         ///< plans that were carried out
+  bool m_pending = false;      ///< something that was waited for has not come
+  bool m_round_wrote = false;  ///< the last round has changed something
+  int m_round = 0;             ///< plans that were carried out
   std::optional<Journal> m_journal;
 };
 

@@ -206,6 +206,51 @@ Verdict spread(const Subject& s) {
               " the root");
 }
 
+/// What keeps the rows about proxies from being judged; empty: nothing.
+std::string no_proxies(const Subject& s) {
+  if (s.mesh == nullptr || s.found.roots.empty()) return "no root to compare with";
+  if (in_use(s).severity == Severity::failure) return "istiod does not sign with the Secret";
+  if (!s.mesh->same_roots()) return "the clusters trust different roots";
+  return s.facts.proxies.empty() ? "no proxy runs here" : "";
+}
+
+std::string proxies_text(const Subject& s) {
+  const std::string unread = unread_text(s.facts);
+  return counted(s.facts.proxies.size(), "proxy", "proxies") +
+         (unread.empty() ? "" : "; " + unread + ", judged by age, which is an inference");
+}
+
+Verdict unlisted(const Subject& s) {
+  return warn("proxies are not known: " + s.facts.unlisted->message,
+              "allow to list pods and to create pods/portforward");
+}
+
+Verdict proxies_trust(const Subject& s) {
+  if (s.facts.unlisted) return unlisted(s);
+  const std::string excuse = no_proxies(s);
+  if (!excuse.empty()) return skip(excuse);
+  const std::vector<Lack> lacks = s.mesh->distrust(s.facts);
+  if (!lacks.empty()) return fail(lacks_text(lacks), restart_command(s.facts.cluster, lacks));
+  return pass(counted(s.mesh->issuers(), "issuer") + " in use; " + proxies_text(s));
+}
+
+Verdict proxies_present(const Subject& s) {
+  const std::string excuse = s.facts.unlisted ? "proxies are not known" : no_proxies(s);
+  if (!excuse.empty()) return skip(excuse);
+  std::vector<Lack> lacks;
+  for (const SeenProxy& proxy : s.facts.proxies) {
+    if (!proxy.chain.empty() && proxy.chain.front().not_after <= s.now)
+      lacks.push_back({.proxy = &proxy,
+                       .what = "presents a certificate that expired on " +
+                               date_text(proxy.chain.front().not_after)});
+  }
+  for (Lack& lack : s.mesh->dropped(s.facts)) lacks.push_back(std::move(lack));
+  if (!lacks.empty()) return fail(lacks_text(lacks), restart_command(s.facts.cluster, lacks));
+  lacks = s.mesh->outgoing(s.facts);
+  if (!lacks.empty()) return warn(lacks_text(lacks), restart_command(s.facts.cluster, lacks));
+  return pass(proxies_text(s));
+}
+
 // In the order in which one explains the next.
 constexpr auto k_check_rows = std::to_array<CheckRow<Subject>>({
     {"certs/complete", "Secret cacerts has its four files", complete},
@@ -221,6 +266,9 @@ constexpr auto k_check_rows = std::to_array<CheckRow<Subject>>({
     {"certs/not-public", "its keys are not public", not_public},
     {"certs/in-use", "istiod signs with it", in_use},
     {"certs/root-spread", "every namespace carries the root", spread},
+    {"certs/proxies-trust", "proxies trust every issuer in use", proxies_trust},
+    {"certs/proxies-present", "no proxy presents a certificate that is expired or of a dropped CA",
+     proxies_present},
 });
 
 }  // namespace

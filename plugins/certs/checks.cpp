@@ -50,21 +50,16 @@ Finding same_root(const std::vector<Subject>& subjects) {
   return finding;
 }
 
-CheckResult run_checks(const std::vector<std::string>& clusters, const std::string& name_space,
-                       std::chrono::seconds fail_within, const Host& host) {
-  const std::vector<ClusterFacts> all = read_facts(host, clusters, name_space, Depth::spread);
+CheckResult run_checks(const CommandRequest& given, const Host& host) {
+  const CommandRequest request = with_mesh_file(given);
+  const std::vector<ClusterFacts> all = read_facts(host, look_of(request, Depth::proxies));
   CheckResult result;
   for (const ClusterFacts& facts : all) {
     if (facts.problem) result.problems.push_back(*facts.problem);
   }
-  result.findings = findings_of(all, now_of(host), fail_within);
+  result.findings =
+      findings_of(all, now_of(host), request.duration("fail-within", std::chrono::days(7)));
   return result;
-}
-
-CheckResult run_checks(const CommandRequest& given, const Host& host) {
-  const CommandRequest request = with_mesh_file(given);
-  return run_checks(request.clusters, istio_namespace(request),
-                    request.duration("fail-within", std::chrono::days(7)), host);
 }
 
 class CertsCheck : public Check {
@@ -90,9 +85,10 @@ class CertsCheck : public Check {
 
 std::vector<Finding> findings_of(const std::vector<ClusterFacts>& all, Time now,
                                  std::chrono::seconds fail_within) {
+  const Acceptance mesh(all, now);
   std::vector<Subject> subjects;
   for (const ClusterFacts& facts : all) {
-    if (!facts.problem) subjects.push_back({facts, assess(facts, now), now, fail_within});
+    if (!facts.problem) subjects.push_back({facts, assess(facts, now), now, fail_within, &mesh});
   }
   std::vector<Finding> findings;
   for (const Subject& subject : subjects) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "facts.hpp"
+#include "acceptance.hpp"
 
 #include "mesh/check_rows.hpp"
 #include "mesh/extension.hpp"
@@ -13,6 +13,7 @@ struct Subject {
   Assessment found;
   Time now;
   std::chrono::seconds fail_within;
+  const Acceptance* mesh = nullptr;  ///< of all clusters
 };
 
 std::span<const CheckRow<Subject>> check_rows();

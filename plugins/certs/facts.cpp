@@ -5,6 +5,8 @@
 
 #include "namespace.hpp"
 
+#include "mesh/lookup.hpp"
+
 namespace mesh::certs {
 
 namespace {
@@ -39,15 +41,21 @@ Json list_at(const Json& object, const std::string& pointer) {
   return value.is_array() ? value : Json::array();
 }
 
+/// When an object was last written, as far as it says.
+std::string changed_at(const Json& object) {
+  std::string time = text_at(object, "/metadata/creationTimestamp");
+  for (const Json& entry : list_at(object, "/metadata/managedFields"))
+    time = std::max(time, text_at(entry, "/time"));
+  return time;
+}
+
 void take_secret(ClusterFacts& facts, const ReadResult& result) {
   if (!result.found) return;
   facts.found = true;
   facts.ours = text_at(result.object, k_managed_by) == "kubectl-mesh";
   facts.uid = text_at(result.object, "/metadata/uid");
   facts.created = text_at(result.object, "/metadata/creationTimestamp");
-  facts.changed = facts.created;
-  for (const Json& entry : list_at(result.object, "/metadata/managedFields"))
-    facts.changed = std::max(facts.changed, text_at(entry, "/time"));
+  facts.changed = changed_at(result.object);
 
   const bool tls = text_at(result.object, "/type") == "kubernetes.io/tls";
   const auto file = [&](const char* key) {
@@ -60,7 +68,7 @@ void take_secret(ClusterFacts& facts, const ReadResult& result) {
 }
 
 IstiodPod istiod_of(const Json& pod) {
-  IstiodPod seen{.started = text_at(pod, "/status/startTime")};
+  IstiodPod seen{.started = text_at(pod, "/status/startTime"), .owner = owner_of(pod)};
   for (const Json& container : list_at(pod, "/spec/containers")) {
     for (const Json& variable : list_at(container, "/env")) {
       if (text_at(variable, "/name") == "ISTIO_MULTIROOT_MESH")
@@ -73,18 +81,16 @@ IstiodPod istiod_of(const Json& pod) {
 void take_pods(ClusterFacts& facts, const ReadResult& result) {
   for (const Json& pod : list_at(result.object, "/items")) {
     // What was evicted or is on its way out signs nothing any more.
-    const std::string phase = text_at(pod, "/status/phase");
-    const bool gone = phase == "Succeeded" || phase == "Failed" ||
-                      !text_at(pod, "/metadata/deletionTimestamp").empty();
-    if (!gone) facts.istiod.push_back(istiod_of(pod));
+    if (!is_gone(pod)) facts.istiod.push_back(istiod_of(pod));
   }
 }
 
 void take_config_maps(ClusterFacts& facts, const ReadResult& result) {
   for (const Json& map : list_at(result.object, "/items")) {
     if (text_at(map, "/metadata/name") != "istio-ca-root-cert") continue;
-    facts.root_config_maps[text_at(map, "/metadata/namespace")] =
-        text_at(map, "/data/root-cert.pem");
+    const std::string name_space = text_at(map, "/metadata/namespace");
+    facts.root_config_maps[name_space] = text_at(map, "/data/root-cert.pem");
+    facts.roots_changed[name_space] = changed_at(map);
   }
 }
 
@@ -147,6 +153,81 @@ void read_further(const Host& host, std::vector<ClusterAnswers>& all) {
   }
 }
 
+/// Many proxies hold the same roots: each text is read once.
+class CertificateCache {
+ public:
+  const std::vector<Certificate>& of(const std::string& pem) {
+    static const std::vector<Certificate> k_none;
+    if (pem.find_first_not_of(" \r\n\t") == std::string::npos) return k_none;
+    const auto known = m_read.find(pem);
+    if (known != m_read.end()) return known->second;
+    return m_read.emplace(pem, read_certificates(pem, "what the proxy holds")).first->second;
+  }
+
+ private:
+  std::map<std::string, std::vector<Certificate>> m_read;
+};
+
+SeenProxy seen_proxy(const ProxyState& state, CertificateCache& certificates) {
+  SeenProxy seen{.proxy = state.proxy,
+                 .unread = state.unread,
+                 .chain = {},
+                 .roots = {},
+                 .passes_through = state.passes_through};
+  if (!state.holds || state.passes_through) return seen;
+  try {
+    seen.chain = certificates.of(state.holds->chain);
+    seen.roots = certificates.of(state.holds->roots);
+  } catch (const Failure& failure) {
+    seen.unread = failure.problem().message;
+  }
+  return seen;
+}
+
+void take_proxies(const Host& host, const Look& look, std::vector<ClusterFacts>& all) {
+  ProxyLook wanted{.clusters = {}, .sample = look.sample, .ask = look.ask};
+  std::vector<ClusterFacts*> whose;
+  for (ClusterFacts& facts : all) {
+    if (facts.problem) continue;
+    wanted.clusters.push_back(facts.cluster);
+    whose.push_back(&facts);
+  }
+  const std::vector<ClusterProxies> read = read_proxies(host, wanted);
+  CertificateCache certificates;
+  for (std::size_t at = 0; at < read.size(); ++at) {
+    const bool forbidden = read[at].problem && read[at].problem->code == "forbidden";
+    (forbidden ? whose[at]->unlisted : whose[at]->problem) = read[at].problem;
+    for (const ProxyState& state : read[at].proxies)
+      whose[at]->proxies.push_back(seen_proxy(state, certificates));
+  }
+}
+
+void take_workloads(const Host& host, std::vector<ClusterFacts>& all) {
+  constexpr std::array<const char*, 3> k_kinds{"Deployment", "StatefulSet", "DaemonSet"};
+  std::vector<Read> reads;
+  std::vector<ClusterFacts*> whose;
+  for (ClusterFacts& facts : all) {
+    if (facts.problem || (facts.proxies.empty() && facts.istiod.empty())) continue;
+    for (const char* kind : k_kinds)
+      reads.push_back(lookup::list_of(facts.cluster, "apps/v1", kind));
+    reads.push_back(lookup::list_of(facts.cluster, "policy/v1", "PodDisruptionBudget"));
+    whose.insert(whose.end(), k_kinds.size() + 1, &facts);
+  }
+  const auto problems = lookup::each_page(host, reads, [&](std::size_t at, const Json& items) {
+    const std::string& kind = reads[at].object.kind;
+    for (const Json& item : items) {
+      if (kind == "PodDisruptionBudget") {
+        whose[at]->budgets.push_back(budget_of(item));
+      } else {
+        whose[at]->workloads.push_back(workload_of(kind, item));
+      }
+    }
+  });
+  for (std::size_t at = 0; at < problems.size(); ++at) {
+    if (problems[at] && !whose[at]->problem) whose[at]->problem = problems[at];
+  }
+}
+
 }  // namespace
 
 ClusterFacts facts_of(const ClusterAnswers& answers) {
@@ -169,29 +250,30 @@ ClusterFacts facts_of(const ClusterAnswers& answers) {
   return facts;
 }
 
-std::vector<ClusterFacts> read_facts(const Host& host, const std::vector<std::string>& clusters,
-                                     const std::string& name_space, Depth depth) {
+std::vector<ClusterFacts> read_facts(const Host& host, const Look& look) {
   std::vector<Read> reads;
   std::vector<ReadResult ClusterAnswers::*> places;
   for (const ReadRow& row : k_reads) {
-    if (row.depth <= depth) places.push_back(row.answer);
+    if (row.depth <= look.depth) places.push_back(row.answer);
   }
-  for (const std::string& cluster : clusters) {
+  for (const std::string& cluster : look.clusters) {
     for (const ReadRow& row : k_reads) {
-      if (row.depth <= depth) reads.push_back(row.read(cluster, name_space));
+      if (row.depth <= look.depth) reads.push_back(row.read(cluster, look.name_space));
     }
   }
   std::vector<ReadResult> results = host.read(reads);
-  std::vector<ClusterAnswers> all(clusters.size());
-  for (std::size_t index = 0; index < clusters.size(); ++index) {
-    all[index].cluster = clusters[index];
-    all[index].name_space = name_space;
+  std::vector<ClusterAnswers> all(look.clusters.size());
+  for (std::size_t index = 0; index < look.clusters.size(); ++index) {
+    all[index].cluster = look.clusters[index];
+    all[index].name_space = look.name_space;
     for (std::size_t at = 0; at < places.size(); ++at)
       all[index].*places[at] = std::move(results[index * places.size() + at]);
   }
   read_further(host, all);
   std::vector<ClusterFacts> facts;
   for (const ClusterAnswers& answers : all) facts.push_back(facts_of(answers));
+  if (look.depth >= Depth::proxies) take_proxies(host, look, facts);
+  if (look.depth >= Depth::workloads) take_workloads(host, facts);
   return facts;
 }
 

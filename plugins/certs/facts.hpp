@@ -8,6 +8,7 @@
 #include "x509.hpp"
 
 #include "mesh/host.hpp"
+#include "mesh/proxies.hpp"
 
 namespace mesh::certs {
 
@@ -22,6 +23,18 @@ struct SigningSet {
 struct IstiodPod {
   std::string started;      ///< RFC 3339
   bool multi_root = false;  ///< ISTIO_MULTIROOT_MESH: it takes up changed roots without a restart
+  PodOwner owner = {};
+};
+
+/// A proxy with the certificates that its Envoy holds.
+struct SeenProxy {
+  Proxy proxy;
+  std::string unread;              ///< why the rest is not known; empty: Envoy was asked
+  std::vector<Certificate> chain;  ///< what it presents, its own first; empty: nothing
+  std::vector<Certificate> roots;  ///< what it trusts; empty: it has no use for roots
+  bool passes_through = false;     ///< a gateway that uses neither, so they are not looked at
+
+  bool was_asked() const { return unread.empty(); }
 };
 
 /// What was seen of one cluster. Reading is here, judging elsewhere.
@@ -40,6 +53,11 @@ struct ClusterFacts {
   std::vector<IstiodPod> istiod;
   bool self_signed_secret = false;  ///< istio-ca-secret: istiod runs or ran with a root of its own
   std::map<std::string, std::string> root_config_maps;  ///< namespace -> root-cert.pem
+  std::map<std::string, std::string> roots_changed;     ///< the same: when; RFC 3339
+  std::vector<SeenProxy> proxies;
+  std::optional<Problem> unlisted;  ///< the operator may not list its pods
+  std::vector<Workload> workloads;
+  std::vector<Budget> budgets;
 };
 
 /// Everything that is read of one cluster, as the API server answered it.
@@ -48,10 +66,18 @@ struct ClusterAnswers {
   ReadResult secret, pods, istio_namespace, self_signed, config_maps;
 };
 ClusterFacts facts_of(const ClusterAnswers& answers);
-/// `spread` also reads what istiod made of the Secret, which takes the right to list ConfigMaps.
-enum class Depth { set, spread };
-std::vector<ClusterFacts> read_facts(const Host& host, const std::vector<std::string>& clusters,
-                                     const std::string& name_space, Depth depth);
+/// Each reads all that the one before does. `spread`: what istiod made of the Secret, which takes
+/// the right to list ConfigMaps. `proxies`: what these hold, which takes the right to list pods.
+/// `workloads`: what restarting them takes.
+enum class Depth { set, spread, proxies, workloads };
+struct Look {
+  std::vector<std::string> clusters;
+  std::string name_space = "istio-system";  ///< Istio's
+  Depth depth = Depth::set;
+  std::size_t sample = 0;  ///< how many proxies of each cluster are asked; 0: all
+  bool ask = true;         ///< false: no proxy is asked
+};
+std::vector<ClusterFacts> read_facts(const Host& host, const Look& look);
 Time now_of(const Host& host);
 
 /// How a signing set stands, in the order in which it matters.

@@ -10,8 +10,7 @@ namespace {
 
 /// The operator is not asked for what a silent cluster makes useless.
 void require_answers(const CommandRequest& request, const Host& host) {
-  for (const ClusterFacts& facts :
-       read_facts(host, request.clusters, istio_namespace(request), Depth::set)) {
+  for (const ClusterFacts& facts : read_facts(host, look_of(request, Depth::set))) {
     if (facts.problem) throw Failure(*facts.problem);
   }
 }
@@ -33,8 +32,7 @@ Plan planned(const CommandRequest& request, const Host& host) {
     if (asked.settings.value("ask-passphrase", false)) require_answers(request, host);
     brought = strategy.bring(asked, request.clusters);
   }
-  const std::vector<ClusterFacts> all =
-      read_facts(host, request.clusters, istio_namespace(request), Depth::set);
+  const std::vector<ClusterFacts> all = read_facts(host, look_of(request, Depth::set));
   if (!issues) return plan_brought(all, brought, now_of(host));
   return plan_issued(
       all, roots, asked.policy, now_of(host), [&](const std::vector<CertificateRequest>& requests) {

@@ -83,8 +83,7 @@ class CertsOverview : public Overview {
                                .clusters = request.clusters,
                                .options = Json::object(),
                                .settings = request.settings};
-    return read_facts(host, request.clusters, istio_namespace(with_mesh_file(asked)),
-                      Depth::spread);
+    return read_facts(host, look_of(with_mesh_file(asked), Depth::spread));
   }
 };
 

@@ -113,8 +113,7 @@ Plan remove(const CommandRequest& given, const Host& host) {
   const CommandRequest request = with_mesh_file(given);
   Plan plan;
   plan.title = "Remove the shared CA";
-  const std::vector<ClusterFacts> all =
-      read_facts(host, request.clusters, istio_namespace(request), Depth::spread);
+  const std::vector<ClusterFacts> all = read_facts(host, look_of(request, Depth::spread));
   refuse_unread(plan, all);
   for (const ClusterFacts& facts : all) {
     if (facts.problem) continue;

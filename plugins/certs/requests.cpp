@@ -54,6 +54,18 @@ std::string istio_namespace(const CommandRequest& request) {
                 "small letters, digits and dashes");
 }
 
+Look look_of(const CommandRequest& request, Depth depth) {
+  const std::int64_t sample = request.number("sample", 0);
+  if (request.options.contains("sample") && sample < 1)
+    throw Failure("invalid-input", "--sample: how many proxies of each cluster are asked",
+                  "give at least 1; without it all are asked");
+  return {.clusters = request.clusters,
+          .name_space = istio_namespace(request),
+          .depth = depth,
+          .sample = static_cast<std::size_t>(sample),
+          .ask = !request.flag("objects-only")};
+}
+
 CaRequest ca_request(const CommandRequest& request) {
   CaRequest asked;
   asked.settings = request.settings;

@@ -1,9 +1,9 @@
+#include "rotate.hpp"
+
 #include <algorithm>
 #include <array>
 
-#include "rotation.hpp"
 #include "sets.hpp"
-#include "verbs.hpp"
 
 #include "mesh/offered.hpp"
 
@@ -11,29 +11,20 @@ namespace mesh::certs {
 
 namespace {
 
-struct StageRow {
-  RotationStage stage;
-  const char* title;
-  const char* reason;
-  const char* then;  ///< what the restarts are for
-  const char* next;  ///< the verb to type afterwards
-  const char* when;
-};
-constexpr std::array<StageRow, 3> k_stages{{
-    {RotationStage::trust, "step 1 of 3: trust the old and the new root",
+constexpr std::array<MoveRow, 5> k_moves{{
+    {Move::trust, "step 1 of 3: trust the old and the new root",
      "trust a new root beside the old one", "so that all of them trust both roots", "rotate --root",
-     "step 2, when all proxies trust both: the new root signs"},
-    {RotationStage::sign, "step 2 of 3: the new root signs", "an intermediate under the new root",
+     "step 2, when all proxies trust both: the new root signs", false},
+    {Move::sign, "step 2 of 3: the new root signs", "an intermediate under the new root",
      "so that all certificates come from the new root", "rotate --root",
-     "step 3, when all certificates come from the new root: drop the old one"},
-    {RotationStage::drop, "step 3 of 3: drop the old root", "trust the new root only",
-     "so that none trusts the old root", "verify", "prove it"},
+     "step 3, when all certificates come from the new root: drop the old one", false},
+    {Move::drop, "step 3 of 3: drop the old root", "trust the new root only",
+     "so that none trusts the old root", "verify", "prove it", true},
+    {Move::sign_back, "step 1 of 2: the old root signs again", "an intermediate under the old root",
+     "so that all certificates come from the old root", "rotate --abort", "step 2", false},
+    {Move::drop_back, "step 2 of 2: drop the new root", "trust the old root only",
+     "so that none trusts the new root", "verify", "prove it", true},
 }};
-
-const StageRow& row_of(RotationStage stage) {
-  return *std::find_if(k_stages.begin(), k_stages.end(),
-                       [&](const StageRow& row) { return row.stage == stage; });
-}
 
 void say_what_restarts(Plan& plan, const std::vector<ClusterFacts>& all, const std::string& then) {
   for (const ClusterFacts& facts : all) {
@@ -80,12 +71,70 @@ void new_sets(Plan& plan, const std::vector<ClusterFacts>& all, const CaIssued& 
   for (const ClusterFacts& facts : all) add_set(plan, facts, sets.at(facts.cluster), reason);
 }
 
-struct Authority {
-  std::string name;
-  CaRequest request;
-  CaClient client;
-  CaRoots roots;
+bool signs(Move move) {
+  return move == Move::sign || move == Move::sign_back;
+}
+
+/// On the way back the strategy signs with its root as it always does: the new one has not taken
+/// its place yet.
+CaIssued answer_to(Move move, const Authority& authority, CaIssueRequest asked) {
+  if (move == Move::sign_back) return authority.client.issue(asked);
+  asked.stage = move == Move::trust  ? RotationStage::trust
+                : move == Move::sign ? RotationStage::sign
+                : move == Move::drop ? RotationStage::drop
+                                     : RotationStage::abort;
+  return authority.client.rotate(asked);
+}
+
+Plan rotate_root(const CommandRequest& request, const Host& host) {
+  const Authority authority = authority_of(request, host);
+  const std::vector<ClusterFacts> all = read_facts(host, look_of(request, Depth::proxies));
+  const Time now = now_of(host);
+  const RotationStep step = next_step(all, authority.roots, now);
+  Plan plan;
+  plan.title = "Root rotation";
+  plan.refusals = step.refusals;
+  if (plan.refusals.empty()) plan.refusals = not_arrived(all, step, now);
+  if (!plan.refusals.empty()) return plan;
+
+  const MoveRow& row = row_of(step.move);
+  plan.title += std::string(step.continued ? " (continued), " : ", ") + row.title;
+  add_move(plan, request, authority, all, step, now);
+  say_what_restarts(plan, only(all, step.clusters), row.then);
+  plan.next = {next_command(request, row.next, row.when)};
+  return plan;
+}
+
+Plan rotate_intermediates(const CommandRequest& request, const Host& host) {
+  const Authority authority = authority_of(request, host);
+  const std::vector<ClusterFacts> all = read_facts(host, look_of(request, Depth::set));
+  const Time now = now_of(host);
+  Plan plan;
+  plan.title = "New intermediates under the same root";
+  plan.refusals = rotation_obstacles(all, authority.roots, now);
+  if (!plan.refusals.empty()) return plan;
+  add_intermediates(plan, request, authority, all, now);
+  say_what_restarts(plan, all, "at their own pace: the root stays the same");
+  plan.next = {next_command(request, "verify", "prove it")};
+  return plan;
+}
+
+struct ModeRow {
+  const char* flag;
+  Plan (*step)(const CommandRequest&, const Host&);
+  Plan (*whole)(const CommandRequest&, const Host&);
 };
+constexpr std::array<ModeRow, 3> k_modes{
+    {{"intermediate", rotate_intermediates, rotate_intermediates_whole},
+     {"root", rotate_root, rotate_root_whole},
+     {"abort", abort_rotation, abort_rotation}}};
+
+}  // namespace
+
+const MoveRow& row_of(Move move) {
+  return *std::find_if(k_moves.begin(), k_moves.end(),
+                       [&](const MoveRow& row) { return row.move == move; });
+}
 
 Authority authority_of(const CommandRequest& request, const Host& host) {
   const std::string name = require_offered(host, "ca/1", strategy_name(request));
@@ -105,52 +154,32 @@ Authority authority_of(const CommandRequest& request, const Host& host) {
   return {name, asked, client, roots};
 }
 
-Plan rotate_root(const CommandRequest& request, const Host& host) {
-  const Authority authority = authority_of(request, host);
-  const std::vector<ClusterFacts> all =
-      read_facts(host, request.clusters, istio_namespace(request), Depth::spread);
-  const Time now = now_of(host);
-  const RotationStep step = next_step(all, authority.roots, now);
-  Plan plan;
-  plan.title = "Root rotation";
-  plan.refusals = step.refusals;
-  if (!plan.refusals.empty()) return plan;
-
-  const StageRow& row = row_of(step.stage);
-  plan.title += std::string(step.continued ? " (continued), " : ", ") + row.title;
+void add_move(Plan& plan, const CommandRequest& request, const Authority& authority,
+              const std::vector<ClusterFacts>& all, const RotationStep& step, Time now) {
+  const MoveRow& row = row_of(step.move);
   const std::vector<ClusterFacts> some = only(all, step.clusters);
   CaIssueRequest asked;
   static_cast<CaRequest&>(asked) = authority.request;
-  asked.stage = step.stage;
   std::vector<Candidate> candidates;
-  if (step.stage == RotationStage::sign)
+  if (signs(step.move))
     candidates = make_candidates(step.clusters, asked.policy.key, istio_namespace(request));
   asked.requests = requests_of(candidates);
   const CaIssued answer =
       asked_of(authority.name, "a new root of it needs certs remove and certs install",
-               [&] { return authority.client.rotate(asked); });
+               [&] { return answer_to(step.move, authority, asked); });
   add_kept(plan, answer.keep);
-  if (step.stage == RotationStage::sign)
+  if (signs(step.move)) {
     new_sets(plan, some, answer, candidates, now, row.reason);
-  else
+  } else {
     change_roots(plan, some, answer, now, row.reason);
-  say_what_restarts(plan, some, row.then);
-  plan.next = {next_command(request, row.next, row.when)};
-  return plan;
+  }
 }
 
-Plan rotate_intermediates(const CommandRequest& request, const Host& host) {
-  const Authority authority = authority_of(request, host);
+void add_intermediates(Plan& plan, const CommandRequest& request, const Authority& authority,
+                       const std::vector<ClusterFacts>& all, Time now) {
   if (!authority.roots.next.empty())
     throw Failure("refused", "a rotation of the root is under way",
                   "finish it first: kubectl mesh certs rotate --root");
-  const std::vector<ClusterFacts> all =
-      read_facts(host, request.clusters, istio_namespace(request), Depth::set);
-  const Time now = now_of(host);
-  Plan plan;
-  plan.title = "New intermediates under the same root";
-  plan.refusals = rotation_obstacles(all, authority.roots, now);
-  if (!plan.refusals.empty()) return plan;
   CaIssueRequest asked;
   static_cast<CaRequest&>(asked) = authority.request;
   const std::vector<Candidate> candidates =
@@ -161,21 +190,17 @@ Plan rotate_intermediates(const CommandRequest& request, const Host& host) {
                [&] { return authority.client.issue(asked); });
   add_kept(plan, answer.keep);
   new_sets(plan, all, answer, candidates, now, "a new intermediate under the same root");
-  say_what_restarts(plan, all, "at their own pace: the root stays the same");
-  plan.next = {next_command(request, "verify", "prove it")};
-  return plan;
 }
 
-}  // namespace
-
 Plan rotate(const CommandRequest& given, const Host& host) {
-  const bool intermediate = given.flag("intermediate");
-  const bool root = given.flag("root");
-  if (intermediate == root)
-    throw Failure("usage", "say what is to be rotated: --intermediate or --root",
-                  "--intermediate is quick and harmless; --root takes three runs");
+  const auto chosen = [&](const ModeRow& mode) { return given.flag(mode.flag); };
+  if (std::count_if(k_modes.begin(), k_modes.end(), chosen) != 1)
+    throw Failure("usage", "say what is to be rotated: --intermediate, --root or --abort",
+                  "--intermediate is quick and harmless; --root replaces the root; --abort takes a "
+                  "begun --root back");
+  const ModeRow& mode = *std::find_if(k_modes.begin(), k_modes.end(), chosen);
   const CommandRequest request = with_mesh_file(given);
-  return root ? rotate_root(request, host) : rotate_intermediates(request, host);
+  return (request.flag("all-steps") ? mode.whole : mode.step)(request, host);
 }
 
 }  // namespace mesh::certs

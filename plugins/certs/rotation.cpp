@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <set>
 
+#include "arrival.hpp"
 #include "sets.hpp"
+
+#include "mesh/counted.hpp"
 
 namespace mesh::certs {
 
@@ -50,7 +53,7 @@ std::vector<std::string> names(const std::vector<Standing>& standings) {
 /// Where istiod runs, it must have taken up what the step before wrote.
 void require_taken_up(std::vector<Problem>& refusals, const ClusterFacts& facts) {
   for (const IstiodPod& pod : facts.istiod) {
-    if (pod.multi_root || pod.started.empty() || pod.started >= facts.changed) continue;
+    if (!is_late(pod, facts)) continue;
     refusals.push_back(refusal(facts,
                                "istiod started on " + pod.started +
                                    ", before the last step changed the Secret on " + facts.changed,
@@ -76,6 +79,24 @@ void require_spread(std::vector<Problem>& refusals, const ClusterFacts& facts,
             restart_text(facts)));
     return;
   }
+}
+
+/// Whatever the istiods say, calls go from proxy to proxy: each must hold what the step needs.
+void require_of_proxies(std::vector<Problem>& refusals, const ClusterFacts& facts,
+                        const ProxyNeed& need, Time now) {
+  if (facts.unlisted) {
+    refusals.push_back(*facts.unlisted);
+    return;
+  }
+  const std::vector<Lack> lacks = lacks_of(facts, need, now, Age::all);
+  if (lacks.empty()) return;
+  Problem problem =
+      refusal(facts,
+              counted(lacks.size(), "proxy is", "proxies are") +
+                  " not ready for this step: " + lacks_text(lacks),
+              restart_command(facts.cluster, lacks) + ", then run the same command again");
+  problem.object = name_of(lacks.front().proxy->proxy);
+  refusals.push_back(std::move(problem));
 }
 
 std::optional<Problem> obstacle(const ClusterFacts& facts, const Fingerprints& authority,
@@ -118,51 +139,153 @@ std::vector<Problem> rotation_obstacles(const std::vector<ClusterFacts>& all, co
   return obstacles;
 }
 
-RotationStep next_step(const std::vector<ClusterFacts>& all, const CaRoots& roots, Time now) {
-  RotationStep step;
-  step.refusals = rotation_obstacles(all, roots, now);
-  if (!step.refusals.empty()) return step;
-  const std::vector<Standing> standings = standings_of(all, now);
-  const Certificate current = read_certificates(roots.signer, "the root").front();
-  const auto take = [&](RotationStage stage, const std::vector<Standing>& some) {
-    step.stage = stage;
-    step.clusters = names(some);
-    step.continued = some.size() < standings.size();
-    return step;
-  };
+namespace {
 
-  if (roots.next.empty()) {
-    // Dropped by the authority already, but not by every cluster: a run was cut off there.
-    const std::vector<Standing> late = those(standings, [&](const Standing& one) {
-      return one.trusted.size() > 1 && signed_by(one.signer, current);
+/// The clusters of a mesh beside the two roots of its authority.
+class Rotation {
+ public:
+  Rotation(const std::vector<ClusterFacts>& all, const CaRoots& roots, Time now)
+      : m_now(now),
+        m_standings(standings_of(all, now)),
+        m_current(read_certificates(roots.signer, "the root").front()) {
+    if (!roots.next.empty()) m_next = read_certificates(roots.next, "the new root").front();
+  }
+
+  /// Dropped by the authority already, but not by every cluster: a run was cut off there.
+  std::vector<Standing> late() const {
+    if (m_next) return {};
+    return those(m_standings, [&](const Standing& one) {
+      return one.trusted.size() > 1 && signed_by(one.signer, m_current);
     });
-    if (late.empty()) return take(RotationStage::trust, standings);
-    take(RotationStage::drop, late);
+  }
+  bool under_way() const { return m_next || !late().empty(); }
+
+  RotationStep forward() const {
+    if (!m_next) {
+      const std::vector<Standing> some = late();
+      if (some.empty()) return step(Move::trust, m_standings);
+      RotationStep last = step(Move::drop, some);
+      last.need = {.root = m_current};
+      return continued(std::move(last));
+    }
+    const std::vector<Standing> untrusting = those(m_standings, [&](const Standing& one) {
+      return !one.trusted.contains(m_next->sha256) || !one.trusted.contains(m_current.sha256);
+    });
+    const std::vector<Standing> unsigned_yet = not_signed_by(*m_next);
+    // The authority has the new root already.
+    if (!untrusting.empty() && !unsigned_yet.empty())
+      return continued(step(Move::trust, untrusting));
+    if (unsigned_yet.empty()) return dropping(Move::drop, *m_next);
+    return signing(Move::sign, unsigned_yet, *m_next);
+  }
+
+  RotationStep back() const {
+    if (!m_next) {
+      const std::vector<Standing> some = late();
+      if (some.empty()) return {};
+      // Which of both roots was dropped? The one that signed before stands first in the Secret.
+      const bool gave_up = std::any_of(some.begin(), some.end(), [&](const Standing& one) {
+        return assess(*one.facts, m_now).roots.front().sha256 != m_current.sha256;
+      });
+      if (gave_up) return refused(some.front());
+      return continued(step(Move::drop_back, some));
+    }
+    const std::vector<Standing> forgotten = those(
+        m_standings, [&](const Standing& one) { return !one.trusted.contains(m_current.sha256); });
+    if (!forgotten.empty()) return refused(forgotten.front());
+    const std::vector<Standing> signed_anew = not_signed_by(m_current);
+    if (signed_anew.empty()) return dropping(Move::drop_back, m_current);
+    return signing(Move::sign_back, signed_anew, m_current);
+  }
+
+ private:
+  RotationStep step(Move move, const std::vector<Standing>& some) const {
+    RotationStep found;
+    found.move = move;
+    found.clusters = names(some);
+    found.continued = some.size() < m_standings.size();
+    return found;
+  }
+
+  static RotationStep continued(RotationStep step) {
     step.continued = true;
     return step;
   }
 
-  const Certificate next = read_certificates(roots.next, "the new root").front();
-  const std::vector<Standing> untrusting = those(standings, [&](const Standing& one) {
-    return !one.trusted.contains(next.sha256) || !one.trusted.contains(current.sha256);
-  });
-  const std::vector<Standing> unsigned_yet =
-      those(standings, [&](const Standing& one) { return !signed_by(one.signer, next); });
-  if (!untrusting.empty() && !unsigned_yet.empty()) {
-    take(RotationStage::trust, untrusting);
-    step.continued = true;  // the authority has the new root already
+  std::vector<Standing> not_signed_by(const Certificate& root) const {
+    return those(m_standings, [&](const Standing& one) { return !signed_by(one.signer, root); });
+  }
+
+  /// Before a root signs, all must trust it. A cluster that has done this step is not asked again:
+  /// its istiod is allowed to lag by one.
+  RotationStep signing(Move move, const std::vector<Standing>& some,
+                       const Certificate& root) const {
+    RotationStep next = step(move, some);
+    next.settled = next.clusters;
+    next.spread = root;
+    next.need = {.trusts = {root}};
+    return next;
+  }
+
+  /// Before the other root is dropped, nobody may present what it has signed.
+  RotationStep dropping(Move move, const Certificate& kept) const {
+    RotationStep last = step(move, m_standings);
+    last.settled = last.clusters;
+    last.need = {.trusts = {kept}, .root = kept};
+    return last;
+  }
+
+  static RotationStep refused(const Standing& one) {
+    RotationStep step;
+    step.refusals.push_back(refusal(*one.facts, "the last step has begun: the old root is dropped",
+                                    "finish it: kubectl mesh certs rotate --root"));
     return step;
   }
-  // A cluster that has done this step is not asked again: its istiod is allowed to lag by one.
-  if (unsigned_yet.empty()) {
-    for (const Standing& one : standings) require_taken_up(step.refusals, *one.facts);
-    return take(RotationStage::drop, standings);
+
+  Time m_now;
+  std::vector<Standing> m_standings;
+  Certificate m_current;
+  std::optional<Certificate> m_next;
+};
+
+template <typename Find>
+RotationStep found(const std::vector<ClusterFacts>& all, const CaRoots& roots, Time now,
+                   const Find& find) {
+  std::vector<Problem> obstacles = rotation_obstacles(all, roots, now);
+  if (obstacles.empty()) return find(Rotation(all, roots, now));
+  RotationStep step;
+  step.refusals = std::move(obstacles);
+  return step;
+}
+
+}  // namespace
+
+RotationStep next_step(const std::vector<ClusterFacts>& all, const CaRoots& roots, Time now) {
+  return found(all, roots, now, [](const Rotation& rotation) { return rotation.forward(); });
+}
+
+RotationStep step_back(const std::vector<ClusterFacts>& all, const CaRoots& roots, Time now) {
+  return found(all, roots, now, [](const Rotation& rotation) { return rotation.back(); });
+}
+
+std::vector<Problem> not_arrived(const std::vector<ClusterFacts>& all, const RotationStep& step,
+                                 Time now) {
+  std::vector<Problem> refusals;
+  for (const ClusterFacts& facts : all) {
+    const bool settles =
+        std::find(step.settled.begin(), step.settled.end(), facts.cluster) != step.settled.end();
+    if (!settles) continue;
+    require_taken_up(refusals, facts);
+    if (step.spread) require_spread(refusals, facts, *step.spread);
   }
-  for (const Standing& one : unsigned_yet) {
-    require_taken_up(step.refusals, *one.facts);
-    require_spread(step.refusals, *one.facts, next);
-  }
-  return take(RotationStage::sign, unsigned_yet);
+  // What an istiod signs before it was restarted says nothing about what it will sign.
+  if (!refusals.empty()) return refusals;
+  for (const ClusterFacts& facts : all) require_of_proxies(refusals, facts, step.need, now);
+  return refusals;
+}
+
+bool is_under_way(const std::vector<ClusterFacts>& all, const CaRoots& roots, Time now) {
+  return Rotation(all, roots, now).under_way();
 }
 
 }  // namespace mesh::certs

@@ -76,8 +76,7 @@ Report show(const CommandRequest& given, const Host& host) {
                     {"DAYS LEFT", "/daysLeft"},       {"KEY", "/key", true},
                     {"SIGNATURE", "/signature", true}};
   const Time now = now_of(host);
-  for (const ClusterFacts& facts :
-       read_facts(host, request.clusters, istio_namespace(request), Depth::set)) {
+  for (const ClusterFacts& facts : read_facts(host, look_of(request, Depth::set))) {
     if (facts.problem) {
       report.problems.push_back(*facts.problem);
       continue;

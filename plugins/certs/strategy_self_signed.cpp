@@ -12,6 +12,7 @@ namespace {
 constexpr const char* k_current = "root.pem";
 constexpr const char* k_next = "root-next.pem";
 constexpr const char* k_previous = "root-previous.pem";
+constexpr const char* k_aborted = "root-aborted.pem";
 
 /// A root with its key, as one file holds them: written whole or not at all.
 struct Kept {
@@ -77,6 +78,7 @@ class SelfSigned : public CaStrategy {
     const std::optional<Kept> next = introduced(request, host, current);
     if (request.stage == RotationStage::trust) return trust(request, host, *current, next);
     if (request.stage == RotationStage::drop) return drop(request, *current, next);
+    if (request.stage == RotationStage::abort) return abort(request, *current, next);
     if (!next) throw Failure("refused", "no new root was introduced yet");
     CaIssued answer;
     // The new root twice: a changed list is what makes a proxy ask for a certificate anew.
@@ -126,6 +128,17 @@ class SelfSigned : public CaStrategy {
     if (!next) return answer;
     answer.keep.push_back(file_of(request, k_previous, current.text.reveal(), true));
     answer.keep.push_back(file_of(request, k_current, next->text.reveal(), true));
+    return answer;
+  }
+
+  /// The new root is forgotten as after its rotation: both files are the same.
+  static CaIssued abort(const CaIssueRequest& request, const Kept& current,
+                        const std::optional<Kept>& next) {
+    CaIssued answer;
+    answer.roots = {current.certificate.pem};
+    if (!next) return answer;
+    answer.keep.push_back(file_of(request, k_aborted, next->text.reveal(), true));
+    answer.keep.push_back(file_of(request, k_next, current.text.reveal(), true));
     return answer;
   }
 

@@ -10,6 +10,14 @@ Option namespace_option() {
   return option("istio-namespace", OptionType::text, "NAME", "where istiod is", "istio-system");
 }
 
+/// What reading the proxies takes.
+Options proxy_options() {
+  return {namespace_option(),
+          option("sample", OptionType::number, "N",
+                 "how many proxies of each cluster are asked; the others are judged by their age "
+                 "(default: all)")};
+}
+
 /// Which authority, and what opens its key.
 Options authority_options() {
   return {option("strategy", OptionType::text, "STRATEGY", "authority that signs", "self-signed"),
@@ -38,7 +46,12 @@ Options rotating_options() {
   return with(
       making_options(),
       {option("intermediate", OptionType::flag, "", "new intermediates under the same root"),
-       option("root", OptionType::flag, "", "the next step of a root rotation")});
+       option("root", OptionType::flag, "", "the next step of a root rotation"),
+       option("abort", OptionType::flag, "", "back to the old root, in all steps that it takes"),
+       option("all-steps", OptionType::flag, "",
+              "all steps in one run, with the restarts and proofs between them"),
+       option("timeout", OptionType::duration, "5m", "how long one rollout may take", "5m"),
+       proxy_options().back()});
 }
 
 std::vector<CommandVerb> verbs() {
@@ -59,10 +72,13 @@ std::vector<CommandVerb> verbs() {
            install),
       verb({.name = "verify",
             .summary = "Check the shared CA of all clusters",
-            .details = "OpenSSL judges every certificate strictly; exit status 1 if a check fails.",
-            .options = {option("fail-within", OptionType::duration, "7d",
-                               "fail if a certificate ends within this time", "7d"),
-                        namespace_option()},
+            .details = "OpenSSL judges every certificate strictly, those that the proxies hold, "
+                       "too; exit status 1 if a check fails.",
+            .options = with(proxy_options(),
+                            {option("fail-within", OptionType::duration, "7d",
+                                    "fail if a certificate ends within this time", "7d"),
+                             option("objects-only", OptionType::flag, "",
+                                    "ask API servers only: no port-forward to the proxies")}),
             .examples = {{"two clusters", "certs verify --contexts game-agones,game-gke"},
                          {"for a nightly job",
                           "certs verify --contexts 'game-*' --fail-within 14d -o json"}}},
@@ -79,24 +95,44 @@ std::vector<CommandVerb> verbs() {
             .summary = "Show whose certificates each cluster accepts",
             .details =
                 "A row per cluster whose istiod signs, a column per cluster that judges it by its "
-                "roots. "
+                "roots: those of the Secrets, and those that the proxies hold. "
                 "A call between two clusters takes yes both ways; exit status 1 if there is a no.",
-            .options = {namespace_option()},
+            .options = proxy_options(),
             .examples = {{"all against all", "certs trust --contexts 'game-*'"}}},
            trust),
-      verb({.name = "rotate",
-            .summary = "Renew the intermediates, or replace the root step by step",
+      verb({.name = "status",
+            .summary = "Show whether istiod and the proxies hold what the Secrets say",
             .details =
-                "--intermediate gives every cluster a new key and certificate under the same "
-                "root.\n--root takes the next of three steps on all clusters: trust both roots, "
-                "sign with the new one, drop the old one.\nBetween the steps istiod and the "
-                "workloads must pick the change up; the command says what to restart.",
-            .options = rotating_options(),
-            .examples = {{"new intermediates",
-                          "certs rotate --intermediate --contexts game-agones,game-gke"},
-                         {"the next step to a new root",
-                          "certs rotate --root --contexts game-agones,game-gke"}}},
-           rotate),
+                "Each Envoy is asked through the API server's port-forward what it trusts and "
+                "presents. Where that is forbidden, proxies older than the change count as not "
+                "updated. Exit status 1 while something holds what the Secret held before.",
+            .options = with(proxy_options(), {option("without-proxies", OptionType::flag, "",
+                                                     "istiod and the namespaces only")}),
+            .examples = {{"two clusters", "certs status --contexts game-agones,game-gke"},
+                         {"a huge mesh", "certs status --contexts 'game-*' --sample 100 -o json"}}},
+           status),
+      verb(
+          {.name = "rotate",
+           .summary = "Renew the intermediates, or replace the root step by step",
+           .details =
+               "--intermediate gives every cluster a new key and certificate under the same "
+               "root.\n--root takes the next of three steps on all clusters: trust both roots, "
+               "sign with the new one, drop the old one.\nBetween the steps istiod and the "
+               "workloads must pick the change up; a step is refused while one proxy does not hold "
+               "what it needs.\n--all-steps does that, too: it restarts istiod, then the workloads "
+               "as their PodDisruptionBudgets allow, and proves each step. What was cut off goes "
+               "on with the same command.\n--abort goes back to the old root, until the last step "
+               "has begun.",
+           .options = rotating_options(),
+           .examples = {{"new intermediates",
+                         "certs rotate --intermediate --contexts game-agones,game-gke"},
+                        {"the next step to a new root",
+                         "certs rotate --root --contexts game-agones,game-gke"},
+                        {"to a new root in one run",
+                         "certs rotate --root --all-steps --contexts game-agones,game-gke"},
+                        {"back to the old root",
+                         "certs rotate --abort --contexts game-agones,game-gke"}}},
+          rotate),
       verb({.name = "remove",
             .summary = "Take the shared CA out of the clusters",
             .details = "Deletes Secret istio-system/cacerts where this tool made it. The root "
@@ -123,8 +159,11 @@ Json settings_schema() {
 
 Needs needs() {
   return {.reads = {"v1/Namespace", "v1/Secret", "v1/ConfigMap", "v1/Pod", "v1/Service",
-                    "v1/ServiceAccount", "apps/v1/Deployment"},
-          .writes = {"v1/Namespace", "v1/Secret"}};
+                    "v1/ServiceAccount", "apps/v1/Deployment", "apps/v1/StatefulSet",
+                    "apps/v1/DaemonSet", "policy/v1/PodDisruptionBudget"},
+          .writes = {"v1/Namespace", "v1/Secret", "apps/v1/Deployment", "apps/v1/StatefulSet",
+                     "apps/v1/DaemonSet"},
+          .pods = true};
 }
 
 }  // namespace

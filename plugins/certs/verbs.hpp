@@ -1,6 +1,6 @@
 #pragma once
 
-#include "x509.hpp"
+#include "facts.hpp"
 
 #include "mesh/extension.hpp"
 
@@ -13,6 +13,8 @@ CommandRequest with_mesh_file(CommandRequest request);
 CaRequest ca_request(const CommandRequest& request);
 std::string strategy_name(const CommandRequest& request);
 std::string istio_namespace(const CommandRequest& request);
+/// What to read of the request's clusters.
+Look look_of(const CommandRequest& request, Depth depth);
 /// A line for Plan::next that can be pasted: the verb on the same clusters, and behind it what for.
 std::string next_command(const CommandRequest& request, const std::string& verb,
                          const std::string& what_for);
@@ -20,6 +22,7 @@ std::string next_command(const CommandRequest& request, const std::string& verb,
 Plan install(const CommandRequest&, const Host&);
 Plan rotate(const CommandRequest&, const Host&);
 Plan remove(const CommandRequest&, const Host&);
+Report status(const CommandRequest&, const Host&);
 Report show(const CommandRequest&, const Host&);
 Report trust(const CommandRequest&, const Host&);
 Report verify(const CommandRequest&, const Host&);

@@ -37,53 +37,6 @@ std::string tag_of(const std::string& image) {
   return tag.substr(0, tag.find('-'));
 }
 
-/// The workload above a pod: a ReplicaSet is its Deployment's by its hash.
-void take_owner(SeenPod& seen, const Json& pod) {
-  for (const Json& owner : lookup::list(pod, "/metadata/ownerReferences")) {
-    if (lookup::value(owner, "/controller") != true) continue;
-    seen.workload_kind = lookup::text(owner, "/kind");
-    seen.workload = lookup::text(owner, "/name");
-    const auto hash = seen.labels.find("pod-template-hash");
-    if (seen.workload_kind != "ReplicaSet" || hash == seen.labels.end()) continue;
-    const std::string end = "-" + hash->second;
-    if (!seen.workload.ends_with(end)) continue;
-    seen.workload_kind = "Deployment";
-    seen.workload.resize(seen.workload.size() - end.size());
-  }
-}
-
-/// A number or a percentage of `all`, rounded as the controller does.
-std::int64_t share(const Json& value, std::int64_t all, bool up) {
-  if (value.is_number_integer()) return value.get<std::int64_t>();
-  if (!value.is_string()) return 0;
-  const std::int64_t percent = std::atoll(value.get<std::string>().c_str());
-  return up ? (all * percent + 99) / 100 : all * percent / 100;
-}
-
-void take_deployment(Workload& seen, const Json& object) {
-  if (lookup::value(object, "/spec/paused") == true) seen.stuck = "it is paused";
-  if (lookup::text(object, "/spec/strategy/type") == "Recreate") {
-    seen.away = seen.replicas;
-    return;
-  }
-  const Json& rolling = lookup::value(object, "/spec/strategy/rollingUpdate");
-  const Json unavailable = lookup::value(rolling, "/maxUnavailable");
-  const Json surge = lookup::value(rolling, "/maxSurge");
-  seen.away = share(unavailable.is_null() ? Json("25%") : unavailable, seen.replicas, false);
-  const std::int64_t more = share(surge.is_null() ? Json("25%") : surge, seen.replicas, true);
-  if (seen.away == 0 && more == 0) seen.away = 1;
-}
-
-void take_one_by_one(Workload& seen, const Json& object) {
-  if (lookup::text(object, "/spec/updateStrategy/type") == "OnDelete")
-    seen.stuck = "its update strategy is OnDelete";
-  const Json& unavailable =
-      lookup::value(object, "/spec/updateStrategy/rollingUpdate/maxUnavailable");
-  seen.away = unavailable.is_null()
-                  ? 1
-                  : std::max<std::int64_t>(1, share(unavailable, seen.replicas, true));
-}
-
 /// istiod's ConfigMaps: the root that it spreads, the values that it injects with, and the mesh's
 /// configuration, of which only the text is taken here.
 void take_config(ClusterFacts& facts, const Json& object) {
@@ -206,21 +159,18 @@ class Reader {
   void want_namespaced(ClusterFacts& facts, const std::string& name) {
     want(facts, lookup::list_of(facts.cluster, "v1", "Pod", name),
          [](ClusterFacts& into, const Json& pod, const std::string&) {
-           const std::string phase = lookup::text(pod, "/status/phase");
-           const bool gone = phase == "Succeeded" || phase == "Failed" ||
-                             !lookup::text(pod, "/metadata/deletionTimestamp").empty();
-           if (!gone) into.pods.push_back(seen_pod(pod));
+           if (!is_gone(pod)) into.pods.push_back(seen_pod(pod));
          });
     if (!m_look.workloads) return;
     for (const char* kind : {"Deployment", "StatefulSet", "DaemonSet"}) {
       want(facts, lookup::list_of(facts.cluster, "apps/v1", kind, name),
            [](ClusterFacts& into, const Json& object, const std::string& of) {
-             into.workloads.push_back(seen_workload(of, object));
+             into.workloads.push_back(workload_of(of, object));
            });
     }
     want(facts, lookup::list_of(facts.cluster, "policy/v1", "PodDisruptionBudget", name),
          [](ClusterFacts& into, const Json& object, const std::string&) {
-           into.budgets.push_back(seen_budget(object));
+           into.budgets.push_back(budget_of(object));
          });
   }
 
@@ -265,7 +215,9 @@ SeenPod seen_pod(const Json& pod) {
   seen.host_network = lookup::value(pod, "/spec/hostNetwork") == true;
   seen.refuses =
       lookup::text(pod, "/metadata/annotations/" + lookup::step(k_pod_inject)) == "false";
-  take_owner(seen, pod);
+  const PodOwner owner = owner_of(pod);
+  seen.workload_kind = owner.kind;
+  seen.workload = owner.name;
   const Json* proxy = proxy_of(pod);
   if (proxy == nullptr) return seen;
   seen.injected = true;
@@ -275,29 +227,6 @@ SeenPod seen_pod(const Json& pod) {
                                 .network = variable(*proxy, "ISTIO_META_NETWORK"),
                                 .mesh = variable(*proxy, "ISTIO_META_MESH_ID")};
   return seen;
-}
-
-Workload seen_workload(const std::string& kind, const Json& object) {
-  Workload seen;
-  seen.kind = kind;
-  seen.name_space = lookup::text(object, "/metadata/namespace");
-  seen.name = lookup::text(object, "/metadata/name");
-  seen.pod_labels = labels_of(lookup::value(object, "/spec/template/metadata/labels"));
-  seen.replicas = kind == "DaemonSet" ? lookup::number(object, "/status/desiredNumberScheduled", 1)
-                                      : lookup::number(object, "/spec/replicas", 1);
-  if (kind == "Deployment") {
-    take_deployment(seen, object);
-  } else {
-    take_one_by_one(seen, object);
-  }
-  return seen;
-}
-
-Budget seen_budget(const Json& object) {
-  return {.name_space = lookup::text(object, "/metadata/namespace"),
-          .name = lookup::text(object, "/metadata/name"),
-          .selector = lookup::value(object, "/spec/selector"),
-          .allowed = lookup::number(object, "/status/disruptionsAllowed")};
 }
 
 std::vector<Webhook> seen_webhooks(const Json& configuration) {

@@ -5,6 +5,7 @@
 #include "labels.hpp"
 
 #include "mesh/extension.hpp"
+#include "mesh/workloads.hpp"
 
 namespace mesh::inject {
 
@@ -32,21 +33,6 @@ struct SeenPod {
   std::optional<ProxySettings> settings;  ///< as its proxy says them
 };
 
-/// A Deployment, StatefulSet or DaemonSet.
-struct Workload {
-  std::string kind, name_space, name;
-  Labels pod_labels;
-  std::int64_t replicas = 1;
-  std::int64_t away = 0;  ///< how many of its pods a rollout takes away at a time
-  std::string stuck;      ///< why a restart would not come to an end; empty: it would
-};
-
-struct Budget {
-  std::string name_space, name;
-  Json selector;
-  std::int64_t allowed = 0;
-};
-
 struct SeenNamespace {
   std::string name, uid, before;  ///< `before`: our annotation
   bool ours = false;
@@ -71,8 +57,6 @@ struct ClusterFacts {
 
 SeenNamespace seen_namespace(const Json& object);
 SeenPod seen_pod(const Json& pod);
-Workload seen_workload(const std::string& kind, const Json& object);
-Budget seen_budget(const Json& object);
 std::vector<Webhook> seen_webhooks(const Json& configuration);
 
 /// Which namespaces matter: a function of their labels and annotations.

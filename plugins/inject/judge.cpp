@@ -10,7 +10,6 @@ namespace {
 using Kind = PodState::Kind;
 
 constexpr std::array<const char*, 3> k_system{"kube-system", "kube-public", "kube-node-lease"};
-constexpr std::array<const char*, 3> k_restartable{"Deployment", "StatefulSet", "DaemonSet"};
 
 std::string minor_of(const std::string& version) {
   const std::size_t dot = version.find('.');
@@ -152,24 +151,8 @@ std::vector<WorkloadState> workloads_of(const ClusterFacts& facts, const std::st
 }
 
 std::string restart_fault(const ClusterFacts& facts, const WorkloadState& state) {
-  if (state.name.empty()) return "no workload made it: delete it, and make it again";
-  if (std::find(k_restartable.begin(), k_restartable.end(), state.kind) == k_restartable.end())
-    return "a " + state.kind + " cannot be restarted: it must run anew";
-  const auto found =
-      std::find_if(facts.workloads.begin(), facts.workloads.end(), [&](const Workload& one) {
-        return one.kind == state.kind && one.name_space == state.name_space &&
-               one.name == state.name;
-      });
-  if (found == facts.workloads.end()) return "its " + state.kind + " is not there";
-  if (!found->stuck.empty()) return found->stuck;
-  for (const Budget& budget : facts.budgets) {
-    if (budget.name_space != found->name_space || !selects(budget.selector, found->pod_labels))
-      continue;
-    if (found->away > budget.allowed)
-      return "PodDisruptionBudget " + budget.name + " lets " + std::to_string(budget.allowed) +
-             " of its pods go, a rollout takes " + std::to_string(found->away) + " away at a time";
-  }
-  return {};
+  return mesh::restart_fault({state.kind, state.name}, state.name_space, facts.workloads,
+                             facts.budgets);
 }
 
 }  // namespace mesh::inject

@@ -373,7 +373,7 @@ type CaIssueRequest struct {
 	// --ca-dir; absent or empty: the folder of the strategy's plugin
 	Folder string    `json:"folder,omitempty"`
 	Policy *CaPolicy `json:"policy,omitempty"`
-	// of a rotation: trust both, sign new, drop old
+	// of a rotation: trust both, sign new, drop old; abort: drop the new root, from which no certificate comes any more
 	Stage    string               `json:"stage,omitempty"`
 	Requests []CertificateRequest `json:"requests,omitempty"`
 }

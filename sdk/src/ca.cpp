@@ -8,11 +8,12 @@ namespace mesh {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, RotationStage>, 4> k_stages{
+constexpr std::array<std::pair<std::string_view, RotationStage>, 5> k_stages{
     {{"none", RotationStage::none},
      {"trust", RotationStage::trust},
      {"sign", RotationStage::sign},
-     {"drop", RotationStage::drop}}};
+     {"drop", RotationStage::drop},
+     {"abort", RotationStage::abort}}};
 
 std::string_view word_of(RotationStage stage) {
   for (const auto& [word, value] : k_stages) {

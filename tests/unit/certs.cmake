@@ -6,4 +6,5 @@ mesh_unit_test(certs certs_core
   unit/test_certs_install.cpp
   unit/test_certs_remove.cpp
   unit/test_certs_rotate.cpp
+  unit/test_certs_whole.cpp
   unit/test_certs_x509.cpp)

@@ -112,6 +112,11 @@ Json Clusters::answer(const std::string& service, const std::string& verb, const
     for (const Json& wanted : request.at("reads")) results.push_back(read(wanted));
     return {{"results", results}};
   }
+  if (service == "pod/1") {
+    Json results = Json::array();
+    for (const Json& ask : request.at("asks")) results.push_back(ask_pod(ask));
+    return {{"results", results}};
+  }
   if (service == "catalogue/1") {
     Json list = Json::array();
     for (const auto& [address, strategy] : strategies)
@@ -139,7 +144,9 @@ Json Clusters::read(const Json& wanted) {
   }
   Json items = Json::array();
   for (const auto& [key, object] : there) {
-    if (key.starts_with(kind + " " + name_space)) items.push_back(object);
+    if (!key.starts_with(kind + " " + name_space)) continue;
+    const bool istiods_only = wanted.value("labels", std::string()) == "app=istiod";
+    if (!istiods_only || key.ends_with("/istiod-1")) items.push_back(object);
   }
   const std::size_t from = std::stoul("0" + wanted.value("next", std::string()));
   const std::size_t to = std::min(items.size(), from + page);
@@ -181,25 +188,136 @@ int Clusters::apply(const Plan& plan, int steps) {
       file = action.file.data;
     } else if (action.type == ActionType::apply) {
       put(action.cluster, action.object);
+    } else if (action.type == ActionType::restart) {
+      restart(action);
+    } else if (action.type == ActionType::prove) {
+      const Report report = status({action.cluster}, action.request.at("options"));
+      INFO(action.reason << "\n" << report.items.dump(1));
+      REQUIRE_FALSE(report.failed);
     } else {
       REQUIRE(action.type == ActionType::remove);
       objects[action.cluster].erase(action.target.kind + " " + action.target.name_space + "/" +
                                     action.target.name);
     }
+    if (after_each) after_each();
   }
   return done;
 }
 
+namespace {
+
+/// A pod as a Deployment makes it, and that Deployment.
+void put_deployment(std::map<std::string, Json>& there, const std::string& name_space,
+                    const std::string& name, Json pod) {
+  pod["metadata"].update(
+      {{"name", name + "-abc-1"},
+       {"namespace", name_space},
+       {"labels", {{"app", name}, {"pod-template-hash", "abc"}}},
+       {"ownerReferences",
+        {{{"kind", "ReplicaSet"}, {"name", name + "-abc"}, {"controller", true}}}}});
+  there["Deployment " + name_space + "/" + name] = {
+      {"kind", "Deployment"},
+      {"metadata", {{"name", name}, {"namespace", name_space}}},
+      {"spec", {{"replicas", 1}, {"template", {{"metadata", {{"labels", {{"app", name}}}}}}}}}};
+  there["Pod " + name_space + "/" + name + (name == "istiod" ? "-1" : "-abc-1")] = std::move(pod);
+}
+
+/// What istiod would sign for a workload.
+std::string leaf_under(const SigningSet& set) {
+  static const Folder folder;
+  static const std::string request = [] {
+    openssl_ok("req -new -subj /O= -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout " +
+               folder.at("leaf.key") + " -out " + folder.at("leaf.csr"));
+    folder.write("leaf.ext",
+                 "keyUsage=critical,digitalSignature,keyEncipherment\n"
+                 "extendedKeyUsage=serverAuth,clientAuth\nbasicConstraints=critical,CA:FALSE\n"
+                 "authorityKeyIdentifier=keyid\n"
+                 "subjectAltName=critical,URI:spiffe://cluster.local/ns/default/sa/default\n");
+    return folder.at("leaf.csr");
+  }();
+  static int serial = 1;
+  openssl_ok("x509 -req -days 2 -set_serial " + std::to_string(++serial) + " -in " + request +
+             " -CA " + folder.write("ca", set.ca_cert) + " -CAkey " +
+             folder.write("ca.key", set.ca_key.reveal()) + " -extfile " + folder.at("leaf.ext") +
+             " -out " + folder.at("leaf"));
+  return folder.read("leaf");
+}
+
+}  // namespace
+
+void Clusters::start_app(const std::string& cluster, const std::string& name,
+                         const std::string& name_space) {
+  put_deployment(objects[cluster], name_space, name,
+                 {{"metadata", {{"creationTimestamp", time_text()}}},
+                  {"spec", {{"containers", {{{"name", "app"}}, {{"name", "istio-proxy"}}}}}},
+                  {"status", {{"phase", "Running"}}}});
+  const SigningSet& istiod = istiods.at(cluster);
+  envoys[cluster + "/" + name_space + "/" + name + "-abc-1"] = {
+      .chain = leaf_under(istiod) + istiod.cert_chain, .roots = istiod.root_cert};
+}
+
+void Clusters::restart(const Action& action) {
+  now += std::chrono::seconds(40);
+  REQUIRE(action.target.kind == "Deployment");
+  if (action.target.name == "istiod") {
+    start_istiod(action.cluster);
+  } else {
+    start_app(action.cluster, action.target.name, action.target.name_space);
+  }
+}
+
+Json Clusters::ask_pod(const Json& ask) {
+  ++asked;
+  const std::string name = ask.at("cluster").get<std::string>() + "/" +
+                           ask.at("namespace").get<std::string>() + "/" +
+                           ask.at("pod").get<std::string>();
+  if (!forward)
+    return {{"problem", {{"code", "forbidden"}, {"message", name + ": no port-forward for you"}}}};
+  const ProxyCertificates& holds = envoys.at(name);
+  const Json dump{
+      {"configs",
+       {{{"name", "default"},
+         {"secret",
+          {{"tls_certificate",
+            {{"certificate_chain", {{"inline_bytes", base64(holds.chain)}}},
+             {"private_key", {{"inline_bytes", "W3JlZGFjdGVkXQ=="}}}}}}}},
+        {{"name", "ROOTCA"},
+         {"secret",
+          {{"validation_context", {{"trusted_ca", {{"inline_bytes", base64(holds.roots)}}}}}}}}}}};
+  return {{"status", 200}, {"body", dump.dump()}};
+}
+
+bool Clusters::proxies_accept_each_other() {
+  for (const auto& [from, presents] : envoys) {
+    const std::vector<Certificate> chain = certificates(presents.chain);
+    for (const auto& [to, trusts] : envoys) {
+      const std::string problem = chain_problem(chain.front(), {chain.begin() + 1, chain.end()},
+                                                certificates(trusts.roots), std::nullopt);
+      if (problem.empty()) continue;
+      UNSCOPED_INFO(to << " does not accept " << from << ": " << problem);
+      return false;
+    }
+  }
+  return true;
+}
+
 void Clusters::start_istiod(const std::string& cluster, bool multi_root) {
-  Json pod{{"status", {{"phase", "Running"}, {"startTime", time_text()}}}};
+  Json pod{{"metadata", {{"creationTimestamp", time_text()}}},
+           {"status", {{"phase", "Running"}, {"startTime", time_text()}}}};
   if (multi_root)
     pod["spec"]["containers"] = {
         {{"name", "discovery"}, {"env", {{{"name", "ISTIO_MULTIROOT_MESH"}, {"value", "true"}}}}}};
-  objects[cluster]["Pod istio-system/istiod-1"] = pod;
+  put_deployment(objects[cluster], "istio-system", "istiod", pod);
+  istiods[cluster] = {
+      secret_file(cluster, "ca-cert.pem"), SecretText(secret_file(cluster, "ca-key.pem")),
+      secret_file(cluster, "cert-chain.pem"), secret_file(cluster, "root-cert.pem")};
   const std::string root = secret_file(cluster, "root-cert.pem");
   for (const char* name_space : {"default", "istio-system"}) {
     objects[cluster]["ConfigMap " + std::string(name_space) + "/istio-ca-root-cert"] = {
-        {"metadata", {{"name", "istio-ca-root-cert"}, {"namespace", name_space}}},
+        {"metadata",
+         {{"name", "istio-ca-root-cert"},
+          {"namespace", name_space},
+          {"creationTimestamp", time_text()}}},
         {"data", {{"root-cert.pem", root.empty() ? root_pair().certificate : root}}}};
   }
 }
@@ -256,6 +374,10 @@ Report Clusters::trust(std::vector<std::string> names) {
 
 Report Clusters::verify(std::vector<std::string> names, Json options) {
   return certs::verify(request("verify", std::move(names), std::move(options)), host());
+}
+
+Report Clusters::status(std::vector<std::string> names, Json options) {
+  return certs::status(request("status", std::move(names), std::move(options)), host());
 }
 
 std::size_t writes(const Plan& plan) {

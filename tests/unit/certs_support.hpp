@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -78,6 +79,11 @@ class Clusters {
   int apply(const Plan& plan, int steps = 1'000'000);
   /// istiod of a cluster starts (anew): it spreads the root that it finds.
   void start_istiod(const std::string& cluster, bool multi_root = false);
+  /// A Deployment with one pod and its sidecar, which has what istiod signs and spreads by then.
+  void start_app(const std::string& cluster, const std::string& name,
+                 const std::string& name_space = "default");
+  /// Whether each proxy accepts what each other one presents.
+  bool proxies_accept_each_other();
   /// The Secret of a cluster as it is, empty object if there is none.
   Json secret(const std::string& cluster) const;
   std::string secret_file(const std::string& cluster, const std::string& name) const;
@@ -91,6 +97,7 @@ class Clusters {
   Report show(std::vector<std::string> names);
   Report trust(std::vector<std::string> names);
   Report verify(std::vector<std::string> names, Json options = Json::object());
+  Report status(std::vector<std::string> names, Json options = Json::object());
 
   std::map<std::string, std::map<std::string, Json>> objects;  ///< "Secret istio-system/cacerts"
   std::map<std::string, std::string> files;                    ///< "FOLDER/NAME"
@@ -99,12 +106,20 @@ class Clusters {
   std::string unreadable;       ///< a cluster that answers with a problem
   std::size_t page = 500;
   Time now = present();
+  std::map<std::string, SigningSet> istiods;  ///< by cluster: what istiod has read when it started
+  std::map<std::string, ProxyCertificates> envoys;  ///< "CLUSTER/NAMESPACE/POD": what it holds
+  bool forward = true;                              ///< port-forward is allowed
+  std::size_t asked = 0;                            ///< how many proxies
+  /// What is required whenever something has changed.
+  std::function<void()> after_each;
 
  private:
   static std::int32_t call(void* self, mesh_text service, mesh_text verb, mesh_text request,
                            const mesh_sink* reply);
   Json answer(const std::string& service, const std::string& verb, const Json& request);
   Json read(const Json& wanted);
+  Json ask_pod(const Json& ask);
+  void restart(const Action& action);
   void put(const std::string& cluster, Json object);
   CommandRequest request(const char* verb, std::vector<std::string> names, Json options,
                          Json settings = Json::object());

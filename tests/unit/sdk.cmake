@@ -1,2 +1,3 @@
 mesh_unit_test(sdk mesh_sdk
-  unit/memory_support.cpp unit/test_sdk_documents.cpp unit/test_sdk_json.cpp unit/test_sdk_lookup.cpp unit/test_sdk_verbs.cpp)
+  unit/memory_support.cpp unit/test_sdk_documents.cpp unit/test_sdk_json.cpp unit/test_sdk_lookup.cpp unit/test_sdk_proxies.cpp
+  unit/test_sdk_verbs.cpp)

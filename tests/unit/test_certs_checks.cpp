@@ -67,6 +67,18 @@ struct Bench {
   }
 };
 
+/// A proxy that holds what the Secret of its cluster says. Any certificate of its chain will do.
+SeenProxy proxy_of(const ClusterFacts& facts, const std::string& created = {}) {
+  return {.proxy = {.cluster = facts.cluster,
+                    .name_space = "default",
+                    .pod = "app-1",
+                    .owner = {"Deployment", "app"},
+                    .created = created},
+          .unread = {},
+          .chain = certificates(facts.set.cert_chain),
+          .roots = certificates(facts.set.root_cert)};
+}
+
 Verdict row(const char* id, const Subject& subject) {
   for (const auto& candidate : check_rows()) {
     if (std::string(candidate.id) == id) return candidate.judge(subject);
@@ -78,7 +90,8 @@ Verdict row(const char* id, const Subject& subject) {
 }  // namespace
 
 TEST_CASE("certs verify: a sound mesh passes every row") {
-  const Bench bench;
+  Bench bench;
+  for (ClusterFacts* facts : {&bench.good, &bench.bad}) facts->proxies = {proxy_of(*facts)};
   const auto findings = findings_of({bench.good, bench.bad}, present(), k_week);
   CHECK(findings.size() == 2 * check_rows().size() + 1);
   for (const Finding& finding : findings) {
@@ -94,7 +107,7 @@ TEST_CASE("certs verify: ids are what other tools hold on to") {
   CHECK(ids == Ids{"certs/complete", "certs/parses", "certs/key-matches", "certs/chain-verifies",
                    "certs/is-ca", "certs/path-length", "certs/signs-workloads", "certs/order",
                    "certs/algorithm", "certs/dates", "certs/not-public", "certs/in-use",
-                   "certs/root-spread"});
+                   "certs/root-spread", "certs/proxies-trust", "certs/proxies-present"});
 }
 
 TEST_CASE("certs verify: complete") {
@@ -244,6 +257,46 @@ TEST_CASE("certs verify: root-spread") {
   bench.bad.root_config_maps["shop"] = GENERATE_COPY(
       root_pair().certificate, std::string(), bench.root.certificate + root_pair().certificate);
   CHECK(bench.fails() == Ids{"certs/root-spread"});
+}
+
+TEST_CASE("certs verify: proxies-trust") {
+  Bench bench;
+  bench.good.proxies = {proxy_of(bench.good)};
+  bench.bad.proxies = {proxy_of(bench.bad)};
+  bench.bad.proxies.front().roots = certificates(root_pair("Other").certificate);
+  CHECK(bench.fails() == Ids{"certs/proxies-trust"});
+  // Not read: its age says whether it may hold the roots of before.
+  SeenProxy& unread = bench.bad.proxies.front();
+  unread.unread = "forbidden";
+  unread.chain.clear();
+  unread.roots.clear();
+  unread.proxy.created = date_text(present() - std::chrono::hours(3));
+  CHECK(bench.fails().empty());
+  bench.bad.roots_changed["default"] = date_text(present() - std::chrono::hours(1));
+  CHECK(bench.fails() == Ids{"certs/proxies-trust"});
+  unread.proxy.created = date_text(present());
+  CHECK(bench.fails().empty());
+}
+
+TEST_CASE("certs verify: proxies-present") {
+  Bench bench;
+  bench.bad.proxies = {proxy_of(bench.bad)};
+  const SigningSet other = set_under(root_pair("Other"), "b");
+  // Nobody trusts it any more, the proxies of its own cluster among them: one fault.
+  bench.bad.proxies.front().chain = certificates(other.cert_chain);
+  CHECK(bench.fails() == Ids{"certs/proxies-present"});
+  // In a rotation: another root than the one that signs now, and still trusted.
+  for (ClusterFacts* facts : {&bench.good, &bench.bad}) {
+    facts->set.root_cert += other.root_cert;
+    for (auto& [name_space, pem] : facts->root_config_maps) pem = facts->set.root_cert;
+  }
+  bench.bad.proxies.front().roots = certificates(bench.bad.set.root_cert);
+  CHECK(bench.fails().empty());
+  CHECK(with_severity(findings_of({bench.good, bench.bad}, present(), k_week), Severity::warning) ==
+        Ids{"certs/proxies-present"});
+  bench.bad.proxies.front().chain = certificates(bench.bad.set.cert_chain);
+  CHECK(bench.fails(present() + std::chrono::days(366)) ==
+        Ids{"certs/dates", "certs/proxies-present"});
 }
 
 TEST_CASE("certs verify: same-root") {

@@ -109,7 +109,9 @@ struct CertificateRequest {
   std::string csr;  ///< PEM; subject and SANs as the certs concern wants them
 };
 
-enum class RotationStage { none, trust, sign, drop };  ///< trust both, sign new, drop old
+/// Trust both roots, sign with the new one, drop the old one; abort: drop the new one, which no
+/// certificate comes from any more.
+enum class RotationStage { none, trust, sign, drop, abort };
 
 struct CaIssueRequest : CaRequest {
   std::vector<CertificateRequest> requests;  ///< none in the stages trust and drop

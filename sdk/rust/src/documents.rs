@@ -546,7 +546,7 @@ pub struct CaIssueRequest {
     pub folder: String,
     #[serde(default, skip_serializing_if = "is_default")]
     pub policy: std::option::Option<CaPolicy>,
-    /// of a rotation: trust both, sign new, drop old
+    /// of a rotation: trust both, sign new, drop old; abort: drop the new root, from which no certificate comes any more
     #[serde(default, skip_serializing_if = "is_default")]
     pub stage: String,
     #[serde(default, skip_serializing_if = "is_default")]

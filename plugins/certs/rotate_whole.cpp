@@ -1,0 +1,176 @@
+#include <algorithm>
+
+#include "rotate.hpp"
+#include "spreading.hpp"
+
+// A rotation from its first step to its last in one run. Each plan is a step with the restarts and
+// the proof behind it; the host asks for the next one until a plan does not continue. What was cut
+// off is found in the clusters: before a step is taken, all that it needs is brought about.
+
+namespace mesh::certs {
+
+namespace {
+
+/// What was read, and what the authority says of it.
+struct View {
+  Authority authority;
+  std::vector<ClusterFacts> all;
+  Time now;
+};
+
+View view_of(const CommandRequest& request, const Host& host) {
+  Authority authority = authority_of(request, host);
+  std::vector<ClusterFacts> all = read_facts(host, look_of(request, Depth::workloads));
+  return {std::move(authority), std::move(all), now_of(host)};
+}
+
+/// true: somebody may not list the pods of a cluster, so nothing can be said of its proxies.
+bool refuse_unlisted(Plan& plan, const std::vector<ClusterFacts>& all) {
+  for (const ClusterFacts& facts : all) {
+    if (facts.unlisted) plan.refusals.push_back(*facts.unlisted);
+  }
+  return !plan.refusals.empty();
+}
+
+bool is_written(const RotationStep& step, const ClusterFacts& facts) {
+  return std::find(step.clusters.begin(), step.clusters.end(), facts.cluster) !=
+         step.clusters.end();
+}
+
+/// A change of the Secrets that has not arrived is finished before another one begins. `need`: what
+/// it is told by; a pod is not taken for late by its age alone unless its roots have changed since.
+bool finish_last(Plan& plan, const CommandRequest& request, const View& view,
+                 ProxyNeed (*need)(const Assessment&)) {
+  const bool late = std::any_of(view.all.begin(), view.all.end(), [&](const ClusterFacts& facts) {
+    const Assessment found = assess(facts, view.now);
+    const ProxyNeed told_by = need(found);
+    return !late_namespaces(facts, found).empty() || (told_by.signer && is_istiod_late(facts)) ||
+           !lacks_of(facts, told_by, view.now, Age::roots).empty();
+  });
+  if (!late) return false;
+  Spreading spreading(plan, request, view.now);
+  for (const ClusterFacts& facts : view.all) spreading.add(facts, need_of(assess(facts, view.now)));
+  spreading.finish(true);
+  plan.title += " (continued): what the Secrets say has not arrived everywhere";
+  return true;
+}
+
+/// An intermediate that was replaced some time ago is no part of a root rotation: istiod takes it
+/// up without a restart, and the proxies when they renew.
+ProxyNeed roots_of(const Assessment& found) {
+  ProxyNeed need = need_of(found);
+  need.signer.reset();
+  return need;
+}
+
+/// What the step needs and is not there yet.
+bool prepare(Plan& plan, const CommandRequest& request, const View& view,
+             const RotationStep& step) {
+  if (not_arrived(view.all, step, view.now).empty()) return false;
+  Spreading spreading(plan, request, view.now);
+  for (const ClusterFacts& facts : view.all) spreading.add(facts, step.need);
+  spreading.finish(false);
+  // The proof is the next look: a step that is needed and cannot be taken is refused by it.
+  if (plan.actions.empty() && plan.refusals.empty())
+    plan.refusals = not_arrived(view.all, step, view.now);
+  plan.title += " (continued), before " + std::string(row_of(step.move).title);
+  plan.continues = plan.refusals.empty();
+  return true;
+}
+
+void take(Plan& plan, const CommandRequest& request, const View& view, const RotationStep& step) {
+  const MoveRow& row = row_of(step.move);
+  plan.title += std::string(step.continued ? " (continued), " : ", ") + row.title;
+  add_move(plan, request, view.authority, view.all, step, view.now);
+  Spreading spreading(plan, request, view.now);
+  for (const ClusterFacts& facts : view.all) {
+    if (is_written(step, facts)) {
+      spreading.add_written(facts);
+    } else {
+      spreading.add(facts, need_of(assess(facts, view.now)));
+    }
+  }
+  spreading.finish(row.last);
+  plan.continues = !row.last;
+}
+
+/// The plan shows the actions of one step; these are the ones behind it.
+void say_the_rest(Plan& plan, const std::vector<ClusterFacts>& all, Move move) {
+  std::string rest;
+  bool behind = false;
+  const auto moves = move == Move::sign_back || move == Move::drop_back
+                         ? std::vector<Move>{Move::sign_back, Move::drop_back}
+                         : std::vector<Move>{Move::trust, Move::sign, Move::drop};
+  for (const Move one : moves) {
+    if (behind) rest += (rest.empty() ? "" : ", ") + std::string(row_of(one).title);
+    behind = behind || one == move;
+  }
+  if (rest.empty()) return;
+  plan.notes.push_back({Severity::info, "",
+                        "then, without another question: " + rest +
+                            "; each changes the Secret of every cluster, restarts what is named "
+                            "here, and is proven before the next"});
+  for (const ClusterFacts& facts : all) {
+    const std::string names = restarted_text(facts);
+    if (!names.empty())
+      plan.notes.push_back({Severity::info, facts.cluster, "each step restarts " + names});
+  }
+}
+
+}  // namespace
+
+Plan rotate_root_whole(const CommandRequest& request, const Host& host) {
+  const View view = view_of(request, host);
+  Plan plan;
+  plan.title = "Root rotation, all steps";
+  const RotationStep step = next_step(view.all, view.authority.roots, view.now);
+  plan.refusals = step.refusals;
+  if (!plan.refusals.empty() || refuse_unlisted(plan, view.all)) return plan;
+  const bool under_way = is_under_way(view.all, view.authority.roots, view.now);
+  // The step after the last one is the first of another rotation, which nobody has asked for.
+  if (!under_way && finish_last(plan, request, view, roots_of)) return plan;
+  if (!under_way || !prepare(plan, request, view, step)) take(plan, request, view, step);
+  if (!plan.refusals.empty()) return plan;
+  say_the_rest(plan, view.all, step.move);
+  plan.next = {next_command(request, "rotate --abort", "back to the old root, until step 3 begins"),
+               next_command(request, "verify", "prove it")};
+  return plan;
+}
+
+Plan rotate_intermediates_whole(const CommandRequest& request, const Host& host) {
+  const View view = view_of(request, host);
+  Plan plan;
+  plan.title = "New intermediates under the same root, all steps";
+  plan.refusals = rotation_obstacles(view.all, view.authority.roots, view.now);
+  if (!plan.refusals.empty() || refuse_unlisted(plan, view.all)) return plan;
+  if (finish_last(plan, request, view, need_of)) return plan;
+  add_intermediates(plan, request, view.authority, view.all, view.now);
+  Spreading spreading(plan, request, view.now);
+  for (const ClusterFacts& facts : view.all) spreading.add_written(facts);
+  spreading.finish(true);
+  plan.next = {next_command(request, "verify", "prove it")};
+  return plan;
+}
+
+Plan abort_rotation(const CommandRequest& request, const Host& host) {
+  const View view = view_of(request, host);
+  Plan plan;
+  plan.title = "Back to the old root";
+  const RotationStep step = step_back(view.all, view.authority.roots, view.now);
+  plan.refusals = step.refusals;
+  if (!plan.refusals.empty() || refuse_unlisted(plan, view.all)) return plan;
+  if (step.move == Move::none) {
+    // Either way has ended in the Secrets; which one it was makes no difference to what is missing.
+    plan.title = "No root rotation is under way";
+    if (!finish_last(plan, request, view, roots_of))
+      plan.notes.push_back({Severity::info, "", "no root rotation is under way"});
+    return plan;
+  }
+  if (!prepare(plan, request, view, step)) take(plan, request, view, step);
+  if (!plan.refusals.empty()) return plan;
+  say_the_rest(plan, view.all, step.move);
+  plan.next = {next_command(request, "verify", "prove it")};
+  return plan;
+}
+
+}  // namespace mesh::certs

@@ -1,0 +1,112 @@
+#include "mesh/workloads.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "mesh/lookup.hpp"
+
+namespace mesh {
+
+namespace {
+
+constexpr std::array<const char*, 3> k_restartable{"Deployment", "StatefulSet", "DaemonSet"};
+
+/// A number or a percentage of `all`, rounded as the controller does.
+std::int64_t share(const Json& value, std::int64_t all, bool up) {
+  if (value.is_number_integer()) return value.get<std::int64_t>();
+  if (!value.is_string()) return 0;
+  const std::int64_t percent = std::atoll(value.get<std::string>().c_str());
+  return up ? (all * percent + 99) / 100 : all * percent / 100;
+}
+
+void take_deployment(Workload& seen, const Json& object) {
+  if (lookup::value(object, "/spec/paused") == true) seen.stuck = "it is paused";
+  if (lookup::text(object, "/spec/strategy/type") == "Recreate") {
+    seen.away = seen.replicas;
+    return;
+  }
+  const Json& rolling = lookup::value(object, "/spec/strategy/rollingUpdate");
+  const Json unavailable = lookup::value(rolling, "/maxUnavailable");
+  const Json surge = lookup::value(rolling, "/maxSurge");
+  seen.away = share(unavailable.is_null() ? Json("25%") : unavailable, seen.replicas, false);
+  const std::int64_t more = share(surge.is_null() ? Json("25%") : surge, seen.replicas, true);
+  if (seen.away == 0 && more == 0) seen.away = 1;
+}
+
+void take_one_by_one(Workload& seen, const Json& object) {
+  if (lookup::text(object, "/spec/updateStrategy/type") == "OnDelete")
+    seen.stuck = "its update strategy is OnDelete";
+  const Json& unavailable =
+      lookup::value(object, "/spec/updateStrategy/rollingUpdate/maxUnavailable");
+  seen.away = unavailable.is_null()
+                  ? 1
+                  : std::max<std::int64_t>(1, share(unavailable, seen.replicas, true));
+}
+
+}  // namespace
+
+PodOwner owner_of(const Json& pod) {
+  PodOwner found;
+  for (const Json& owner : lookup::list(pod, "/metadata/ownerReferences")) {
+    if (lookup::value(owner, "/controller") != true) continue;
+    found = {.kind = lookup::text(owner, "/kind"), .name = lookup::text(owner, "/name")};
+    // A ReplicaSet is its Deployment's by its hash.
+    const std::string hash = lookup::text(pod, "/metadata/labels/pod-template-hash");
+    const std::string end = "-" + hash;
+    if (found.kind != "ReplicaSet" || hash.empty() || !found.name.ends_with(end)) continue;
+    found.kind = "Deployment";
+    found.name.resize(found.name.size() - end.size());
+  }
+  return found;
+}
+
+bool is_gone(const Json& pod) {
+  const std::string phase = lookup::text(pod, "/status/phase");
+  return phase == "Succeeded" || phase == "Failed" ||
+         !lookup::text(pod, "/metadata/deletionTimestamp").empty();
+}
+
+Workload workload_of(const std::string& kind, const Json& object) {
+  Workload seen;
+  seen.kind = kind;
+  seen.name_space = lookup::text(object, "/metadata/namespace");
+  seen.name = lookup::text(object, "/metadata/name");
+  seen.pod_labels = labels_of(lookup::value(object, "/spec/template/metadata/labels"));
+  seen.replicas = kind == "DaemonSet" ? lookup::number(object, "/status/desiredNumberScheduled", 1)
+                                      : lookup::number(object, "/spec/replicas", 1);
+  if (kind == "Deployment") {
+    take_deployment(seen, object);
+  } else {
+    take_one_by_one(seen, object);
+  }
+  return seen;
+}
+
+Budget budget_of(const Json& object) {
+  return {.name_space = lookup::text(object, "/metadata/namespace"),
+          .name = lookup::text(object, "/metadata/name"),
+          .selector = lookup::value(object, "/spec/selector"),
+          .allowed = lookup::number(object, "/status/disruptionsAllowed")};
+}
+
+std::string restart_fault(const PodOwner& owner, const std::string& name_space,
+                          const std::vector<Workload>& workloads,
+                          const std::vector<Budget>& budgets) {
+  if (owner.name.empty()) return "no workload made it: delete it, and make it again";
+  if (std::find(k_restartable.begin(), k_restartable.end(), owner.kind) == k_restartable.end())
+    return "a " + owner.kind + " cannot be restarted: it must run anew";
+  const auto found = std::find_if(workloads.begin(), workloads.end(), [&](const Workload& one) {
+    return one.kind == owner.kind && one.name_space == name_space && one.name == owner.name;
+  });
+  if (found == workloads.end()) return "its " + owner.kind + " is not there";
+  if (!found->stuck.empty()) return found->stuck;
+  for (const Budget& budget : budgets) {
+    if (budget.name_space != name_space || !selects(budget.selector, found->pod_labels)) continue;
+    if (found->away > budget.allowed)
+      return "PodDisruptionBudget " + budget.name + " lets " + std::to_string(budget.allowed) +
+             " of its pods go, a rollout takes " + std::to_string(found->away) + " away at a time";
+  }
+  return {};
+}
+
+}  // namespace mesh
