@@ -18,6 +18,7 @@ constexpr std::chrono::milliseconds k_longest = std::chrono::hours(24);
 
 std::atomic<int> g_signal{0};
 std::atomic<int> g_event{-1};
+thread_local int t_shields = 0;
 
 // Only async-signal-safe calls. The second signal is the operator's last word: leave at once.
 void on_signal(int number) {
@@ -60,8 +61,22 @@ int stop_signal() {
   return g_signal.load();
 }
 
+bool stop_requested() {
+  return t_shields == 0 && stop_signal() != 0;
+}
+
 int stop_descriptor() {
-  return g_event.load();
+  return t_shields == 0 ? g_event.load() : -1;
+}
+
+StopShield::StopShield() {
+  ++t_shields;
+}
+StopShield::~StopShield() {
+  --t_shields;
+}
+bool StopShield::active() {
+  return t_shields > 0;
 }
 
 void check_stop() {

@@ -35,14 +35,26 @@ std::string seconds_text(std::chrono::milliseconds span);
 void install_signal_handlers();
 /// 0, or the number of the first signal.
 int stop_signal();
-inline bool stop_requested() {
-  return stop_signal() != 0;
-}
+/// Whether this thread is to stop.
+bool stop_requested();
 /// Throws Failure("cancelled") if a stop was requested.
 void check_stop();
 /// Sleeps, but wakes for a stop (true) or at the deadline.
 bool sleep_until_stop(std::chrono::milliseconds span, Deadline deadline);
 /// A file descriptor that becomes readable at the first signal, for poll().
 int stop_descriptor();
+
+/// While one lives, its thread ignores the first signal and the run's own time limit: it reverts
+/// what must not stay half done. Other threads stop as usual, and the second signal still ends the
+/// process.
+class StopShield {
+ public:
+  StopShield();
+  StopShield(const StopShield&) = delete;
+  StopShield& operator=(const StopShield&) = delete;
+  ~StopShield();
+  /// Whether this thread has one.
+  static bool active();
+};
 
 }  // namespace mesh

@@ -23,6 +23,8 @@ struct Invocation {
   Json options = Json::object();       ///< the verb's own options, typed as in its manifest
   std::vector<std::string> settings;   ///< --set key=value
   std::string shown;  ///< the command line for journal and messages, values of secret flags masked
+  /// Its flags, each as shown: name without dashes, and the whole word.
+  std::vector<std::pair<std::string, std::string>> shown_flags;
 
   // kubectl's flags
   std::optional<std::filesystem::path> kubeconfig;

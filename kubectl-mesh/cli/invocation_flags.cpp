@@ -142,16 +142,21 @@ std::string shown_value(const GivenFlag& flag) {
   return secret_setting ? flag.value.substr(0, equals) + "=***" : flag.value;
 }
 
-std::string shown_line(const Invocation& invocation, const std::vector<GivenFlag>& flags) {
-  std::string line = invocation.program;
+std::string shown_flag(const GivenFlag& flag) {
+  const std::string name = (flag.name.size() == 1 ? "-" : "--") + flag.name;
+  const bool bare = flag.option->type == OptionType::flag && is_true(flag.value);
+  return bare ? name : name + "=" + shell_quoted(shown_value(flag));
+}
+
+void fill_shown(Invocation& invocation, const std::vector<GivenFlag>& flags) {
+  std::string& line = invocation.shown;
+  line = invocation.program;
   for (const std::string& word : invocation.command) line += " " + word;
   for (const std::string& word : invocation.arguments) line += " " + shell_quoted(word);
   for (const GivenFlag& flag : flags) {
-    line += (flag.name.size() == 1 ? " -" : " --") + flag.name;
-    const bool bare = flag.option->type == OptionType::flag && is_true(flag.value);
-    if (!bare) line += "=" + shell_quoted(shown_value(flag));
+    invocation.shown_flags.emplace_back(flag.name, shown_flag(flag));
+    line += " " + invocation.shown_flags.back().second;
   }
-  return line;
 }
 
 }  // namespace
@@ -191,7 +196,7 @@ void fill_invocation(const std::vector<GivenFlag>& flags, Parsed& parsed) {
     }
   }
   require_consistent(invocation);
-  invocation.shown = shown_line(invocation, flags);
+  fill_shown(invocation, flags);
 }
 
 }  // namespace mesh

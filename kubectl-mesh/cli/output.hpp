@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cstddef>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -30,12 +28,5 @@ std::vector<Problem> problems_of(const std::vector<Step>& steps, const Execution
 /// "error: ..." lines for stderr, or the document of kind Error for stdout.
 std::string render_problems(const std::vector<Problem>& problems, OutputFormat format,
                             const Style& style);
-
-/// Writes a plan's objects as manifests: a folder per cluster, files in the order of application,
-/// with a kustomization.yaml. A Secret comes without its values unless they are asked for; then its
-/// file is private. What is no manifest is listed in a text beside them. Answers the number of
-/// files.
-std::size_t write_tree(const std::vector<Action>& actions, const std::filesystem::path& folder,
-                       bool show_secrets);
 
 }  // namespace mesh

@@ -3,19 +3,13 @@
 #include <map>
 
 #include "embedded.hpp"
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validation_results.hpp>
-#include <valijson/validator.hpp>
 
+#include "base/schema.hpp"
 #include "base/text.hpp"
 
 namespace mesh::conformance {
 
 namespace {
-
-using Adapter = valijson::adapters::NlohmannJsonAdapter;
 
 std::map<std::string, Json> read_all() {
   std::map<std::string, Json> documents;
@@ -26,12 +20,10 @@ std::map<std::string, Json> read_all() {
 }
 
 /// The deepest complaint is the one about the value itself.
-std::string complaint_of(valijson::ValidationResults& results) {
-  valijson::ValidationResults::Error error;
-  if (!results.popError(error)) return "does not fit";
-  std::string place = join(error.context, "");
+std::string complaint_of(const SchemaError& error) {
+  std::string place = join(error.path, "");
   std::erase_if(place, [](char c) { return c == '"'; });
-  return place + ": " + error.description;
+  return place + ": " + error.message;
 }
 
 }  // namespace
@@ -46,15 +38,10 @@ std::string misfit(const Json& document, const SchemaRef& wanted) {
   // The root stays, because references into the same file start from there.
   if (!wanted.pointer.empty())
     root = {{"definitions", root["definitions"]}, {"allOf", {{{"$ref", "#" + wanted.pointer}}}}};
-  valijson::Schema schema;
-  valijson::SchemaParser(valijson::SchemaParser::kDraft7)
-      .populateSchema(
-          Adapter(root), schema,
-          [](const std::string& name) { return &resource("schemas/" + name); }, [](const Json*) {});
-  valijson::Validator validator;
-  valijson::ValidationResults results;
-  if (validator.validate(schema, Adapter(document), &results)) return {};
-  return complaint_of(results);
+  const auto errors = schema_errors(root, document, [](const std::string& name) -> const Json& {
+    return resource("schemas/" + name);
+  });
+  return errors.empty() ? std::string() : complaint_of(errors.front());
 }
 
 }  // namespace mesh::conformance

@@ -1,5 +1,6 @@
 #include "kube/client.hpp"
 
+#include <algorithm>
 #include <atomic>
 
 #include "kube/request_log.hpp"
@@ -14,6 +15,7 @@ namespace {
 constexpr const char* k_apply_type = "application/apply-patch+yaml";
 constexpr const char* k_json_patch_type = "application/json-patch+json";
 constexpr const char* k_merge_type = "application/strategic-merge-patch+json";
+constexpr int k_log_bytes = 16 * 1024;
 constexpr int k_answer_depth = 128;  // OpenAPI schemas in CRDs nest deeper than documents of ours
 
 /// A server may answer anything: a field of another type counts as absent.
@@ -57,18 +59,16 @@ class KubeClient : public Client {
   }
 
   Json apply(const Json& object, DryRun dry_run, Deadline deadline) override {
-    const ObjectRef ref = ref_of(object);
-    // With a version as precondition a second try would be refused because of the first.
-    const bool conditional = !text_at(object, "/metadata/resourceVersion").empty();
-    const Answer answer =
-        write({.method = "PATCH",
-               .target = resource_path(ref) +
-                         "?fieldManager=kubectl-mesh&force=false&fieldValidation=Strict" +
-                         dry_run_query(dry_run),
-               .content_type = k_apply_type,
-               .body = to_text(object)},
-              conditional ? Repeat::after_look : Repeat::freely, deadline);
-    return document(answer, "apply " + to_string(ref), to_string(ref));
+    try {
+      return apply(object, dry_run, deadline, false);
+    } catch (const ConflictFailure& conflict) {
+      // An edit of ours is a manager of its own to the server, also under the same name.
+      const bool ours = std::all_of(
+          conflict.conflicts().begin(), conflict.conflicts().end(),
+          [](const FieldConflict& entry) { return entry.manager == k_field_manager; });
+      if (conflict.conflicts().empty() || !ours) throw;
+    }
+    return apply(object, dry_run, deadline, true);
   }
 
   Json patch(const ObjectRef& ref, const Json& operations, DryRun dry_run,
@@ -125,6 +125,32 @@ class KubeClient : public Client {
     return text_at(verdict, "/status/reason");
   }
 
+  Json events(const std::string& name_space, const std::string& uid, Deadline deadline) override {
+    const std::string target = resource_path({"v1", "Event", name_space, ""}) + "?limit=100" +
+                               "&fieldSelector=" + url_encoded("involvedObject.uid=" + uid);
+    const Answer answer =
+        ask({.method = "GET", .target = target, .content_type = {}, .body = {}}, deadline);
+    const Json list = document(answer, "list events", "");
+    const auto items = list.find("items");
+    return items == list.end() || !items->is_array() ? Json::array() : *items;
+  }
+
+  std::string log(const ObjectRef& pod, const std::string& container, bool previous, int lines,
+                  Deadline deadline) override {
+    const std::string target = resource_path(pod) + "/log?container=" + url_encoded(container) +
+                               "&tailLines=" + std::to_string(lines) +
+                               "&limitBytes=" + std::to_string(k_log_bytes) +
+                               (previous ? "&previous=true" : "");
+    const Answer answer =
+        ask({.method = "GET", .target = target, .content_type = {}, .body = {}, .accept = "*/*"},
+            deadline);
+    if (answer.response.status >= 400) {
+      throw_status(answer.response, m_cluster, "read the log of " + to_string(pod) + answer.effort,
+                   to_string(pod));
+    }
+    return answer.response.body;
+  }
+
   std::string version(Deadline deadline) override {
     const Answer answer =
         ask({.method = "GET", .target = "/version", .content_type = {}, .body = {}}, deadline);
@@ -134,6 +160,21 @@ class KubeClient : public Client {
   RequestCounts counts() const override { return {m_reads.load(), m_writes.load()}; }
 
  private:
+  Json apply(const Json& object, DryRun dry_run, Deadline deadline, bool force) {
+    const ObjectRef ref = ref_of(object);
+    // With a version as precondition a second try would be refused because of the first.
+    const bool conditional = !text_at(object, "/metadata/resourceVersion").empty();
+    const Answer answer =
+        write({.method = "PATCH",
+               .target = resource_path(ref) + "?fieldManager=" + k_field_manager +
+                         "&force=" + (force ? "true" : "false") + "&fieldValidation=Strict" +
+                         dry_run_query(dry_run),
+               .content_type = k_apply_type,
+               .body = to_text(object)},
+              conditional ? Repeat::after_look : Repeat::freely, deadline);
+    return document(answer, "apply " + to_string(ref), to_string(ref));
+  }
+
   /// The last answer, and what it took to get it, in words: "" for one try.
   struct Answer {
     HttpResponse response;
@@ -144,7 +185,7 @@ class KubeClient : public Client {
               DryRun dry_run, Deadline deadline) {
     const Answer answer =
         write({.method = "PATCH",
-               .target = resource_path(ref) + "?fieldManager=kubectl-mesh" + dry_run_query(dry_run),
+               .target = resource_path(ref) + "?fieldManager=" + k_field_manager + dry_run_query(dry_run),
                .content_type = type,
                .body = to_text(body)},
               repeat, deadline);

@@ -12,6 +12,9 @@
 
 namespace mesh {
 
+/// Under which name all our writes are known to the servers.
+inline constexpr const char* k_field_manager = "kubectl-mesh";
+
 enum class DryRun { none, client, server };
 
 /// Counts of one client, for -v 6, bench and the tests' request budget.
@@ -42,7 +45,8 @@ class Client {
   virtual std::optional<Json> get(const ObjectRef& ref, Deadline deadline) = 0;
   virtual ListPage list(const ObjectRef& ref, const std::string& labels, std::int64_t limit,
                         const std::string& next, Deadline deadline) = 0;
-  /// Server-side apply, field manager kubectl-mesh, never forced. Answers the object as it is now.
+  /// Server-side apply, field manager kubectl-mesh, never forced over another manager. Answers the
+  /// object as it is now.
   /// A metadata.resourceVersion in the object is a precondition. Throws Failure("conflict").
   virtual Json apply(const Json& object, DryRun dry_run, Deadline deadline) = 0;
   /// RFC 6902, with "test" operations as precondition. Throws Failure("precondition").
@@ -56,6 +60,12 @@ class Client {
                       const std::string& resource_version, DryRun dry_run, Deadline deadline) = 0;
   /// Whether we may; the server's reason if not.
   virtual std::optional<std::string> denied(const Right& right, Deadline deadline) = 0;
+  /// Events about the object with this UID, at most a hundred.
+  virtual Json events(const std::string& name_space, const std::string& uid, Deadline deadline) = 0;
+  /// The last lines of a container's log, as the container wrote them; `previous`: of the run
+  /// before its last restart.
+  virtual std::string log(const ObjectRef& pod, const std::string& container, bool previous,
+                          int lines, Deadline deadline) = 0;
   /// "v1.36.4"
   virtual std::string version(Deadline deadline) = 0;
   virtual RequestCounts counts() const = 0;

@@ -271,7 +271,8 @@ Deadline Fleet::deadline() const {
 }
 
 Deadline Fleet::deadline(std::chrono::milliseconds span) const {
-  return Deadline::in(span).sooner(m_state->limits.run);
+  const Deadline own = Deadline::in(span);
+  return StopShield::active() ? own : own.sooner(m_state->limits.run);
 }
 
 RequestCounts Fleet::counts() const {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "mesh/json.hpp"
 
 namespace mesh {
@@ -11,5 +14,10 @@ void mask(Json& value, bool secret);
 
 /// The same for every text and number in it.
 void mask_all(Json& value);
+
+/// Returns lines of a log, or another text of a container, without what looks like a secret:
+/// private keys, tokens, values whose name says that they are secret, passwords in URLs, long runs
+/// of random letters.
+std::string masked_text(std::string_view text);
 
 }  // namespace mesh

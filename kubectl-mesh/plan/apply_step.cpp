@@ -1,6 +1,5 @@
 #include "plan/apply_step.hpp"
 
-#include <algorithm>
 #include <array>
 #include <ctime>
 
@@ -10,53 +9,19 @@
 #include "cluster/single_kubeconfig.hpp"
 #include "kube/retry.hpp"
 #include "kube/status.hpp"
+#include "plan/looks.hpp"
 #include "plan/managed_fields.hpp"
 #include "plan/object.hpp"
 #include "plan/program_lock.hpp"
+#include "plan/step_tools.hpp"
 #include "plan/store.hpp"
-#include "plan/waiting.hpp"
+#include "plan/wait_step.hpp"
 
 namespace mesh {
 
 namespace {
 
 constexpr int k_rounds_max = 5;
-
-/// Sleeps between two looks at what comes by and by: that it is there may be noticed late by a
-/// fifth of the time that it took.
-class Looks {
- public:
-  explicit Looks(std::chrono::milliseconds least) : m_least(least) {}
-
-  void pause(Deadline deadline) const {
-    const auto fifth = std::chrono::duration_cast<std::chrono::milliseconds>(
-        (std::chrono::steady_clock::now() - m_begun) / 5);
-    if (sleep_until_stop(std::clamp(fifth, m_least, k_most), deadline)) check_stop();
-  }
-
- private:
-  static constexpr std::chrono::milliseconds k_most{2000};
-  const std::chrono::milliseconds m_least;
-  const SteadyTime m_begun = std::chrono::steady_clock::now();
-};
-
-[[noreturn]] void fail(const Step& step, const char* code, const std::string& what,
-                       const std::string& hint = {}) {
-  Problem problem;
-  problem.code = code;
-  problem.message = step.action.cluster + (step.action.cluster.empty() ? "" : ": ") + what;
-  problem.hint = hint;
-  problem.cluster = step.action.cluster;
-  if (!step.ref.name.empty()) problem.object = to_string(step.ref);
-  throw Failure(std::move(problem));
-}
-
-Json read_now(const Step& step, Fleet& fleet) {
-  fleet.forget(step.action.cluster, step.ref);
-  const ReadResult read = fleet.snapshot(step.action.cluster, step.ref);
-  if (read.problem) throw Failure(*read.problem);
-  return read.object;
-}
 
 [[noreturn]] void explain_conflict(const Step& step, const ConflictFailure& conflict,
                                    Fleet& fleet) {
@@ -68,8 +33,9 @@ Json read_now(const Step& step, Fleet& fleet) {
              to_text(value_at_field(theirs, entry.field)) + ", wanted " +
              to_text(value_at_field(ours, entry.field));
   }
-  fail(step, "conflict", to_string(step.ref) + " is managed by somebody else; not forced" + lines,
-       "let its owner set what is wanted or give the field up, then run the same command again");
+  fail_step(
+      step, "conflict", to_string(step.ref) + " is managed by somebody else; not forced" + lines,
+      "let its owner set what is wanted or give the field up, then run the same command again");
 }
 
 /// Whether a write that ended like this may have been carried out all the same.
@@ -89,15 +55,12 @@ Json look_after(const Failure& lost, const Step& step, Fleet& fleet) {
   }
 }
 
-/// Who may write again when the object has changed since it was read: one that merges, not one that
-/// was planned for exactly what was there.
-enum class IfChanged { again, stop };
-
 /// One write, and again after a look if its end was unclear, all within the time of one request.
-/// `write` gets the object as last read, `arrived` judges what a look has found.
-template <typename Write, typename Arrived>
-StepEffect write_until_clear(const Step& step, Fleet& fleet, IfChanged if_changed,
-                             const Write& write, const Arrived& arrived) {
+/// `write` gets the object as last read, `arrived` judges what a look has found, and `still_fits`
+/// whether the same may be written to an object that has changed since it was planned for.
+template <typename Write, typename Arrived, typename StillFits>
+StepEffect write_until_clear(const Step& step, Fleet& fleet, const Write& write,
+                             const Arrived& arrived, const StillFits& still_fits) {
   const Deadline deadline = fleet.deadline();
   Json live = step.live;
   bool sent_before = false;
@@ -112,9 +75,9 @@ StepEffect write_until_clear(const Step& step, Fleet& fleet, IfChanged if_change
       if (!lost && !changed) throw;
       sent_before = sent_before || lost;
       live = lost ? look_after(failure, step, fleet) : read_now(step, fleet);
-      const bool merges = if_changed == IfChanged::again;
-      if ((sent_before || merges) && arrived(live)) return {sent_before, live};
-      const bool again = lost ? failure.problem().retryable : merges;
+      const bool fits = still_fits(live);
+      if ((sent_before || fits) && arrived(live)) return {sent_before, live};
+      const bool again = lost ? failure.problem().retryable : fits;
       const std::chrono::milliseconds pause = pause_before(round);
       // Beyond the deadline a try would only hide why the one before failed.
       if (!again || pause >= deadline.left() || round >= k_rounds_max) throw;
@@ -125,7 +88,7 @@ StepEffect write_until_clear(const Step& step, Fleet& fleet, IfChanged if_change
 
 StepEffect apply_object(const Step& step, Fleet& fleet, DryRun dry_run) {
   return write_until_clear(
-      step, fleet, IfChanged::again,
+      step, fleet,
       [&](const Json& live, Deadline deadline) {
         Json object = step.action.object;
         if (!live.is_null()) {
@@ -134,58 +97,51 @@ StepEffect apply_object(const Step& step, Fleet& fleet, DryRun dry_run) {
         Client& client = fleet.client(step.action.cluster);
         return StepEffect{true, client.apply(object, dry_run, deadline)};
       },
-      [&](const Json& now) { return !now.is_null() && compare(step.action.object, now).empty(); });
+      [&](const Json& now) { return !now.is_null() && compare(step.action.object, now).empty(); },
+      [](const Json&) { return true; });
+}
+
+/// Whether the patch would do to an object that has changed since just what it was planned to do.
+bool does_the_same(const Step& step, const Json& now) try {
+  if (now.is_null() || metadata_text(now, "uid") != metadata_text(step.live, "uid")) return false;
+  for (const auto& [pointer, wanted] : step.action.precondition.items()) {
+    if (find_at(now, pointer) != wanted) return false;
+  }
+  return differences(now, now.patch(step.action.patch)) == step.fields;
+} catch (const Json::exception&) {
+  return false;  // the patch does not fit any more
 }
 
 StepEffect edit_object(const Step& step, Fleet& fleet, DryRun dry_run) {
-  const std::string version = metadata_text(step.live, "resourceVersion");
-  Json operations =
-      Json::array({{{"op", "test"}, {"path", "/metadata/resourceVersion"}, {"value", version}}});
-  for (const Json& operation : step.action.patch) operations.push_back(operation);
   return write_until_clear(
-      step, fleet, IfChanged::stop,
-      [&](const Json&, Deadline deadline) {
+      step, fleet,
+      [&](const Json& live, Deadline deadline) {
+        Json operations = Json::array({{{"op", "test"},
+                                        {"path", "/metadata/resourceVersion"},
+                                        {"value", metadata_text(live, "resourceVersion")}}});
+        for (const Json& operation : step.action.patch) operations.push_back(operation);
         Client& client = fleet.client(step.action.cluster);
         return StepEffect{true, client.patch(step.ref, operations, dry_run, deadline)};
       },
       [&](const Json& now) {
         return !now.is_null() && compare(step.live.patch(step.action.patch), now).empty();
-      });
+      },
+      [&](const Json& now) { return does_the_same(step, now); });
 }
 
 StepEffect remove_object(const Step& step, Fleet& fleet, DryRun dry_run) {
   const std::string uid = metadata_text(step.live, "uid");
-  const std::string version = metadata_text(step.live, "resourceVersion");
   return write_until_clear(
-      step, fleet, IfChanged::stop,
-      [&](const Json&, Deadline deadline) {
+      step, fleet,
+      [&](const Json& live, Deadline deadline) {
         Client& client = fleet.client(step.action.cluster);
-        const bool was_there = client.remove(step.ref, uid, version, dry_run, deadline);
-        return StepEffect{was_there, nullptr};
+        const bool existed = client.remove(step.ref, uid, metadata_text(live, "resourceVersion"),
+                                           dry_run, deadline);
+        return StepEffect{existed, nullptr};
       },
-      [&](const Json& now) { return now.is_null() || metadata_text(now, "uid") != uid; });
-}
-
-StepEffect wait_until(const Action& wanted, const Step& step, Fleet& fleet) {
-  const Deadline deadline = Deadline::in(std::chrono::seconds(wanted.seconds));
-  const Looks looks(std::chrono::milliseconds(100));
-  for (;;) {
-    const Json live = read_now(step, fleet);
-    if (reached(wanted, live)) return {false, live};
-    if (deadline.passed()) {
-      fail(step, "pending",
-           to_string(step.ref) + ": " + still_missing(wanted, live) + " after " +
-               std::to_string(wanted.seconds) + " s; pending: " + wanted.reason,
-           "look at it with kubectl describe, then run the same command again: it goes on from "
-           "here");
-    }
-    looks.pause(deadline);
-  }
-}
-
-StepEffect wait_for(const Step& step, Fleet& fleet, DryRun dry_run) {
-  if (dry_run != DryRun::none) return {false, step.live};
-  return wait_until(step.action, step, fleet);
+      [&](const Json& now) { return now.is_null() || metadata_text(now, "uid") != uid; },
+      // A new status is nothing that somebody would want to keep.
+      [&](const Json& now) { return without_volatile(now) == without_volatile(step.live); });
 }
 
 std::string stamp_of_now() {
@@ -198,22 +154,21 @@ std::string stamp_of_now() {
 }
 
 StepEffect restart(const Step& step, Fleet& fleet, DryRun dry_run) {
-  constexpr const char* k_stamp =
-      "/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt";
   const std::string stamp = stamp_of_now();
   Json change;
-  change[Json::json_pointer(k_stamp)] = stamp;
+  change[Json::json_pointer(k_restarted_at)] = stamp;
   const StepEffect begun = write_until_clear(
-      step, fleet, IfChanged::stop,
+      step, fleet,
       [&](const Json&, Deadline deadline) {
         Client& client = fleet.client(step.action.cluster);
         return StepEffect{true, client.merge(step.ref, change, dry_run, deadline)};
       },
-      [&](const Json& live) { return text_at(live, k_stamp) == stamp; });
+      [&](const Json& live) { return text_at(live, k_restarted_at) == stamp; },
+      [](const Json&) { return false; });
   if (dry_run != DryRun::none || step.action.seconds == 0) return begun;
   Action rollout = step.action;
   rollout.until = Until::rollout;
-  return {true, wait_until(rollout, step, fleet).object};
+  return {true, wait_until(rollout, step, fleet)};
 }
 
 /// The program gets the way into just this cluster, in memory, and nothing secret in its arguments.
@@ -268,7 +223,7 @@ std::string what_fails(const Json& report) {
 
 StepEffect prove(const Step& step, Fleet& fleet, DryRun dry_run, const Asker& ask) {
   if (dry_run != DryRun::none || !ask) return {false, nullptr};
-  const Deadline deadline = Deadline::in(std::chrono::seconds(step.action.seconds));
+  const Deadline deadline = fleet.deadline(std::chrono::seconds(step.action.seconds));
   const Looks looks(std::chrono::milliseconds(250));
   for (;;) {
     for (const std::string& cluster : fleet.names()) fleet.forget_all(cluster);
@@ -276,8 +231,9 @@ StepEffect prove(const Step& step, Fleet& fleet, DryRun dry_run, const Asker& as
     const Json problems = report.value("problems", Json::array());
     if (!report.value("failed", false) && problems.empty()) return {false, nullptr};
     if (deadline.passed()) {
-      fail(step, "not-proven",
-           "not proven after " + std::to_string(step.action.seconds) + " s: " + what_fails(report));
+      fail_step(
+          step, "not-proven",
+          "not proven after " + std::to_string(step.action.seconds) + " s: " + what_fails(report));
     }
     looks.pause(deadline);
   }
@@ -305,7 +261,8 @@ StepEffect apply_step(const Step& step, Fleet& fleet, DryRun dry_run, const Aske
     case ActionType::run:
       return run_program(step, fleet, dry_run);
     case ActionType::wait:
-      return wait_for(step, fleet, dry_run);
+      if (dry_run != DryRun::none) return {false, step.live};
+      return {false, wait_until(step.action, step, fleet)};
     case ActionType::restart:
       return restart(step, fleet, dry_run);
     case ActionType::prove:

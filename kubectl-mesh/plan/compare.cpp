@@ -98,12 +98,12 @@ class Comparison {
                    const std::string& pointer, const Keys& keys) {
     for (std::size_t index = 0; index < desired.size(); ++index) {
       const auto found = item_like(live, desired[index], keys);
-      const std::string at = pointer + "/" + std::to_string(index);
       if (found == live.end()) {
-        m_changes.push_back({at, nullptr, desired[index]});
+        m_changes.push_back({pointer + "/" + std::to_string(index), nullptr, desired[index]});
         continue;
       }
-      values(desired[index], *found, item_fields(fields, *found, keys), at, "");
+      values(desired[index], *found, item_fields(fields, *found, keys),
+             at_index(pointer, live, found), "");
     }
   }
 

@@ -20,6 +20,8 @@ enum class Change {
 struct FieldChange {
   std::string pointer;
   Json before, after;  ///< null: absent
+
+  bool operator==(const FieldChange&) const = default;
 };
 
 /// An action of a plan beside the world: what it would change.

@@ -5,9 +5,11 @@
 #include <mutex>
 #include <set>
 
+#include "base/cancel.hpp"
 #include "base/parallel.hpp"
 #include "plan/apply_step.hpp"
-#include "plan/object.hpp"
+#include "plan/record.hpp"
+#include "plan/undo.hpp"
 
 namespace mesh {
 
@@ -78,10 +80,22 @@ class Run {
     return good;
   }
 
+  /// One that stops, for whatever reason, before a proof that reverts has succeeded: what it wrote
+  /// for this proof is reverted.
   bool lane(const Lane& indices) {
+    std::vector<int> unproven;
     for (const std::size_t index : indices) {
-      if (stop_requested()) return false;
-      if (!one(index)) return false;
+      if (stop_requested() || !one(index)) {
+        if (!unproven.empty()) revert(indices, index);
+        return false;
+      }
+      const Step& step = m_steps[index];
+      if (step.action.type == ActionType::prove && step.action.revert) {
+        if (m_journal != nullptr && !unproven.empty()) m_journal->proven(unproven);
+        unproven.clear();
+      } else if (m_entries[index].unproven) {
+        unproven.push_back(m_entries[index].number);
+      }
     }
     return true;
   }
@@ -105,52 +119,53 @@ class Run {
       result.problem = unexpected(step, error);
     }
     announce(step, &result);
-    if (result.outcome != Outcome::failed) return true;
-    if (step.action.revert && !stop_requested()) revert_before(index);
+    return result.outcome != Outcome::failed;
+  }
+
+  /// Whether a proof that reverts comes after this step in its cluster and phase.
+  bool is_to_be_proven(std::size_t index) const {
+    const Action& action = m_steps[index].action;
+    for (std::size_t later = index + 1; later < m_steps.size(); ++later) {
+      const Action& proof = m_steps[later].action;
+      const bool here = proof.cluster == action.cluster && proof.phase == action.phase;
+      if (here && proof.type == ActionType::prove && proof.revert) return true;
+    }
     return false;
   }
 
-  /// A proof has failed: the steps of its cluster and phase are taken back, newest first.
-  void revert_before(std::size_t proof) {
-    const Step& failed = m_steps[proof];
-    Problem& problem = *m_execution.results[proof].problem;
+  /// What the lane has written for the proof is reverted, newest first. An interrupt does not stop
+  /// this: it came in the middle of something that must not stay half done.
+  void revert(const Lane& indices, std::size_t stopped_at) {
+    const StopShield shield;
     std::vector<JournalEntry> entries;
-    std::vector<std::size_t> restarted;
-    for (std::size_t index = 0; index < proof; ++index) {
-      const Step& step = m_steps[index];
-      const bool here =
-          step.action.cluster == failed.action.cluster && step.action.phase == failed.action.phase;
-      if (!here || m_execution.results[index].outcome != Outcome::done) continue;
-      if (step.action.type == ActionType::restart) restarted.push_back(index);
-      if (!m_entries[index].ref.name.empty()) entries.push_back(m_entries[index]);
+    for (const std::size_t index : indices) {
+      if (m_entries[index].unproven) entries.push_back(m_entries[index]);
     }
+    StepResult& result = m_execution.results[stopped_at];
+    if (!result.problem) {
+      result.outcome = Outcome::failed;
+      result.problem = {.code = "cancelled",
+                        .message = m_steps[stopped_at].action.cluster + ": interrupted",
+                        .cluster = m_steps[stopped_at].action.cluster};
+    }
+    Problem& problem = *result.problem;
     try {
-      take_back(entries);
-      for (const std::size_t index : restarted) apply_step(m_steps[index], m_fleet, DryRun::none);
-      problem.message += "; what was written for it was taken back";
+      revert_entries(entries, m_fleet, m_journal);
+      for (const std::size_t index : indices) {
+        Outcome& outcome = m_execution.results[index].outcome;
+        if (m_entries[index].unproven && outcome == Outcome::done) outcome = Outcome::reverted;
+      }
+      problem.message += "; what this step had changed was reverted";
     } catch (const Failure& failure) {
-      problem.message += "; taking it back failed: " + failure.problem().message;
-    }
-  }
-
-  void take_back(const std::vector<JournalEntry>& entries) {
-    const Plan plan = plan_undo(entries, "take back", m_fleet);
-    if (!plan.refusals.empty()) throw Failure(plan.refusals.front());
-    for (const Step& step : diff(plan, m_fleet)) {
-      if (step.change != Change::leave) apply_step(step, m_fleet, DryRun::none);
-      m_fleet.forget(step.action.cluster, step.ref);
-    }
-    for (JournalEntry entry : entries) {
-      const auto index = static_cast<std::size_t>(entry.number - m_options.first_number);
-      m_execution.results[index].outcome = Outcome::reverted;
-      entry.change = Change::leave;
-      if (m_journal != nullptr) m_journal->after(entry);
+      problem.message += "; failed to revert what this step had changed: " + failure.problem().message;
+      if (problem.hint.empty()) problem.hint = failure.problem().hint;
     }
   }
 
   void carry_out(std::size_t index, StepResult& result) {
     const bool real = m_options.dry_run == DryRun::none;
-    JournalEntry entry = begin(index);
+    JournalEntry& entry = m_entries[index];
+    entry = begin(index);
     StepEffect effect;
     try {
       effect = apply_step(m_steps[index], m_fleet, m_options.dry_run, m_options.ask);
@@ -159,8 +174,7 @@ class Run {
       throw;
     }
     if (effect.changed && real) m_wrote = true;
-    end(entry, effect);
-    m_entries[index] = entry;
+    end(entry, m_steps[index], effect);
     // A wait and a proof change nothing, and are done all the same.
     const bool acted = effect.changed || m_steps[index].change == Change::act;
     result.outcome = acted ? Outcome::done : Outcome::unchanged;
@@ -186,27 +200,21 @@ class Run {
   JournalEntry begin(std::size_t index) {
     const Step& step = m_steps[index];
     JournalEntry entry;
+    if (!is_undoable(step) || m_options.dry_run != DryRun::none) return entry;
+    entry = entry_before(step, m_fleet);
     entry.number = m_options.first_number + static_cast<int>(index);
-    entry.cluster = step.action.cluster;
+    entry.round = m_options.round;
     const auto identity = m_identities.known.find(step.action.cluster);
     if (identity != m_identities.known.end()) entry.cluster_uid = identity->second.uid;
-    entry.ref = step.ref;
-    entry.change = step.change;
-    entry.before = step.live;
-    if (m_journal != nullptr && !step.ref.name.empty()) m_journal->before(entry);
+    entry.unproven = is_to_be_proven(index);
+    if (m_journal != nullptr) m_journal->before(entry);
     return entry;
   }
 
-  void end(JournalEntry& entry, const StepEffect& effect) {
-    if (entry.ref.name.empty()) return;
-    m_fleet.remember(entry.cluster, entry.ref, effect.object);
-    entry.done = true;
-    if (!effect.changed) entry.change = Change::leave;
-    if (!effect.object.is_null()) {
-      entry.after_resource_version = metadata_text(effect.object, "resourceVersion");
-      entry.after_uid = metadata_text(effect.object, "uid");
-      entry.after_hash = content_hash(effect.object);
-    }
+  void end(JournalEntry& entry, const Step& step, const StepEffect& effect) {
+    if (!step.ref.name.empty()) m_fleet.remember(step.action.cluster, step.ref, effect.object);
+    if (!is_undoable(step) || m_options.dry_run != DryRun::none) return;
+    complete(entry, effect.changed, effect.object, m_fleet);
     if (m_journal != nullptr) m_journal->after(entry);
   }
 
@@ -233,6 +241,20 @@ class Run {
 };
 
 }  // namespace
+
+void revert_entries(const std::vector<JournalEntry>& entries, Fleet& fleet, Journal* journal) {
+  for (const JournalEntry& entry : entries) fleet.forget(entry.cluster, entry.ref);
+  const Plan plan = plan_revert(entries, fleet);
+  if (!plan.refusals.empty()) throw Failure(plan.refusals.front());
+  for (const Step& step : diff(plan, fleet)) {
+    const bool waits = step.action.type == ActionType::wait;
+    if (step.change == Change::leave && !waits) continue;
+    const StepEffect effect = apply_step(step, fleet, DryRun::none);
+    fleet.remember(step.action.cluster, step.ref, effect.object);
+  }
+  if (journal == nullptr) return;
+  for (const JournalEntry& entry : entries) journal->undone(entry.number);
+}
 
 Execution execute(const std::vector<Step>& steps, Fleet& fleet, const Identities& identities,
                   Journal* journal, const ExecutorOptions& options) {

@@ -8,8 +8,10 @@
 #include <cstring>
 #include <ctime>
 #include <fcntl.h>
+#include <fstream>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,7 +21,9 @@
 #include "base/files.hpp"
 #include "base/paths.hpp"
 #include "base/text.hpp"
+#include "mesh/lookup.hpp"
 #include "plan/object.hpp"
+#include "plan/seal.hpp"
 
 namespace mesh {
 
@@ -78,7 +82,7 @@ std::string new_run(Moment moment) {
 /// behind it was added later. Only a journal of our own is believed: it says what to write.
 std::vector<Json> lines_of(const fs::path& path) {
   std::vector<Json> lines;
-  const std::string text = read_private_file(path, std::uint64_t{64} << 20U).value_or("");
+  const std::string text = read_private_file(path, std::uint64_t{1} << 30U).value_or("");
   for (const std::string& line : split(text, '\n')) {
     if (line.empty()) continue;
     try {
@@ -96,15 +100,86 @@ std::int64_t number_at(const Json& line, const char* name, std::int64_t otherwis
   return found != line.end() && found->is_number_integer() ? found->get<std::int64_t>() : otherwise;
 }
 
-JournalEntry read_entry(const Json& line) {
+Json to_json(const std::vector<FieldChange>& fields) {
+  Json list = Json::array();
+  for (const FieldChange& field : fields) {
+    list.push_back({{"pointer", field.pointer}, {"before", field.before}, {"after", field.after}});
+  }
+  return list;
+}
+
+std::vector<std::string> texts_at(const Json& line, const char* pointer) {
+  std::vector<std::string> texts;
+  for (const Json& text : lookup::list(line, pointer)) {
+    if (text.is_string()) texts.push_back(text.get<std::string>());
+  }
+  return texts;
+}
+
+/// What may hold private values: it is sealed where it does.
+Json values_of(const JournalEntry& entry) {
+  Json values = Json::object();
+  if (!entry.wanted.is_null()) values["wanted"] = without_volatile(entry.wanted);
+  if (!entry.before.is_null()) values["before"] = without_volatile(entry.before);
+  if (!entry.fields.empty()) values["fields"] = to_json(entry.fields);
+  for (const Json& object : entry.kept) values["kept"].push_back(without_volatile(object));
+  return values;
+}
+
+void read_values(JournalEntry& entry, const Json& values) {
+  entry.wanted = find_at(values, "/wanted");
+  entry.before = find_at(values, "/before");
+  for (const Json& field : lookup::list(values, "/fields")) {
+    entry.fields.push_back(
+        {text_at(field, "/pointer"), find_at(field, "/before"), find_at(field, "/after")});
+  }
+  for (const Json& object : lookup::list(values, "/kept")) entry.kept.push_back(object);
+}
+
+bool is_private(const JournalEntry& entry) {
+  const auto secret = [](const Json& object) { return is_secret(object); };
+  return entry.type == ActionType::store || (entry.ref.kind == "Secret") ||
+         std::any_of(entry.kept.begin(), entry.kept.end(), secret);
+}
+
+/// Ties sealed values to their place: those of another entry do not open in it.
+std::string context_of(const std::string& run, const JournalEntry& entry) {
+  return run + "|" + std::to_string(entry.number) + "|" + entry.cluster_uid + "|" +
+         to_string(entry.ref);
+}
+
+ActionType type_of(const Json& line) {
+  const std::string text = text_at(line, "/action");
+  for (const ActionType type : {ActionType::store, ActionType::apply, ActionType::edit,
+                                ActionType::remove, ActionType::run, ActionType::restart}) {
+    if (to_string(type) == text) return type;
+  }
+  return ActionType::wait;  // nothing that could be undone
+}
+
+JournalEntry read_entry(const Json& line, const std::string& run, const std::optional<Seal>& seal) {
   JournalEntry entry;
   entry.number = static_cast<int>(number_at(line, "number", 0));
+  entry.round = static_cast<int>(number_at(line, "round", 0));
+  entry.phase = static_cast<int>(number_at(line, "phase", 0));
   entry.cluster = text_at(line, "/cluster");
   entry.cluster_uid = text_at(line, "/clusterUID");
-  entry.ref = object_ref_from_json(find_at(line, "/ref"));
+  entry.type = type_of(line);
+  if (line.contains("ref")) entry.ref = object_ref_from_json(line["ref"]);
   entry.change = change_of(text_at(line, "/change"));
-  entry.before = find_at(line, "/before");
-  entry.restorable = find_at(line, "/restorable") != false;
+  entry.file = text_at(line, "/file");
+  entry.program = text_at(line, "/program");
+  if (line.contains("undo")) entry.undo = program_undo_from_json(line["undo"]);
+  entry.existing = texts_at(line, "/existing");
+  entry.unproven = find_at(line, "/unproven") == true;
+  const std::string sealed = text_at(line, "/sealed");
+  if (sealed.empty()) {
+    read_values(entry, find_at(line, "/values"));
+    return entry;
+  }
+  const auto opened = seal ? seal->open(sealed, context_of(run, entry)) : std::nullopt;
+  entry.readable = opened.has_value();
+  if (opened) read_values(entry, parse_json(*opened, "sealed values", 128));
   return entry;
 }
 
@@ -113,6 +188,39 @@ bool is_undo(const std::string& command) {
   const std::vector<std::string> words = split(command, ' ');
   const std::size_t at = words.size() > 2 && words[0] == "kubectl" && words[1] == "mesh" ? 2 : 1;
   return words.size() > at && words[at] == "undo";
+}
+
+std::vector<fs::path> journals() {
+  std::vector<fs::path> paths;
+  std::error_code none;
+  for (const auto& file : fs::directory_iterator(folder(), none)) {
+    const bool ours = file.path().extension() == ".jsonl" &&
+                      !file.path().filename().string().starts_with('.');
+    if (ours) paths.push_back(file.path());
+  }
+  return paths;
+}
+
+/// By its last lines alone: every run looks at all journals, and some are large.
+bool has_ended(const fs::path& path) {
+  constexpr std::streamoff k_tail = 4096;
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  file.seekg(std::max<std::streamoff>(0, std::streamoff(file.tellg()) - k_tail));
+  const std::string tail{std::istreambuf_iterator<char>(file), {}};
+  for (const std::string& line : split(tail, '\n')) {
+    const Json value = Json::parse(line, nullptr, false);
+    if (!value.is_object()) continue;
+    const std::string type = text_at(value, "/type");
+    if (type == "end" || (type == "undone" && !value.contains("number"))) return true;
+  }
+  return false;
+}
+
+std::string command_of(const fs::path& path) {
+  std::ifstream file(path);
+  std::string first;
+  std::getline(file, first);
+  return text_at(Json::parse(first, nullptr, false), "/command");
 }
 
 int open_for_more(const fs::path& path) {
@@ -140,6 +248,7 @@ struct Journal::State {
   std::uint64_t kept = 0;     ///< lines that are on the disk
   bool keeping = false;       ///< somebody waits for the disk
   int broken = 0;             ///< errno: what the disk lost once it does not tell twice
+  std::optional<Seal> seal;   ///< made with the first private value
 
   ~State() {
     if (descriptor >= 0) ::close(descriptor);
@@ -157,6 +266,13 @@ struct Journal::State {
         keep(lock);
       }
     }
+  }
+
+  std::string sealed(const std::string& text, const std::string& context) {
+    const std::scoped_lock lock(mutex);
+    if (!seal) seal = Seal::of(run);
+    if (!seal) seal = Seal::make(run);
+    return seal->close(text, context);
   }
 
   /// In the file, so that it outlives this process; on the disk with the next append().
@@ -217,7 +333,10 @@ Journal Journal::begin(const std::string& command) {
   // exists.
   write_private_file(path_of(state->run), to_text(first) + "\n", Replace::no);
   state->descriptor = open_for_more(path_of(state->run));
-  return Journal(std::move(state));
+  Seal::destroy_old();
+  Journal journal(std::move(state));
+  journal.hold();
+  return journal;
 }
 
 Journal Journal::open(const std::string& run) {
@@ -229,7 +348,7 @@ Journal Journal::open(const std::string& run) {
   if (found == runs.end()) {
     throw Failure("invalid-input",
                   run.empty() ? "there is no run to undo" : "there is no run \"" + run + "\"",
-                  "kubectl mesh undo --list shows all");
+                  "list all runs: kubectl mesh undo --list");
   }
   auto state = std::make_unique<State>();
   state->run = found->run;
@@ -238,23 +357,77 @@ Journal Journal::open(const std::string& run) {
   return Journal(std::move(state));
 }
 
+std::vector<Journal> Journal::interrupted() {
+  std::vector<Journal> found;
+  for (const fs::path& path : journals()) {
+    if (has_ended(path)) continue;
+    auto state = std::make_unique<State>();
+    state->run = path.stem();
+    state->descriptor = open_for_more(path);
+    if (state->descriptor < 0 || ::flock(state->descriptor, LOCK_EX | LOCK_NB) != 0) continue;
+    state->command = command_of(path);
+    Journal journal(std::move(state));
+    const std::vector<JournalEntry> entries = journal.entries();
+    const bool left = std::any_of(entries.begin(), entries.end(), [](const JournalEntry& entry) {
+      return entry.unproven && !entry.undone;
+    });
+    if (left) found.push_back(std::move(journal));
+  }
+  std::sort(found.begin(), found.end(),
+            [](const Journal& a, const Journal& b) { return a.run() > b.run(); });
+  return found;
+}
+
+void Journal::hold() {
+  if (::flock(m_state->descriptor, LOCK_EX | LOCK_NB) == 0) return;
+  throw Failure("refused", "run " + m_state->run + " is still in progress, or is being undone",
+                "wait until the other process ends, then run the same command again");
+}
+
 void Journal::before(const JournalEntry& entry) {
-  const bool secret = is_secret(entry.before);
-  Json line{{"type", "before"},          {"number", entry.number},
-            {"cluster", entry.cluster},  {"clusterUID", entry.cluster_uid},
-            {"ref", to_json(entry.ref)}, {"change", word_of(entry.change)},
-            {"restorable", !secret}};
-  if (!entry.before.is_null()) line["before"] = without_secrets(entry.before);
+  Json line{{"type", "before"},
+            {"number", entry.number},
+            {"round", entry.round},
+            {"phase", entry.phase},
+            {"cluster", entry.cluster},
+            {"clusterUID", entry.cluster_uid},
+            {"action", to_string(entry.type)},
+            {"change", word_of(entry.change)}};
+  if (!entry.ref.name.empty()) line["ref"] = mesh::to_json(entry.ref);
+  if (!entry.file.empty()) line["file"] = entry.file;
+  if (!entry.program.empty()) line["program"] = entry.program;
+  if (entry.undo) line["undo"] = mesh::to_json(*entry.undo);
+  if (!entry.existing.empty()) line["existing"] = entry.existing;
+  if (entry.unproven) line["unproven"] = true;
+  const Json values = values_of(entry);
+  if (is_private(entry) && !values.empty()) {
+    line["sealed"] = m_state->sealed(to_text(values), context_of(m_state->run, entry));
+  } else {
+    line["values"] = values;
+  }
   m_state->append(line);
 }
 
 void Journal::after(const JournalEntry& entry) {
-  m_state->add({{"type", "after"},
-                {"number", entry.number},
-                {"change", word_of(entry.change)},
-                {"uid", entry.after_uid},
-                {"resourceVersion", entry.after_resource_version},
-                {"hash", entry.after_hash}});
+  Json line{{"type", "after"},
+            {"number", entry.number},
+            {"change", word_of(entry.change)},
+            {"uid", entry.uid}};
+  if (!entry.adjusted.empty()) line["adjusted"] = entry.adjusted;
+  if (!entry.history.empty()) line["history"] = entry.history;
+  m_state->add(line);
+}
+
+void Journal::proven(const std::vector<int>& numbers) {
+  m_state->add({{"type", "proven"}, {"numbers", numbers}});
+}
+
+void Journal::undoing(int number) {
+  m_state->append({{"type", "undoing"}, {"number", number}});
+}
+
+void Journal::undone(int number) {
+  m_state->add({{"type", "undone"}, {"number", number}});
 }
 
 void Journal::end(int exit_code) {
@@ -263,6 +436,7 @@ void Journal::end(int exit_code) {
 
 void Journal::mark_undone() {
   m_state->append({{"type", "undone"}});
+  Seal::destroy(m_state->run);
 }
 
 const std::string& Journal::run() const {
@@ -274,18 +448,29 @@ std::string Journal::command() const {
 }
 
 std::vector<JournalEntry> Journal::entries() const {
+  const std::optional<Seal> seal = Seal::of(m_state->run);
   std::map<int, JournalEntry> entries;
   for (const Json& line : lines_of(path_of(m_state->run))) {
     const std::string type = text_at(line, "/type");
     const int number = static_cast<int>(number_at(line, "number", -1));
-    if (type == "before") entries[number] = read_entry(line);
-    if (type != "after" || !entries.contains(number)) continue;
-    JournalEntry& entry = entries[number];
+    if (type == "before") entries[number] = read_entry(line, m_state->run, seal);
+    if (type == "proven") {
+      for (const Json& one : lookup::list(line, "/numbers")) {
+        const auto found = one.is_number_integer() ? entries.find(one.get<int>()) : entries.end();
+        if (found != entries.end()) found->second.unproven = false;
+      }
+    }
+    const auto found = entries.find(number);
+    if (found == entries.end()) continue;
+    JournalEntry& entry = found->second;
+    if (type == "undoing") entry.undoing = true;
+    if (type == "undone") entry.undone = true;
+    if (type != "after") continue;
     entry.done = true;
     entry.change = change_of(text_at(line, "/change"));
-    entry.after_uid = text_at(line, "/uid");
-    entry.after_resource_version = text_at(line, "/resourceVersion");
-    entry.after_hash = text_at(line, "/hash");
+    entry.uid = text_at(line, "/uid");
+    entry.adjusted = texts_at(line, "/adjusted");
+    entry.history = texts_at(line, "/history");
   }
   std::vector<JournalEntry> list;
   for (auto& [number, entry] : entries) list.push_back(std::move(entry));
@@ -294,22 +479,19 @@ std::vector<JournalEntry> Journal::entries() const {
 
 std::vector<RunSummary> list_runs() {
   std::vector<RunSummary> runs;
-  std::error_code none;
-  for (const auto& file : fs::directory_iterator(folder(), none)) {
-    if (file.path().extension() != ".jsonl" || file.path().filename().string().starts_with('.'))
-      continue;
+  for (const fs::path& path : journals()) {
     RunSummary summary;
-    for (const Json& line : lines_of(file.path())) {
+    for (const Json& line : lines_of(path)) {
       const std::string type = text_at(line, "/type");
       if (type == "run") {
-        summary.run = file.path().stem();  // what a file says of its name is not believed
+        summary.run = path.stem();  // what a file says of its name is not believed
         summary.command = text_at(line, "/command");
         summary.is_undo = is_undo(summary.command);
         summary.started = text_at(line, "/started");
       }
       if (type == "before") ++summary.writes;
       summary.ended = summary.ended || type == "end";
-      summary.undone = summary.undone || type == "undone";
+      summary.undone = summary.undone || (type == "undone" && !line.contains("number"));
     }
     if (!summary.run.empty()) runs.push_back(std::move(summary));
   }

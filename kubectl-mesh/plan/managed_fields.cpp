@@ -1,12 +1,24 @@
 #include "plan/managed_fields.hpp"
 
+#include <algorithm>
+
 #include "base/text.hpp"
+#include "kube/client.hpp"
 #include "mesh/lookup.hpp"
 #include "plan/merge_rules.hpp"
 
 namespace mesh {
 
 namespace {
+
+std::string unescaped_step(const std::string& token) {
+  std::string name;
+  for (std::size_t at = 0; at < token.size(); ++at) {
+    const bool escape = token[at] == '~' && at + 1 < token.size();
+    name.push_back(!escape ? token[at] : token[++at] == '1' ? '/' : '~');
+  }
+  return name;
+}
 
 void merge(Json& into, const Json& from) {
   if (!from.is_object()) return;
@@ -53,16 +65,83 @@ const Json* step_below(const Json& value, std::string& rest) {
   return below;
 }
 
+bool is_ours(const Json& entry) {
+  return lookup::text(entry, "/manager") == k_field_manager;
+}
+
+/// Our server-side apply of the object itself, not of its status.
+bool is_our_apply(const Json& entry) {
+  return is_ours(entry) && lookup::text(entry, "/operation") == "Apply" &&
+         lookup::text(entry, "/subresource").empty();
+}
+
+/// Of the items that the fields know, the one that stands for `item` in a list.
+const Json* fields_of_item(const Json& fields, const Json& item) {
+  for (const auto& [key, below] : fields.items()) {
+    const Json named = key.size() > 2 ? Json::parse(key.substr(2), nullptr, false) : Json();
+    if (key.starts_with("v:") && named == item) return &below;
+    if (!key.starts_with("k:") || !named.is_object()) continue;
+    Keys keys;
+    for (const auto& [part, value] : named.items()) keys.push_back(part);
+    const Json list = Json::array({item});
+    if (item_like(list, named, keys) != list.end()) return &below;
+  }
+  return nullptr;
+}
+
+/// Whether a set of fields holds the place of a pointer, a part of it, or all around it.
+bool holds(const Json& fields, const Json& object, const std::string& pointer) {
+  const Json* at = &object;
+  const Json* known = &fields;
+  for (const std::string& token : split(pointer.substr(std::min<std::size_t>(1, pointer.size())),
+                                        '/')) {
+    if (known->is_object() && known->empty()) return known != &fields;  // owned as a whole
+    const std::string name = unescaped_step(token);
+    const Json* below = nullptr;
+    if (at->is_array()) {
+      const bool index = !name.empty() && name.find_first_not_of("0123456789") == std::string::npos &&
+                         name.size() < 10 && std::stoul(name) < at->size();
+      if (!index) return false;
+      at = &(*at)[std::stoul(name)];
+      below = fields_of_item(*known, *at);
+    } else {
+      const auto found = known->find("f:" + name);
+      if (found != known->end()) below = &*found;
+      static const Json none;
+      at = at->is_object() && at->contains(name) ? &(*at)[name] : &none;
+    }
+    if (below == nullptr) return false;
+    known = below;
+  }
+  return true;
+}
+
+/// What `fields` names of a value, with the values that stand there.
+Json extract(const Json& value, const Json& fields) {
+  if (!fields.is_object() || fields.empty()) return value;
+  if (value.is_object()) {
+    Json part = Json::object();
+    for (const auto& [key, below] : fields.items()) {
+      const auto found = key.starts_with("f:") ? value.find(key.substr(2)) : value.end();
+      if (found != value.end()) part[key.substr(2)] = extract(*found, below);
+    }
+    return part;
+  }
+  if (!value.is_array()) return value;
+  Json part = Json::array();
+  for (const Json& item : value) {
+    if (const Json* below = fields_of_item(fields, item)) part.push_back(extract(item, *below));
+  }
+  return part;
+}
+
 }  // namespace
 
 FieldOwners field_owners(const Json& live) {
   FieldOwners owners;
   for (const Json& entry : lookup::list(live, "/metadata/managedFields")) {
     const Json& fields = lookup::value(entry, "/fieldsV1");
-    const bool ours = lookup::text(entry, "/manager") == "kubectl-mesh" &&
-                      lookup::text(entry, "/operation") == "Apply" &&
-                      lookup::text(entry, "/subresource").empty();
-    merge(ours ? owners.ours : owners.others, fields);
+    merge(is_our_apply(entry) ? owners.ours : owners.others, fields);
     merge(owners.all, fields);
   }
   return owners;
@@ -73,6 +152,29 @@ const Json& fields_below(const Json& fields, const std::string& key) {
   if (!fields.is_object()) return none;
   const auto found = fields.find(key);
   return found == fields.end() ? none : *found;
+}
+
+std::optional<FieldManager> other_manager(const Json& live, const std::string& pointer) {
+  std::optional<FieldManager> newest;
+  for (const Json& entry : lookup::list(live, "/metadata/managedFields")) {
+    if (is_ours(entry) || !holds(lookup::value(entry, "/fieldsV1"), live, pointer)) continue;
+    FieldManager found{lookup::text(entry, "/manager"), lookup::text(entry, "/time")};
+    if (!newest || newest->time <= found.time) newest = std::move(found);
+  }
+  return newest;
+}
+
+Json last_applied(const Json& live) {
+  Json fields = Json::object();
+  for (const Json& entry : lookup::list(live, "/metadata/managedFields")) {
+    if (is_our_apply(entry)) merge(fields, lookup::value(entry, "/fieldsV1"));
+  }
+  Json applied = fields.empty() ? Json::object() : extract(live, fields);
+  for (const char* field : {"/apiVersion", "/kind", "/metadata/name", "/metadata/namespace"}) {
+    const Json& value = lookup::value(live, field);
+    if (!value.is_null()) applied[Json::json_pointer(field)] = value;
+  }
+  return applied;
 }
 
 Json value_at_field(const Json& object, const std::string& field) {

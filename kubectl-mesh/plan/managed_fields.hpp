@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "mesh/json.hpp"
@@ -21,6 +22,18 @@ FieldOwners field_owners(const Json& live);
 
 /// The set below `key` ("f:spec"), empty if there is none.
 const Json& fields_below(const Json& fields, const std::string& key);
+
+/// Who set a field last.
+struct FieldManager {
+  std::string name, time;  ///< time: RFC 3339, as the server stamped it
+};
+/// The manager other than kubectl-mesh that owns the field at this JSON pointer, or a part of it;
+/// of several the newest.
+std::optional<FieldManager> other_manager(const Json& live, const std::string& pointer);
+
+/// The object as kubectl-mesh applied it last: its identity, and the fields that only its own
+/// server-side apply owns with their live values. Applying it again changes nothing.
+Json last_applied(const Json& live);
 
 /// The value at a path as a conflict report of the server has it:
 /// `.webhooks[name="x"].failurePolicy`,

@@ -42,19 +42,6 @@ Json without_volatile(const Json& object) {
   return content;
 }
 
-Json without_secrets(const Json& object) {
-  Json content = without_volatile(object);
-  if (!is_secret(object)) return content;
-  content.erase("data");
-  content.erase("stringData");
-  erase_last_applied(content);  // kubectl apply leaves all values there once more
-  return content;
-}
-
-std::string content_hash(const Json& object) {
-  return sha256_hex(to_text(without_secrets(object)));
-}
-
 bool is_secret(const Json& object) {
   return text_at(object, "/kind") == "Secret" && text_at(object, "/apiVersion") == "v1";
 }

@@ -6,13 +6,13 @@
 
 namespace mesh {
 
+/// Where a workload has the time of its last `kubectl rollout restart`.
+inline constexpr const char* k_restarted_at =
+    "/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt";
+
 /// What an operator would call the object's content: without status and what the server counts or
 /// stamps.
 Json without_volatile(const Json& object);
-/// That content, of a Secret without its values, wherever they stand.
-Json without_secrets(const Json& object);
-/// SHA-256 of that content; of a Secret without its values, which a hash could betray.
-std::string content_hash(const Json& object);
 bool is_secret(const Json& object);
 /// The value at a JSON pointer, null if there is none, whatever the shape of the object. Throws
 /// Failure("plugin-fault") if it is no pointer.

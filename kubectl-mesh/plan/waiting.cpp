@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/text.hpp"
 #include "mesh/counted.hpp"
 #include "plan/diff.hpp"
 #include "plan/object.hpp"
@@ -56,13 +57,39 @@ std::string rollout_lacks(const Json& live) {
   throw Failure("plugin-fault", "a rollout of kind " + kind + " cannot be waited for");
 }
 
-bool has_condition(const Json& live, const Json& type) {
+/// Null if the object does not have it.
+Json condition_of(const Json& live, const Json& type) {
   const Json conditions = find_at(live, "/status/conditions");
-  if (!conditions.is_array()) return false;
+  if (!conditions.is_array()) return nullptr;
   for (const Json& condition : conditions) {
-    if (find_at(condition, "/type") == type) return find_at(condition, "/status") == "True";
+    if (find_at(condition, "/type") == type) return condition;
   }
-  return false;
+  return nullptr;
+}
+
+/// ": REASON: MESSAGE" of the condition, as far as it has them.
+std::string in_words(const Json& condition) {
+  std::string text;
+  for (const char* field : {"/reason", "/message"}) {
+    const std::string part = text_at(condition, field);
+    if (!part.empty()) text += ": " + part;
+  }
+  return escape_terminal(text, true);
+}
+
+/// What holds an object that is being deleted.
+std::string held_by(const Json& live) {
+  std::string text = "it is still there";
+  const Json finalizers = find_at(live, "/metadata/finalizers");
+  if (finalizers.is_array() && !finalizers.empty()) {
+    text += "; its finalizers are " + escape_terminal(to_text(finalizers));
+  }
+  // A namespace says what is left in it.
+  if (text_at(live, "/kind") != "Namespace") return text;
+  for (const Json& condition : find_at(live, "/status/conditions")) {
+    if (text_at(condition, "/status") == "True") text += in_words(condition);
+  }
+  return text;
 }
 
 }  // namespace
@@ -76,7 +103,7 @@ bool reached(const Action& action, const Json& live) {
       return !found.is_null() && found != "" && found != Json::array() && found != Json::object();
     }
     case Until::condition:
-      return has_condition(live, action.value);
+      return text_at(condition_of(live, action.value), "/status") == "True";
     case Until::rollout:
       return rollout_lacks(live).empty();
     default:
@@ -85,13 +112,14 @@ bool reached(const Action& action, const Json& live) {
 }
 
 std::string still_missing(const Action& action, const Json& live) {
-  if (action.until == Until::gone) return "it is still there";
+  if (action.until == Until::gone) return held_by(live);
   if (live.is_null()) return "it is not there";
   switch (action.until) {
     case Until::present:
       return "there is nothing at " + action.pointer;
     case Until::condition:
-      return "it is not " + (action.value.is_string() ? action.value.get<std::string>() : "ready");
+      return "it is not " + (action.value.is_string() ? action.value.get<std::string>() : "ready") +
+             in_words(condition_of(live, action.value));
     case Until::rollout:
       return rollout_lacks(live);
     default:

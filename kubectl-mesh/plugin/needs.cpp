@@ -33,6 +33,17 @@ bool is_secret(std::string_view kind) {
   });
 }
 
+/// The kinds that undoing a program would write.
+std::vector<std::string> kinds_of_undo(const Json& action) {
+  std::vector<std::string> kinds;
+  for (const char* list : {"/undo/restores", "/undo/leaves"}) {
+    for (const Json& object : lookup::list(action, list)) {
+      kinds.push_back(lookup::text(object, "/apiVersion") + "/" + lookup::text(object, "/kind"));
+    }
+  }
+  return kinds;
+}
+
 std::string file_name(const std::string& program) {
   return program.substr(program.rfind('/') + 1);
 }
@@ -90,12 +101,17 @@ void require_within(const Json& plan, const Needs& granted, const std::string& p
       return type == candidate.type;
     });
     if (row == k_rows.end()) continue;
+    const auto refuse = [&](const std::string& what, const char* field) {
+      throw Failure("plugin-fault",
+                    "plugin " + plugin + " planned to " + what +
+                        ", which its manifest does not name (needs." + field + ")",
+                    "nothing of this plan is done; report it to the author of the plugin");
+    };
     const std::string subject = subject_of(action, *row);
-    if (names(granted.*(row->list), subject)) continue;
-    throw Failure("plugin-fault",
-                  "plugin " + plugin + " planned to " + type + " " + subject +
-                      ", which its manifest does not name (needs." + row->field + ")",
-                  "nothing of this plan is done; report it to the author of the plugin");
+    if (!names(granted.*(row->list), subject)) refuse(type + " " + subject, row->field);
+    for (const std::string& kind : kinds_of_undo(action)) {
+      if (!names(granted.writes, kind)) refuse("undo a program by writing " + kind, "writes");
+    }
   }
 }
 

@@ -3,20 +3,13 @@
 #include <charconv>
 #include <optional>
 
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validation_results.hpp>
-#include <valijson/validator.hpp>
-
+#include "base/schema.hpp"
 #include "base/text.hpp"
 #include "mesh/problem.hpp"
 
 namespace mesh {
 
 namespace {
-
-using Adapter = valijson::adapters::NlohmannJsonAdapter;
 
 template <typename Number>
 std::optional<Json> number_in(const std::string& text) {
@@ -59,33 +52,30 @@ void refuse_unknown(const Json& schema, const Json& settings, const std::string&
   }
 }
 
-/// The deepest of valijson's messages is the one about the value itself.
-std::string first_error(valijson::ValidationResults& results) {
-  valijson::ValidationResults::Error error;
+/// The deepest of the messages is the one about the value itself.
+std::string first_error(const std::vector<SchemaError>& errors) {
   std::string told;
-  while (results.popError(error)) {
-    std::string place = error.context.size() > 1 ? error.context[1] + ": " : "";
+  for (const SchemaError& error : errors) {
+    std::string place = error.path.size() > 1 ? error.path[1] + ": " : "";
     std::erase_if(place, [](char c) { return c == '[' || c == ']' || c == '"'; });
-    told = place + error.description;
-    if (error.context.size() > 1) break;
+    told = place + error.message;
+    if (error.path.size() > 1) break;
   }
   return told;
 }
 
 void refuse_misfit(const Json& schema, const Json& settings, const std::string& who) {
-  valijson::Schema parsed;
+  std::vector<SchemaError> errors;
   try {
-    valijson::SchemaParser(valijson::SchemaParser::kDraft7).populateSchema(Adapter(schema), parsed);
+    errors = schema_errors(schema, settings);
   } catch (const std::exception& error) {
     throw Failure(
         "plugin-fault",
         who + " describes its settings with a schema that cannot be read: " + error.what(),
         "report it to the plugin's author");
   }
-  valijson::Validator validator;
-  valijson::ValidationResults results;
-  if (validator.validate(parsed, Adapter(settings), &results)) return;
-  throw Failure("invalid-input", "the settings of " + who + " do not fit: " + first_error(results),
+  if (errors.empty()) return;
+  throw Failure("invalid-input", "the settings of " + who + " do not fit: " + first_error(errors),
                 "correct them in mesh.yaml or with --set");
 }
 

@@ -4,11 +4,14 @@
 #include <utility>
 
 #include "base/exit_code.hpp"
+#include "cli/command_of.hpp"
 #include "cli/confirm.hpp"
 #include "cli/document_text.hpp"
+#include "cli/tree.hpp"
 #include "mesh/counted.hpp"
 #include "plan/executor.hpp"
 #include "plan/program_lock.hpp"
+#include "run/unproven.hpp"
 
 namespace mesh {
 
@@ -136,6 +139,7 @@ class ChangeRun {
   int run() {
     if (!m_identities.problems.empty()) give_up();
     if (!m_invocation.only_shows() && !is_dry()) await_programs();
+    revert_unproven(m_identities, m_session);
     look_ahead();
     if (!m_refusals.empty()) return refuse(m_refusals, m_session);
     m_session.quiet();
@@ -242,17 +246,35 @@ class ChangeRun {
 
   /// --dry-run=client, --diff and --output-dir end here: the plan is the answer.
   int show_only() const {
-    if (m_invocation.output_dir) {
-      const std::size_t files = over_all([&](const Planned& all) {
-        return write_tree(actions_of(all.steps), *m_invocation.output_dir,
-                          m_invocation.show_secrets);
-      });
-      tell("wrote " + counted(files, "file") + " below " + m_invocation.output_dir->string() +
-           "\n");
-      return k_exit_done;
-    }
+    if (m_invocation.output_dir) return write_files(*m_invocation.output_dir);
     print(plan_text(m_invocation.output));
     return m_invocation.diff && !nothing_to_do() ? k_exit_difference : k_exit_done;
+  }
+
+  int write_files(const std::filesystem::path& folder) const {
+    std::vector<TreePart> parts;
+    for (const Preview& preview : m_previews) {
+      const Stage& stage = *preview.stage;
+      const Plan& plan = preview.planned.plan;
+      parts.push_back({.name = stage.name,
+                       .command = command_of(m_invocation, {stage.name, stage.verb}, "--yes"),
+                       .actions = actions_of(preview.planned.steps),
+                       .notes = plan.notes,
+                       .continues = plan.continues,
+                       .proof = stage.proof});
+    }
+    TreeOptions options;
+    options.title = m_title;
+    options.command = m_invocation.shown;
+    if (m_invocation.kubeconfig) options.kubeconfig = m_invocation.kubeconfig->string();
+    options.show_secrets = m_invocation.show_secrets;
+    options.command_of = [&](const std::string& concern, const std::string& verb) {
+      return command_of(m_invocation, {concern, verb});
+    };
+    const std::size_t files = write_tree(parts, folder, options);
+    tell("wrote " + counted(files, "file") + " below " + folder.string() +
+         "; their order is in apply.sh\n");
+    return k_exit_done;
   }
 
   void require_consent() const {
@@ -283,7 +305,7 @@ class ChangeRun {
     Planned planned = planned_already ? std::move(preview.planned) : plan_again(*preview.stage);
     for (int round = 1;; ++round) {
       const bool continues = planned.plan.continues;
-      const RoundEnd end = carry_out_round(std::move(planned), round > 1 || !planned_already);
+      const RoundEnd end = carry_out_round(*preview.stage, std::move(planned), round > 1 || !planned_already);
       m_pending = m_pending || end == RoundEnd::pending;
       if (end != RoundEnd::done) return end == RoundEnd::pending && continues;
       if (!continues || is_dry()) return true;
@@ -299,7 +321,7 @@ class ChangeRun {
 
   bool carry_out_proof(Preview& preview) {
     for (Step& step : preview.planned.steps) step.change = Change::act;
-    return carry_out_round(std::move(preview.planned), false) == RoundEnd::done;
+    return carry_out_round(*preview.stage, std::move(preview.planned), false) == RoundEnd::done;
   }
 
   Planned plan_again(const Stage& stage) {
@@ -312,7 +334,7 @@ class ChangeRun {
     return beside_world(std::move(plan), m_session.fleet());
   }
 
-  RoundEnd carry_out_round(Planned planned, bool new_to_us) {
+  RoundEnd carry_out_round(const Stage& stage, Planned planned, bool new_to_us) {
     std::vector<Problem> obstacles = planned.plan.refusals;
     if (obstacles.empty() && new_to_us) {
       obstacles = preflight(planned.steps, m_session.fleet(), m_identities);
@@ -322,7 +344,7 @@ class ChangeRun {
                                        obstacles.end());
       return RoundEnd::failed;
     }
-    const Execution execution = apply(planned.steps);
+    const Execution execution = apply(planned.steps, stage.listener);
     m_done.planned.add(std::move(planned));
     m_done.execution.results.insert(m_done.execution.results.end(), execution.results.begin(),
                                     execution.results.end());
@@ -330,12 +352,14 @@ class ChangeRun {
     return end_of(execution);
   }
 
-  Execution apply(const std::vector<Step>& steps) {
+  Execution apply(const std::vector<Step>& steps, const StepListener& listener) {
     ExecutorOptions options;
     options.dry_run = is_dry() ? DryRun::server : DryRun::none;
     options.first_number = static_cast<int>(m_done.planned.steps.size());
+    options.round = m_round++;
     options.listener = [&](const Step& step, const StepResult* result) {
       if (result == nullptr) m_session.progress(step.action.cluster, step.action.reason);
+      if (listener) listener(step, result);
     };
     options.ask = [&](const std::string& extension, const std::string& verb, const Json& request) {
       return m_session.ask(extension, verb, request);
@@ -365,6 +389,7 @@ class ChangeRun {
   std::vector<Problem> m_refusals;
   Record m_done;
   bool m_pending = false;  ///< something that was waited for has not come
+  int m_round = 0;         ///< plans that were carried out
   std::optional<Journal> m_journal;
 };
 

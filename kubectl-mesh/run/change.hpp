@@ -6,6 +6,7 @@
 #include "run/session.hpp"
 
 #include "mesh/documents.hpp"
+#include "plan/executor.hpp"
 #include "plan/preflight.hpp"
 
 namespace mesh {
@@ -13,9 +14,11 @@ namespace mesh {
 /// One concern's part of a run.
 struct Stage {
   std::string name;  ///< of the concern
+  std::string verb;  ///< of the concern, that plans it
   /// Plans from what is there now. `ahead`: the stages before it have not been carried out yet.
   std::function<Plan(bool ahead)> plan;
   bool proof = false;  ///< worth its while only if the run has written something
+  StepListener listener{};  ///< told of its steps, may be empty
 };
 
 /// From plans to the world: look ahead at all stages, preflight, ask, then stage by stage: plan

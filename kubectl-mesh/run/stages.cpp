@@ -32,7 +32,7 @@ Stage proof_of(const std::string& concern, const std::string& verb, const Json& 
   action.seconds = k_seconds;
   Plan plan;
   plan.actions = {action};
-  return {.name = concern, .plan = [plan](bool) { return plan; }, .proof = true};
+  return {.name = concern, .verb = verb, .plan = [plan](bool) { return plan; }, .proof = true};
 }
 
 bool changes(const Extension& concern, const std::string& name) {
@@ -44,10 +44,12 @@ bool changes(const Extension& concern, const std::string& name) {
 
 Json request_for(Session& session, const std::string& concern,
                  const std::vector<std::string>& clusters, const MeshView& mesh) {
-  return {{"clusters", clusters},
-          {"options", session.invocation().options},
-          {"settings", session.settings(concern)},
-          {"mesh", to_json(mesh)}};
+  Json request{{"clusters", clusters},
+               {"options", session.invocation().options},
+               {"settings", session.settings(concern)},
+               {"mesh", to_json(mesh)}};
+  if (session.invocation().output_dir) request["complete"] = true;
+  return request;
 }
 
 Stage stage_of(Session& session, const std::string& concern, const std::string& verb,
@@ -55,6 +57,7 @@ Stage stage_of(Session& session, const std::string& concern, const std::string& 
   const std::string address = "command/1:" + concern;
   session.prepare(address, request);
   return {.name = concern,
+          .verb = verb,
           .plan = [&session, address, verb, asked = std::move(request)](bool ahead) {
             Json now = asked;
             if (ahead) now["ahead"] = true;

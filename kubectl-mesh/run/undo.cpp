@@ -3,7 +3,7 @@
 #include "run/change.hpp"
 #include "run/verbs.hpp"
 
-#include "plan/journal.hpp"
+#include "plan/undo.hpp"
 
 namespace mesh {
 
@@ -48,14 +48,21 @@ Invocation addressing(const Invocation& invocation, const Journal& journal) {
 int run_undo(const Invocation& invocation, const Catalogue& catalogue) {
   if (invocation.options.value("list", false)) return list_all(invocation);
   Journal journal = Journal::open(invocation.arguments.empty() ? "" : invocation.arguments.front());
+  journal.hold();
   const Invocation addressed = addressing(invocation, journal);
   Session session(addressed, catalogue);
   const Identities identities = identify_all(session);
-  const Stage stage{.name = "", .plan = [&](bool) { return plan_undo(journal, session.fleet()); }};
+  const bool dry = invocation.dry_run != DryRunMode::none || invocation.only_shows();
+  Stage stage;
+  stage.plan = [&](bool) { return plan_undo(journal, session.fleet()); };
+  // What is undone is marked at once: an undo that was cut off goes on from there.
+  stage.listener = [&](const Step& step, const StepResult* result) {
+    if (dry || step.action.undoes < 0) return;
+    if (result == nullptr) journal.undoing(step.action.undoes);
+    if (result != nullptr && result->outcome == Outcome::done) journal.undone(step.action.undoes);
+  };
   const int status = carry_out({stage}, "", identities, session);
-  if (status == 0 && invocation.dry_run == DryRunMode::none && !invocation.only_shows()) {
-    journal.mark_undone();
-  }
+  if (status == 0 && !dry) journal.mark_undone();
   return status;
 }
 

@@ -3,6 +3,7 @@
 An image is here what it is elsewhere: files at their places, and a command that a pod may override.
 """
 
+import re
 from dataclasses import dataclass
 
 from .state import LAB
@@ -34,9 +35,24 @@ IMAGES = {
     "lab-echo": Image(("/usr/bin/python3", "/echo.py"), {"/echo.py": APPS / "echo.py"}),
 }
 
-# For kwok's Stages: a condition in jq that holds for pods without any such container.
-NO_PROCESS = ("- {key: '.spec | (.initContainers // []) + .containers | .[] | select(.image | test(\"(^|/)(%s)(:|@|$)\"))', "
-              "operator: DoesNotExist}" % "|".join(IMAGES))
+# There is no registry. What stands for one has every image but these; kwok's Stages judge by the same expressions.
+NO_REGISTRY = r"^[^/]*[.]invalid(:[0-9]+)?/"  # a host that no name server knows (RFC 6761)
+NO_IMAGE = r":no-such[^/]*$"                  # a tag that the registry does not have
+
+# For kwok's Stages: a condition in jq that holds for pods without a container that has a process here, or shall fail here.
+NO_PROCESS = ("- {key: '.spec | (.initContainers // []) + .containers | .[] | select(.image | test(\"(^|/)(%s)(:|@|$)|%s|%s\"))', "
+              "operator: DoesNotExist}" % ("|".join(IMAGES), NO_REGISTRY, NO_IMAGE))
+
+
+def pull_error(image):
+    """What a container runtime says of an image that cannot be had, in a kubelet's words; None for all others."""
+    said = f'failed to pull and unpack image "{image}": failed to resolve reference "{image}"'
+    if re.search(NO_REGISTRY, image):
+        host = image.partition("/")[0]
+        return f'{said}: failed to do request: Head "https://{host}/v2/": dial tcp: lookup {host.partition(":")[0]}: no such host'
+    if re.search(NO_IMAGE, image):
+        return f"rpc error: code = NotFound desc = {said}: {image}: not found"
+    return None
 
 
 def image_of(container):
@@ -45,4 +61,4 @@ def image_of(container):
 
 
 def has_process(pod):
-    return any(image_of(container) for container in (*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]))
+    return any(image_of(container) or pull_error(container["image"]) for container in (*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]))

@@ -10,7 +10,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from . import build, mesh, network, place, processes, relay, state, world
+from . import build, limits, mesh, network, place, processes, relay, state, world
 from .api import write_kubeconfig
 from .cluster import GIVEN_UP, Running, name_of, wait_for
 from .errors import LabError
@@ -83,6 +83,7 @@ def _wanted(directory, count, bare, audit, variants):
         _discard(directory)  # of a machine that has restarted since, or of a launcher killed before it wrote anything
         lab = state.Lab(bare=bare, audit=audit, mesh=_variants(variants), tools=build.ensure(build.TIERS[kind]))
     indexes = range(len(lab.clusters), count)
+    limits.check(kind, len(indexes))
     ports = _free_ports(2 + 2 * len(indexes), {lab.etcd_port, *(p for c in lab.clusters for p in (c.port, c.kwok_port))})
     lab.etcd_port = lab.etcd_port or ports.pop()
     if lab.mesh:

@@ -95,7 +95,7 @@ void plan_cluster(Plan& plan, const Part& part, const Host& host) {
   bool server_changes = false;
   if (part.choice.forwards) {
     server_changes = !server_state(part.facts, part.wishes).written;
-    add_server(own, part.facts, part.wishes);
+    add_server(own, part.facts, part.wishes, part.request.complete);
     for (Action& action : own.actions) action.phase = k_server_phase;
   }
   plan_stub(own, part, server_changes, host);

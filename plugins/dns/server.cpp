@@ -102,9 +102,9 @@ ServerState server_state(const ClusterFacts& facts, const Wishes& wishes) {
   return {.written = written, .rolled_out = rolled_out(facts.server.deployment)};
 }
 
-void add_server(Plan& plan, const ClusterFacts& facts, const Wishes& wishes) {
+void add_server(Plan& plan, const ClusterFacts& facts, const Wishes& wishes, bool complete) {
   const ServerState state = server_state(facts, wishes);
-  if (!state.written) {
+  if (!state.written || complete) {
     add_namespace(plan, facts);
     for (Json& object : server_objects(facts, wishes)) {
       const std::string reason = reason_for(object);

@@ -17,8 +17,9 @@ struct ServerState {
 };
 ServerState server_state(const ClusterFacts& facts, const Wishes& wishes);
 
-/// Writes what is missing; waits until it answers and has an address.
-void add_server(Plan& plan, const ClusterFacts& facts, const Wishes& wishes);
+/// Writes what is missing, or all of it if the plan is to be `complete`; waits until it answers and
+/// has an address.
+void add_server(Plan& plan, const ClusterFacts& facts, const Wishes& wishes, bool complete);
 /// Takes out what carries our label, in the given phase.
 void remove_server(Plan& plan, const ClusterFacts& facts, int phase);
 

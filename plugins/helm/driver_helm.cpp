@@ -39,7 +39,7 @@ ReleaseState state_of(const std::string& cluster, const Json& secret) {
 
 /// The program writes by itself: what Istio's charts are made of, and Helm's own record of a
 /// release.
-std::vector<NeededRight> rights_of(const std::string& name_space) {
+std::vector<NeededRight> rights_of(const std::string& name_space, const char* verb = "create") {
   const std::vector<ObjectRef> written{
       {"v1", "Secret", name_space, ""},
       {"v1", "ConfigMap", name_space, ""},
@@ -53,7 +53,7 @@ std::vector<NeededRight> rights_of(const std::string& name_space) {
       {"admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", "", ""},
   };
   std::vector<NeededRight> rights;
-  for (const ObjectRef& target : written) rights.push_back({.verb = "create", .target = target});
+  for (const ObjectRef& target : written) rights.push_back({.verb = verb, .target = target});
   return rights;
 }
 
@@ -69,9 +69,86 @@ Action helm(const DriverRequest& request, std::vector<std::string> arguments, st
     action.arguments.push_back(word);
   }
   action.input = std::move(input);
+  action.release = {.name = request.release.name, .name_space = request.release.name_space};
   action.seconds = request.settings.value("timeout-seconds", k_seconds);
   action.needs = rights_of(request.release.name_space);
   return action;
+}
+
+/// What a chart brings about by itself, and Helm does not delete with its release.
+struct LeftoverRow {
+  std::string_view chart;
+  const char* api_version;
+  const char* kind;
+  bool in_namespace;  ///< of the release; else in any
+  std::vector<std::string> names;
+  const char* labels;
+};
+const std::vector<LeftoverRow>& leftover_rows() {
+  static const std::vector<LeftoverRow> rows{
+      {"base",
+       "apiextensions.k8s.io/v1",
+       "CustomResourceDefinition",
+       false,
+       {},
+       "app.kubernetes.io/managed-by=Helm,chart=istio"},
+      {"istiod", "v1", "ConfigMap", false, {"istio-ca-root-cert", "istio-ca-crl"}, ""},
+      {"istiod",
+       "v1",
+       "ConfigMap",
+       true,
+       {"istio-leader", "istio-ip-autoallocate", "istio-namespace-controller-election"},
+       ""},
+      {"istiod", "v1", "Secret", true, {"istio-ca-secret"}, ""}};
+  return rows;
+}
+
+std::vector<ObjectSelection> leftovers_of(const Release& release) {
+  const std::string chart = release.chart.name.substr(release.chart.name.rfind('/') + 1);
+  std::vector<ObjectSelection> leftovers;
+  for (const LeftoverRow& row : leftover_rows()) {
+    if (row.chart != chart) continue;
+    leftovers.push_back(
+        {.kind = {row.api_version, row.kind, row.in_namespace ? release.name_space : "", ""},
+         .names = row.names,
+         .labels = row.labels});
+  }
+  return leftovers;
+}
+
+/// Undone by Helm itself, unless another helm has made a newer revision by then.
+ProgramUndo undo_of(const DriverRequest& request, std::vector<std::string> arguments) {
+  const Release& release = request.release;
+  ProgramUndo undo;
+  undo.arguments = std::move(arguments);
+  for (const std::string& word :
+       {std::string("--wait"), std::string("--namespace"), release.name_space}) {
+    undo.arguments.push_back(word);
+  }
+  undo.history = {.kind = {"v1", "Secret", release.name_space, ""},
+                  .labels = "owner=helm,name=" + release.name};
+  undo.needs = rights_of(release.name_space, "delete");
+  return undo;
+}
+
+ProgramUndo undo_of_install(const DriverRequest& request, const ReleaseState& state) {
+  const std::string& name = request.release.name;
+  if (state.revision > 0 && !state.status.empty())
+    return undo_of(request, {"rollback", name, std::to_string(state.revision)});
+  ProgramUndo undo = undo_of(request, {"uninstall", name, "--ignore-not-found"});
+  undo.leaves = leftovers_of(request.release);
+  return undo;
+}
+
+/// Helm's own record of the newest revision has all that it takes to bring the release back.
+ProgramUndo undo_of_uninstall(const DriverRequest& request, const ReleaseState& state) {
+  const std::string& name = request.release.name;
+  const std::string revision = std::to_string(state.revision);
+  ProgramUndo undo = undo_of(request, {"rollback", name, revision});
+  undo.restores = {
+      {"v1", "Secret", request.release.name_space, "sh.helm.release.v1." + name + ".v" + revision}};
+  undo.needs = rights_of(request.release.name_space, "create");
+  return undo;
 }
 
 /// "1.31.0" of the chart, as a label may hold it.
@@ -87,7 +164,7 @@ std::string chart_label(const Release& release) {
   return text;
 }
 
-Action upgrade(const DriverRequest& request, const std::string& reason) {
+Action upgrade(const DriverRequest& request, const ReleaseState& state, const std::string& reason) {
   const Release& release = request.release;
   std::vector<std::string> arguments{"upgrade", "--install", release.name};
   const std::vector<std::string> chart = chart_arguments(release.chart);
@@ -100,7 +177,13 @@ Action upgrade(const DriverRequest& request, const std::string& reason) {
                                      std::string(k_inputs_label) + "=" + release.inputs +
                                          ",kubectl-mesh.dev/chart=" + chart_label(release),
                                      "--history-max", "5"});
-  return helm(request, std::move(arguments), reason, to_text(release.values));
+  Action action = helm(request, std::move(arguments), reason, to_text(release.values));
+  action.release->chart = release.chart.name;
+  action.release->repository = release.chart.repository;
+  action.release->version = release.chart.version;
+  action.release->value_files = release.value_files;
+  action.undo = undo_of_install(request, state);
+  return action;
 }
 
 /// What must come first where an earlier helm was cut off. Refused while that may still be at work.
@@ -170,22 +253,29 @@ class HelmCli : public HelmDriver {
     const std::string& name = request.release.name;
     if (state.status.starts_with("pending-")) {
       std::vector<Action> actions = heal(request, state, host);
-      actions.push_back(upgrade(request, "then again"));
+      actions.push_back(upgrade(request, state, "then again"));
       return actions;
     }
-    if (state.status.empty()) return {upgrade(request, name + " is not installed")};
+    if (state.status.empty()) return {upgrade(request, state, name + " is not installed")};
     if (state.status != "deployed") {
-      return {upgrade(request, "its last run ended as " + state.status)};
+      return {upgrade(request, state, "its last run ended as " + state.status)};
     }
-    if (state.inputs == request.release.inputs) return {};
-    return {upgrade(request, state.inputs.empty() ? "somebody else's release is taken over"
-                                                  : "chart or values have changed")};
+    if (state.inputs == request.release.inputs) {
+      if (!request.complete) return {};
+      return {upgrade(request, state, "it is there as wanted")};
+    }
+    return {upgrade(request, state,
+                    state.inputs.empty() ? "somebody else's release is taken over"
+                                         : "chart or values have changed")};
   }
 
   std::vector<Action> uninstall(const DriverRequest& request, const ReleaseState& state,
                                 const Host&) override {
     if (state.status.empty()) return {};
-    return {helm(request, {"uninstall", request.release.name, "--wait"}, "this tool installed it")};
+    Action action =
+        helm(request, {"uninstall", request.release.name, "--wait"}, "this tool installed it");
+    action.undo = undo_of_uninstall(request, state);
+    return {action};
   }
 };
 

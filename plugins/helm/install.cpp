@@ -199,10 +199,12 @@ void add_cluster(Plan& plan, const Part& part, const Wanted& wanted, const Comma
   plan.actions.push_back(network_of(facts, wanted, member));
   note_others(plan, part, wanted);
   for (std::size_t at = 0; at < part.releases.size(); ++at) {
-    if (part.is_others(at, wanted)) continue;
+    // A complete plan names what is there as wanted, too; somebody else's releases it does not.
+    const bool named = request.complete && !part.states[at].inputs.empty();
+    if (part.is_others(at, wanted) && !named) continue;
     const int phase = static_cast<int>(at);
     std::vector<Action> actions =
-        driver.install({part.releases[at], wanted.settings}, part.states[at]);
+        driver.install({part.releases[at], wanted.settings, request.complete}, part.states[at]);
     for (Action& action : actions) {
       action.phase = phase;
       plan.actions.push_back(std::move(action));

@@ -79,6 +79,10 @@ type Action struct {
 	Arguments []string `json:"arguments,omitempty"`
 	// run: its standard input; never holds a secret
 	Input string `json:"input,omitempty"`
+	// run; absent: it cannot be undone
+	Undo *ProgramUndo `json:"undo,omitempty"`
+	// run: with it --output-dir writes the release and its values as files
+	Release *HelmRelease `json:"release,omitempty"`
 	// wait; absent: value
 	Until string `json:"until,omitempty"`
 	// wait for value or present: RFC 6901, into target
@@ -119,6 +123,34 @@ type StoredFile struct {
 	Replace bool `json:"replace,omitempty"`
 }
 
+// ProgramUndo: how the program of a run undoes what it did
+type ProgramUndo struct {
+	// of the same program; never holds a secret
+	Arguments List[string] `json:"arguments"`
+	// its standard input; never holds a secret
+	Input string `json:"input,omitempty"`
+	// undo is refused if an object is selected that did not exist when the run ended
+	History *ObjectSelection `json:"history,omitempty"`
+	// kept by the run, recreated before the program starts
+	Restores []Target `json:"restores,omitempty"`
+	// deleted afterwards, if the run brought them about
+	Leaves []ObjectSelection `json:"leaves,omitempty"`
+	// checked before anything is undone
+	Needs []NeededRight `json:"needs,omitempty"`
+}
+
+// ObjectSelection: objects of one kind: those that are named, else those that the labels select
+type ObjectSelection struct {
+	ApiVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	// absent: all namespaces
+	Namespace string `json:"namespace,omitempty"`
+	// absent: any
+	Names []string `json:"names,omitempty"`
+	// selector, as of kubectl -l; absent: any
+	Labels string `json:"labels,omitempty"`
+}
+
 // NeededRight: a right in the action's cluster that the action alone does not tell
 type NeededRight struct {
 	// of RBAC
@@ -136,6 +168,21 @@ type ObjectRef struct {
 	// absent: cluster-scoped
 	Namespace string `json:"namespace,omitempty"`
 	Name      string `json:"name,omitempty"`
+}
+
+// HelmRelease: the Helm release that a program is about; its values are the program's standard input
+type HelmRelease struct {
+	// istiod
+	Name      string `json:"name"`
+	Namespace string `json:"namespace"`
+	// directory, archive, name in the repository, or oci://
+	Chart string `json:"chart,omitempty"`
+	// URL; absent: none
+	Repository string `json:"repository,omitempty"`
+	// absent: the only one, or the newest
+	Version string `json:"version,omitempty"`
+	// those of the arguments that are values files of the operator
+	ValueFiles []string `json:"valueFiles,omitempty"`
 }
 
 type Note struct {
@@ -284,6 +331,8 @@ type CommandRequest struct {
 	Mesh     *Mesh          `json:"mesh,omitempty"`
 	// a look ahead: concerns before this one have not been applied yet, so what they will bring is a note and no refusal
 	Ahead bool `json:"ahead,omitempty"`
+	// the plan becomes files, not writes: it also names what exists already as desired
+	Complete bool `json:"complete,omitempty"`
 	// part of down: what the concern keeps for the others, as a shared namespace, may go as well
 	Ending bool `json:"ending,omitempty"`
 }
@@ -506,7 +555,9 @@ type GatewayAddress struct {
 type HelmDriverChangeRequest struct {
 	Release  HelmDriverRelease `json:"release"`
 	Settings map[string]any    `json:"settings,omitempty"`
-	State    *HelmDriverState  `json:"state,omitempty"`
+	// answer with the actions of install even if the release is there as wanted
+	Complete bool             `json:"complete,omitempty"`
+	State    *HelmDriverState `json:"state,omitempty"`
 }
 
 type HelmDriverRelease struct {
@@ -557,13 +608,17 @@ type HelmDriverLookReply struct {
 type HelmDriverInstallRequest struct {
 	Release  HelmDriverRelease `json:"release"`
 	Settings map[string]any    `json:"settings,omitempty"`
-	State    *HelmDriverState  `json:"state,omitempty"`
+	// answer with the actions of install even if the release is there as wanted
+	Complete bool             `json:"complete,omitempty"`
+	State    *HelmDriverState `json:"state,omitempty"`
 }
 
 type HelmDriverUninstallRequest struct {
 	Release  HelmDriverRelease `json:"release"`
 	Settings map[string]any    `json:"settings,omitempty"`
-	State    *HelmDriverState  `json:"state,omitempty"`
+	// answer with the actions of install even if the release is there as wanted
+	Complete bool             `json:"complete,omitempty"`
+	State    *HelmDriverState `json:"state,omitempty"`
 }
 
 type OverviewRequest struct {

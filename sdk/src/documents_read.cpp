@@ -116,6 +116,12 @@ NeededRight read_needed_right(const Json& document) {
           .subresource = text(document, "subresource")};
 }
 
+ObjectSelection read_selection(const Json& document) {
+  return {.kind = object_ref_from_json(document),
+          .names = list(document, "names", text_entry),
+          .labels = text(document, "labels")};
+}
+
 Json value_of(const Json& document, const char* name, Json fallback) {
   const Json* field = find(document, name);
   return field == nullptr ? fallback : *field;
@@ -142,6 +148,15 @@ void require_parts(const Action& action) {
   if (!anywhere && action.cluster.empty()) refuse("cluster", "there");
 }
 
+HelmRelease read_release(const Json& document) {
+  return {.name = needed(document, "name"),
+          .name_space = needed(document, "namespace"),
+          .chart = text(document, "chart"),
+          .repository = text(document, "repository"),
+          .version = text(document, "version"),
+          .value_files = list(document, "valueFiles", text_entry)};
+}
+
 Action read_action(const Json& document) {
   Action action;
   action.type = words::read<ActionType>(needed(document, "type"), "type");
@@ -156,6 +171,8 @@ Action read_action(const Json& document) {
   action.program = text(document, "program");
   action.arguments = list(document, "arguments", text_entry);
   action.input = text(document, "input");
+  if (const Json* undo = find(document, "undo")) action.undo = program_undo_from_json(*undo);
+  if (const Json* release = find(document, "release")) action.release = read_release(*release);
   action.until = words::read<Until>(text(document, "until", "value"), "until");
   action.pointer = text(document, "pointer");
   action.value = value_of(document, "value", nullptr);
@@ -220,6 +237,17 @@ Report report_from_json(const Json& document) {
                 .failed = flag(document, "failed")};
   if (!report.items.is_array()) refuse("items", "an array");
   return report;
+}
+
+ProgramUndo program_undo_from_json(const Json& document) {
+  ProgramUndo undo{.arguments = list(document, "arguments", text_entry),
+                   .input = text(document, "input"),
+                   .history = {},
+                   .restores = list(document, "restores", object_ref_from_json),
+                   .leaves = list(document, "leaves", read_selection),
+                   .needs = list(document, "needs", read_needed_right)};
+  if (const Json* history = find(document, "history")) undo.history = read_selection(*history);
+  return undo;
 }
 
 ObjectRef object_ref_from_json(const Json& document) {

@@ -85,6 +85,32 @@ static Json to_json(const NeededRight& right) {
   return document;
 }
 
+static Json to_json(const ObjectSelection& selection) {
+  Json document = to_json(selection.kind);
+  set(document, "names", selection.names);
+  set(document, "labels", selection.labels);
+  return document;
+}
+
+Json to_json(const ProgramUndo& undo) {
+  Json document{{"arguments", undo.arguments}};
+  set(document, "input", undo.input);
+  if (undo.history) document["history"] = to_json(*undo.history);
+  if (!undo.restores.empty()) document["restores"] = to_array(undo.restores);
+  if (!undo.leaves.empty()) document["leaves"] = to_array(undo.leaves);
+  if (!undo.needs.empty()) document["needs"] = to_array(undo.needs);
+  return document;
+}
+
+static Json to_json(const HelmRelease& release) {
+  Json document{{"name", release.name}, {"namespace", release.name_space}};
+  set(document, "chart", release.chart);
+  set(document, "repository", release.repository);
+  set(document, "version", release.version);
+  set(document, "valueFiles", release.value_files);
+  return document;
+}
+
 static Json to_json(const Action& action) {
   const Action plain;
   Json document{{"type", to_string(action.type)}, {"reason", action.reason}};
@@ -98,6 +124,8 @@ static Json to_json(const Action& action) {
   set(document, "program", action.program);
   set(document, "arguments", action.arguments);
   set(document, "input", action.input);
+  if (action.undo) document["undo"] = to_json(*action.undo);
+  if (action.release) document["release"] = to_json(*action.release);
   if (action.until != plain.until) document["until"] = to_string(action.until);
   set(document, "pointer", action.pointer);
   if (!action.value.is_null()) document["value"] = action.value;

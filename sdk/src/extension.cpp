@@ -88,7 +88,8 @@ Json Command::invoke(std::string_view verb, const Json& request, const Host& hos
                              .settings = request.value("settings", Json::object()),
                              .mesh = mesh_view_from_json(request.value("mesh", Json())),
                              .ahead = request.value("ahead", false),
-                             .ending = request.value("ending", false)};
+                             .ending = request.value("ending", false),
+                             .complete = request.value("complete", false)};
   return row->plan != nullptr ? to_json(row->plan(asked, host)) : to_json(row->report(asked, host));
 }
 

@@ -56,9 +56,11 @@ Json reply_with(std::vector<Action> actions) {
 }
 
 Json request_with(const DriverRequest& request, const ReleaseState& state) {
-  return {{"release", to_json(request.release)},
-          {"settings", request.settings},
-          {"state", to_json(state)}};
+  Json document{{"release", to_json(request.release)},
+                {"settings", request.settings},
+                {"state", to_json(state)}};
+  if (request.complete) document["complete"] = true;
+  return document;
 }
 
 }  // namespace
@@ -76,7 +78,8 @@ Json HelmDriver::invoke(std::string_view verb, const Json& request, const Host& 
     throw Failure("unsupported", "no verb \"" + std::string(verb) + "\"");
   }
   const DriverRequest asked{.release = read_release(request.at("release")),
-                            .settings = request.value("settings", Json::object())};
+                            .settings = request.value("settings", Json::object()),
+                            .complete = request.value("complete", false)};
   const ReleaseState state = read_state(request.value("state", Json::object()));
   return reply_with(verb == "install" ? install(asked, state, host)
                                       : uninstall(asked, state, host));

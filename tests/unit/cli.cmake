@@ -11,9 +11,4 @@ mesh_unit_test(cli mesh_cli
   unit/test_cli_values.cpp
   unit/test_cli_yaml.cpp)
 target_link_libraries(test_cli PRIVATE mesh_front mesh_yaml util)
-target_compile_definitions(test_cli PRIVATE
-  MESH_GOLDEN="${PROJECT_SOURCE_DIR}/tests/unit/golden/cli"
-  MESH_SCHEMAS="${PROJECT_SOURCE_DIR}/sdk/schemas"
-  MESH_PROGRAM="$<TARGET_FILE:kubectl-mesh>"
-  VALIJSON_USE_EXCEPTIONS=1)
 add_dependencies(test_cli kubectl-mesh mesh-engine)

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "folder_support.hpp"
+#include "places.hpp"
 #include <catch2/catch.hpp>
 
 #include "plugin/catalogue.hpp"
@@ -102,7 +103,7 @@ contexts:
 /// Compares with tests/unit/golden/cli/NAME. With MESH_UPDATE_GOLDEN set, writes it instead: look
 /// at the difference before you keep it.
 inline void matches_golden(const std::string& name, const std::string& text) {
-  const std::filesystem::path path = std::filesystem::path(MESH_GOLDEN) / name;
+  const std::filesystem::path path = std::filesystem::path(k_cli_golden) / name;
   if (std::getenv("MESH_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << text;
   INFO(path);
   CHECK(text == content(path));

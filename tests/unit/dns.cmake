@@ -7,6 +7,3 @@ mesh_unit_test(dns dns_core
   unit/test_dns_stub_domains.cpp
   unit/test_dns_verify.cpp
   ${PROJECT_SOURCE_DIR}/sdk/examples/corp-dns/plugin.cpp)
-# Of the files and not of the target: all tests share a precompiled header, and so its definitions.
-set_source_files_properties(unit/test_dns_corp_dns.cpp unit/test_dns_install.cpp unit/test_dns_verify.cpp PROPERTIES
-  COMPILE_DEFINITIONS "MESH_SCHEMAS=\"${PROJECT_SOURCE_DIR}/sdk/schemas\";VALIJSON_USE_EXCEPTIONS=1")

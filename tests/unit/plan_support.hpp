@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -11,6 +12,7 @@
 #include <catch2/catch.hpp>
 
 #include "kube/fleet.hpp"
+#include "unit/fake_api.hpp"
 #include "plan/diff.hpp"
 
 namespace mesh::test {
@@ -24,6 +26,11 @@ struct FakeCluster {
   std::vector<Right> asked;
   std::vector<std::string> gets;
   int lists = 0;
+  int writes = 0;
+  std::function<void(Json&)> controller{};  ///< changes each object after a write
+  std::function<void(const std::string& method, const ObjectRef&)> before_write{};
+  std::map<std::string, Json> events{};       ///< of the object with a UID
+  std::map<std::string, std::string> logs{};  ///< "POD/CONTAINER", "POD/CONTAINER before"
 
   static std::string key(const ObjectRef& ref) {
     return ref.api_version + "|" + ref.kind + "|" + ref.name_space + "|" + ref.name;
@@ -35,9 +42,24 @@ struct FakeCluster {
     const std::string place = key(ref_of(object));
     objects[place] = std::move(object);
   }
+  Json& at(const ObjectRef& ref) { return objects.at(key(ref)); }
+  /// A person or a controller changes an object.
+  void change(const ObjectRef& ref, const std::string& manager,
+              const std::function<void(Json&)>& edit) {
+    Json wanted = at(ref);
+    edit(wanted);
+    store(ref, updated(at(ref), wanted, {.manager = manager, .operation = "Update"}));
+  }
+  /// Stores what a write has made, under the next version.
+  Json store(const ObjectRef& ref, Json object) {
+    object["metadata"]["resourceVersion"] = std::to_string(1000 + ++writes);
+    if (!object["metadata"].contains("uid"))
+      object["metadata"]["uid"] = "made-" + std::to_string(writes);
+    return objects[key(ref)] = std::move(object);
+  }
 };
 
-/// Kubernetes as far as comparing, asking for rights and undoing need it; it never writes.
+/// Kubernetes as far as plans need it: reads, rights, and writes with the ownership of fields.
 class FakeClient : public Client {
  public:
   FakeClient(std::string name, FakeCluster& cluster)
@@ -70,15 +92,59 @@ class FakeClient : public Client {
     const bool no = m_cluster.denied.contains(right.verb + " " + right.resource);
     return no ? std::optional<std::string>("no rule") : std::nullopt;
   }
+  Json events(const std::string&, const std::string& uid, Deadline) override {
+    const std::scoped_lock lock(m_cluster.mutex);
+    fail("events");
+    const auto found = m_cluster.events.find(uid);
+    return found == m_cluster.events.end() ? Json::array() : found->second;
+  }
+  std::string log(const ObjectRef& pod, const std::string& container, bool previous, int,
+                  Deadline) override {
+    const std::scoped_lock lock(m_cluster.mutex);
+    fail("log");
+    const std::string run = pod.name + "/" + container + (previous ? " before" : "");
+    const auto found = m_cluster.logs.find(run);
+    if (found == m_cluster.logs.end()) throw Failure("rejected", "there is no log of " + run);
+    return found->second;
+  }
   std::string version(Deadline) override { return "v1.36.0"; }
   RequestCounts counts() const override { return {}; }
 
-  Json apply(const Json&, DryRun, Deadline) override { return never(); }
-  Json patch(const ObjectRef&, const Json&, DryRun, Deadline) override { return never(); }
-  Json merge(const ObjectRef&, const Json&, DryRun, Deadline) override { return never(); }
-  bool remove(const ObjectRef&, const std::string&, const std::string&, DryRun, Deadline) override {
-    never();
-    return false;
+  Json apply(const Json& object, DryRun, Deadline) override {
+    const ObjectRef ref = ref_of(object);
+    return write("apply", ref, [&](const Json& live) {
+      require_version(object.value(Json::json_pointer("/metadata/resourceVersion"), std::string()),
+                      live);
+      return applied(live, object, {.manager = "kubectl-mesh", .operation = "Apply"});
+    });
+  }
+  Json patch(const ObjectRef& ref, const Json& operations, DryRun, Deadline) override {
+    return write("patch", ref, [&](const Json& live) {
+      if (live.is_null()) throw Failure("missing", "not found");
+      return updated(live, patched(live, operations),
+                     {.manager = "kubectl-mesh", .operation = "Update"});
+    });
+  }
+  Json merge(const ObjectRef& ref, const Json& change, DryRun, Deadline) override {
+    return write("merge", ref, [&](const Json& live) {
+      if (live.is_null()) throw Failure("missing", "not found");
+      Json wanted = live;
+      wanted.merge_patch(change);
+      return updated(live, wanted, {.manager = "kubectl-mesh", .operation = "Update"});
+    });
+  }
+  bool remove(const ObjectRef& ref, const std::string& uid, const std::string& version, DryRun,
+              Deadline) override {
+    if (m_cluster.before_write) m_cluster.before_write("remove", ref);
+    const std::scoped_lock lock(m_cluster.mutex);
+    fail("remove");
+    const auto found = m_cluster.objects.find(FakeCluster::key(ref));
+    if (found == m_cluster.objects.end()) return false;
+    if (found->second["metadata"]["uid"] != uid) throw Failure("precondition", "another uid");
+    require_version(version, found->second);
+    m_cluster.objects.erase(found);
+    ++m_cluster.writes;
+    return true;
   }
 
  private:
@@ -86,7 +152,33 @@ class FakeClient : public Client {
     const auto found = m_cluster.failures.find(method);
     if (found != m_cluster.failures.end()) throw Failure(found->second);
   }
-  static Json never() { throw std::logic_error("nothing may be written here"); }
+  static void require_version(const std::string& version, const Json& live) {
+    if (!version.empty() && !live.is_null() && live["metadata"]["resourceVersion"] != version)
+      throw Failure("precondition", "the object has been modified");
+  }
+  static Json patched(const Json& live, const Json& operations) {
+    try {
+      return live.patch(operations);
+    } catch (const Json::exception&) {
+      throw Failure("precondition", "a test of the patch failed");
+    }
+  }
+  template <typename Make>
+  Json write(const char* method, const ObjectRef& ref, const Make& make) {
+    if (m_cluster.before_write) m_cluster.before_write(method, ref);
+    const std::scoped_lock lock(m_cluster.mutex);
+    fail(method);
+    const auto found = m_cluster.objects.find(FakeCluster::key(ref));
+    const Json live = found == m_cluster.objects.end() ? Json() : found->second;
+    Json answer = m_cluster.store(ref, make(live));
+    if (m_cluster.controller) {
+      Json after = answer;
+      m_cluster.controller(after);
+      if (after != answer)
+        m_cluster.store(ref, updated(answer, after, {.manager = "controller", .operation = "Update"}));
+    }
+    return answer;
+  }
 
   std::string m_name;
   FakeCluster& m_cluster;

@@ -15,8 +15,3 @@ mesh_unit_test(plugin mesh_plugin
   unit/test_plugin_trust.cpp)
 add_dependencies(test_plugin abi_plugins corp-ca minimal)
 target_link_libraries(test_plugin PRIVATE OpenSSL::Crypto)
-target_compile_definitions(test_plugin PRIVATE
-  MESH_ABI_PLUGINS="${CMAKE_CURRENT_BINARY_DIR}/abi/plugins"
-  MESH_EXAMPLES="${CMAKE_BINARY_DIR}/examples"
-  MESH_FROZEN="${PROJECT_SOURCE_DIR}/tests/abi/frozen"
-  MESH_PLUGIN_HELPER="$<TARGET_FILE:plugin_helper>")

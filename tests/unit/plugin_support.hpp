@@ -4,11 +4,12 @@
 #include <string>
 
 #include "folder_support.hpp"
+#include "places.hpp"
 #include <catch2/catch.hpp>
 
 #include "plugin/bridge.hpp"
 
-// What the tests of the plugin room share. Paths come from tests/unit/plugin.cmake.
+// What the tests of the plugin room share.
 
 namespace mesh::test {
 
@@ -39,18 +40,18 @@ class PluginFolder : public TemporaryFolder {
 };
 
 inline fs::path abi_plugin(const std::string& name) {
-  return fs::path(MESH_ABI_PLUGINS) / (name + ".so");
+  return fs::path(k_abi_plugins) / (name + ".so");
 }
 
 inline fs::path example(const std::string& name) {
-  return fs::path(MESH_EXAMPLES) / (name + ".so");
+  return fs::path(k_examples) / (name + ".so");
 }
 
 /// How a test starts plugins: the same but for where they run.
 inline PluginStart how(Isolation isolation) {
   PluginStart start;
   start.isolation = isolation;
-  start.program = MESH_PLUGIN_HELPER;
+  start.program = k_plugin_helper;
   return start;
 }
 

@@ -8,7 +8,8 @@
 namespace mesh {
 
 static std::string program(const std::string& words, const std::string& environment = "") {
-  return test::output_of(environment + " " + MESH_PROGRAM + " " + words + "; echo \"status $?\"");
+  return test::output_of(environment + " " + test::k_program + " " + words +
+                         "; echo \"status $?\"");
 }
 
 TEST_CASE("help is an answer, on stdout, with status 0") {

@@ -19,7 +19,7 @@ static std::string run(const std::string& shell, const std::string& flags,
   const auto script = folder.write("script", completion_script(shell, "kubectl-mesh"));
   const auto program = folder.write("code", code);
   std::filesystem::create_directory(folder.path() / "sub");
-  const std::string bin = std::filesystem::path(MESH_PROGRAM).parent_path().string();
+  const std::string bin = std::filesystem::path(test::k_program).parent_path().string();
   const std::string command = "cd " + folder.path().string() +
                               " && HOME=$PWD KUBECONFIG=" + config.string() +
                               " SCRIPT=" + script.string() + " PATH=" + bin + ":$PATH " + shell +

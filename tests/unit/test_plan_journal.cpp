@@ -29,6 +29,7 @@ namespace {
 struct State {
   TemporaryFolder folder;
   Environment xdg{"XDG_STATE_HOME", folder.path().c_str()};
+  Environment data{"XDG_DATA_HOME", folder.path().c_str()};
   fs::path runs() const { return folder.path() / "kubectl-mesh/runs"; }
   fs::path file(const Journal& journal) const { return runs() / (journal.run() + ".jsonl"); }
 };
@@ -57,9 +58,9 @@ TEST_CASE("what is written is read back, in the order of the steps") {
   JournalEntry first = entry_of(1, Change::create, nullptr);
   journal.before(second);
   journal.before(first);
-  second.after_uid = "7";
-  second.after_resource_version = "101";
-  second.after_hash = "hash";
+  second.uid = "7";
+  second.adjusted = {"/data/k"};
+  second.history = {"v2"};
   journal.after(second);
 
   const std::vector<JournalEntry> entries = Journal::open(journal.run()).entries();
@@ -69,12 +70,12 @@ TEST_CASE("what is written is read back, in the order of the steps") {
   CHECK(entries[0].before.is_null());
   CHECK_FALSE(entries[0].done);
   CHECK(entries[1].done);
-  CHECK(entries[1].restorable);
+  CHECK(entries[1].readable);
   CHECK(entries[1].before == config_map("c2", {{"k", "old"}}));
   CHECK(entries[1].cluster_uid == "uid-of-a");
-  CHECK(entries[1].after_uid == "7");
-  CHECK(entries[1].after_resource_version == "101");
-  CHECK(entries[1].after_hash == "hash");
+  CHECK(entries[1].uid == "7");
+  CHECK(entries[1].adjusted == second.adjusted);
+  CHECK(entries[1].history == second.history);
 }
 
 TEST_CASE("a journal is the operator's own, one whole line of JSON per fact") {
@@ -92,15 +93,56 @@ TEST_CASE("a journal is the operator's own, one whole line of JSON per fact") {
   }
 }
 
-TEST_CASE("no value of a Secret is ever in a journal, and what lacks them is not restorable") {
+TEST_CASE("values of a Secret are encrypted in a journal, under a key elsewhere") {
   const State state;
   Journal journal = Journal::begin("x");
   Json before = secret("s", {{"k", "Y2FuYXJ5"}});
   before["metadata"]["annotations"] = {
       {"kubectl.kubernetes.io/last-applied-configuration", "{\"data\":{\"k\":\"Y2FuYXJ5\"}}"}};
-  journal.before(entry_of(0, Change::update, before));
+  JournalEntry entry = entry_of(0, Change::update, before);
+  entry.ref = mesh::ref_of(before);
+  journal.before(entry);
   CHECK(content(state.file(journal)).find("Y2FuYXJ5") == std::string::npos);
-  CHECK_FALSE(journal.entries().front().restorable);
+  CHECK(journal.entries().front().before == before);
+  const fs::path key = state.folder.path() / "kubectl-mesh/undo-keys" / journal.run();
+  CHECK(mode_of(key) == 0600);
+  SECTION("it is removed with the run") {
+    journal.mark_undone();
+    CHECK_FALSE(fs::exists(key));
+    CHECK_FALSE(journal.entries().front().readable);
+  }
+  SECTION("values of another place do not open") {
+    std::string text = content(state.file(journal));
+    text.replace(text.find("\"number\":0"), 10, "\"number\":1");
+    std::ofstream(state.file(journal), std::ios::binary | std::ios::trunc) << text;
+    CHECK_FALSE(journal.entries().front().readable);
+  }
+}
+
+TEST_CASE("keys of long ago are removed by the next run") {
+  const State state;
+  Journal old = Journal::begin("x");
+  JournalEntry entry = entry_of(0, Change::update, secret("s", {{"k", "dg=="}}));
+  entry.ref.kind = "Secret";
+  old.before(entry);
+  const fs::path key = state.folder.path() / "kubectl-mesh/undo-keys" / old.run();
+  Journal::begin("y");
+  CHECK(fs::exists(key));
+  fs::last_write_time(key, fs::file_time_type::clock::now() - std::chrono::hours(24 * 31));
+  Journal::begin("z");
+  CHECK_FALSE(fs::exists(key));
+}
+
+TEST_CASE("a run that goes on is not undone, and one undo at a time") {
+  const State state;
+  Journal running = Journal::begin("x");
+  running.before(entry_of(0, Change::create, nullptr));
+  CHECK(problem_of([&] { Journal::open(running.run()).hold(); }).code == "refused");
+  const std::string run = running.run();
+  running = Journal::begin("another");
+  Journal first = Journal::open(run);
+  CHECK_NOTHROW(first.hold());
+  CHECK(problem_of([&] { Journal::open(run).hold(); }).code == "refused");
 }
 
 TEST_CASE("a line that a kill has torn costs nothing but itself") {
@@ -125,12 +167,12 @@ TEST_CASE("unknown lines and fields of a newer version are passed over, odd ones
       state.file(journal),
       "{\"type\":\"weather\",\"number\":0}\n[1]\n7\nnull\n{\"type\":7,\"number\":\"x\"}\n"
       "{\"type\":\"after\",\"number\":99}\n{\"type\":\"after\",\"number\":0,\"change\":\"create\","
-      "\"uid\":\"7\",\"new\":{},\"hash\":5}\n");
+      "\"uid\":\"7\",\"new\":{},\"adjusted\":5}\n");
   const std::vector<JournalEntry> entries = journal.entries();
   REQUIRE(entries.size() == 1);
   CHECK(entries.front().done);
-  CHECK(entries.front().after_uid == "7");
-  CHECK(entries.front().after_hash.empty());
+  CHECK(entries.front().uid == "7");
+  CHECK(entries.front().adjusted.empty());
 }
 
 TEST_CASE("runs are listed newest first, with what became of them") {

@@ -93,3 +93,20 @@ TEST_CASE("a rollout has ended when only new pods are there, and all of them wor
     CHECK(mesh::still_missing(rollout, row.live).find(row.lacks) != std::string::npos);
   }
 }
+
+TEST_CASE("what holds an object or a condition is told") {
+  const Action gone = wait_until(Until::gone);
+  CHECK(mesh::still_missing(gone, {{"metadata", {{"finalizers", {"example.com/x"}}}}}) ==
+        "it is still there; its finalizers are [\"example.com/x\"]");
+  const Json left{{"type", "NamespaceContentRemaining"},
+                  {"status", "True"},
+                  {"reason", "SomeResourcesRemain"},
+                  {"message", "pods. has 3 resource instances"}};
+  CHECK(mesh::still_missing(
+            gone, {{"kind", "Namespace"}, {"status", {{"conditions", Json::array({left})}}}}) ==
+        "it is still there: SomeResourcesRemain: pods. has 3 resource instances");
+  const Json refused{{"type", "Established"}, {"status", "False"}, {"reason", "NotAccepted"}};
+  CHECK(mesh::still_missing(wait_until(Until::condition, "", "Established"),
+                            {{"status", {{"conditions", Json::array({refused})}}}}) ==
+        "it is not Established: NotAccepted");
+}

@@ -97,7 +97,7 @@ struct Company {
                    PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
                  }));
     plugins.add(test::example("corp-ca"),
-                test::content(std::filesystem::path(MESH_EXAMPLES) / "corp-ca.json"));
+                test::content(std::filesystem::path(test::k_examples) / "corp-ca.json"));
     catalogue = plugins.catalogue();
   }
 

@@ -22,7 +22,7 @@ Json greeting_of(const std::filesystem::path& library, Isolation isolation) {
 #if defined(__x86_64__)
 TEST_CASE("a plugin that was built once from the header of ABI 1.0 still answers") {
   const Isolation isolation = GENERATE(Isolation::in_process, Isolation::helper);
-  const std::filesystem::path frozen = MESH_FROZEN;
+  const std::filesystem::path frozen = test::k_frozen;
   CHECK(greeting_of(frozen / "v1.0" / "minimal.so", isolation).at("items") ==
         Json::parse(R"([{"text":"hello from C"}])"));
 }

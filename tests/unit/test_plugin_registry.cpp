@@ -28,7 +28,7 @@ class Switchboard {
     }
     m_registry = std::make_unique<Registry>(
         m_catalogue, [this](const PluginEntry& entry) { return services_of(entry); },
-        MESH_PLUGIN_HELPER);
+        test::k_plugin_helper);
   }
 
   void prepare(const std::string& address) {

@@ -1,4 +1,5 @@
 #include "unit/schema_support.hpp"
+#include <catch2/catch.hpp>
 
 #include "mesh/documents.hpp"
 

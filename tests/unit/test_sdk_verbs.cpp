@@ -2,6 +2,7 @@
 #include <map>
 
 #include "unit/schema_support.hpp"
+#include <catch2/catch.hpp>
 
 #include "mesh/extension.hpp"
 

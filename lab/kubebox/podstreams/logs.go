@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -22,6 +23,11 @@ func (p pods) serveLogs(w http.ResponseWriter, r *http.Request) {
 	text, err := io.ReadAll(file)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	text = runOf(text, name, r.URL.Query().Get("previous") == "true")
+	if text == nil {
+		http.Error(w, "previous terminated container not found", http.StatusBadRequest)
 		return
 	}
 	if lines, err := strconv.Atoi(r.URL.Query().Get("tailLines")); err == nil {
@@ -49,4 +55,28 @@ func lastLines(text []byte, lines int) []byte {
 		at = bytes.LastIndexByte(text[:max(at-1, 0)], '\n') + 1
 	}
 	return text[at:]
+}
+
+// runOf is what the last run of a container has said, or the one before it. The node agent writes where each begins.
+func runOf(text []byte, log string, previous bool) []byte {
+	marks, err := os.ReadFile(strings.TrimSuffix(log, ".log") + ".runs")
+	if err != nil {
+		return text
+	}
+	starts := []int{}
+	for _, mark := range strings.Fields(string(marks)) {
+		if start, err := strconv.Atoi(mark); err == nil && start <= len(text) {
+			starts = append(starts, start)
+		}
+	}
+	last := len(starts) - 1
+	switch {
+	case previous && last < 1:
+		return nil
+	case previous:
+		return text[starts[last-1]:starts[last]]
+	case last < 0:
+		return text
+	}
+	return append([]byte{}, text[starts[last]:]...)
 }

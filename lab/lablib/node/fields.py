@@ -12,6 +12,11 @@ class Missing(Exception):
     """Something that the pod needs is not there yet; a kubelet waits for it."""
 
 
+def not_found(kind, name):
+    """As a kubelet says it."""
+    return f'{kind.lower()} "{name}" not found'
+
+
 def field(pod, path):
     """The text of a downward API field of the pod."""
     subscript = re.fullmatch(r"(.+)\['(.+)'\]", path)
@@ -47,9 +52,12 @@ def _from(source, pod, container, read):
         return resource(container, source["resourceFieldRef"])
     kind = "configMap" if "configMapKeyRef" in source else "secret"
     reference = source[f"{kind}KeyRef"]
-    value = (read(kind, pod, reference["name"]) or {}).get(reference["key"])
+    data = read(kind, pod, reference["name"])
+    value = (data or {}).get(reference["key"])
+    if data is None and not reference.get("optional"):
+        raise Missing(not_found(kind, reference["name"]))
     if value is None and not reference.get("optional"):
-        raise Missing(f"{kind} {reference['name']} with key {reference['key']}")
+        raise Missing(f"couldn't find key {reference['key']} in {kind} {pod['metadata']['namespace']}/{reference['name']}")
     return None if value is None else value.decode()
 
 
@@ -63,7 +71,11 @@ def environment(pod, container, image, kubernetes, read):
             "KUBERNETES_SERVICE_HOST": kubernetes, "KUBERNETES_SERVICE_PORT": "443"}
     for source in container.get("envFrom", []):
         kind = "configMap" if "configMapRef" in source else "secret"
-        for name, value in (read(kind, pod, source[f"{kind}Ref"]["name"]) or {}).items():
+        reference = source[f"{kind}Ref"]
+        data = read(kind, pod, reference["name"])
+        if data is None and not reference.get("optional"):
+            raise Missing(not_found(kind, reference["name"]))
+        for name, value in (data or {}).items():
             made[source.get("prefix", "") + name] = value.decode()
     for variable in container.get("env", []):
         value = expand(variable.get("value", ""), made)

@@ -6,10 +6,11 @@ import sys
 import threading
 import time
 
-from ..images import image_of
+from ..images import image_of, pull_error
 from ..processes import end, under
 from . import capture
 from .container import Container, Finished, now
+from .events import Events
 from .fields import Missing
 from .sandbox import Sandbox, describe
 from .volumes import Volumes
@@ -26,6 +27,7 @@ class Pod(threading.Thread):
         self.directory = agent.pods_directory / self.metadata["namespace"] / self.metadata["name"]
         self.wake, self.stale, self.told, self.gone = threading.Event(), False, None, False
         self.containers, self.finished = [], []
+        self.events = Events(agent.api, pod, f"{agent.cluster.name}-node")
         self.sandbox = Sandbox(self.directory, agent.index, agent.numbers.take())
         self.volumes = Volumes(self.directory / "volumes", pod, agent.api, agent.read)
 
@@ -64,7 +66,7 @@ class Pod(threading.Thread):
         for wish in self.pod["spec"].get("initContainers", []):
             if not self._initialise(wish):
                 return
-        self.containers += [Container(wish, image_of(wish), self.sandbox) for wish in self.pod["spec"]["containers"]]
+        self.containers += [Container(wish, image_of(wish), self.sandbox, self.events) for wish in self.pod["spec"]["containers"]]
         while not self.is_ending():
             self._patiently(self._keep_running)
             self._report()
@@ -72,12 +74,12 @@ class Pod(threading.Thread):
 
     def _initialise(self, wish):
         """Starts a sidecar and waits until it has started; another init container has no process, and is done."""
-        if wish.get("restartPolicy") != "Always":
+        if wish.get("restartPolicy") != "Always" and not pull_error(wish["image"]):
             if capture.is_capture(wish):
                 self.sandbox.rules(capture.rules(wish))
             self.finished.append(Finished(wish))
             return True
-        self.containers.append(Container(wish, image_of(wish), self.sandbox))
+        self.containers.append(Container(wish, image_of(wish), self.sandbox, self.events))
         while not self.is_ending():
             if self._patiently(self._keep_running) and self.containers[-1].is_started():
                 return True
@@ -100,7 +102,8 @@ class Pod(threading.Thread):
                 action()
                 return True
             except Missing as missing:
-                self._report(f"waits for {missing}")
+                self.events.warn("FailedMount", str(missing))
+                self._report(str(missing))
                 self._pause(1)
         return False
 
@@ -127,13 +130,13 @@ class Pod(threading.Thread):
         all_ready = initialised and len(statuses) + len(self.finished) == len(initial) + len(self.pod["spec"]["containers"]) and \
             all(status["ready"] for status in statuses)
         key = {"all_ready": all_ready, "initialised": initialised, "message": message,
-               "containers": [(s["name"], s["ready"], s["started"], s["restartCount"], list(s["state"])) for s in statuses]}
+               "containers": [(s["name"], s["ready"], s["started"], s["restartCount"], list(s["state"]), s["state"].get("waiting")) for s in statuses]}
         if key == self.told or self.gone:
             return
         conditions = [c for c in self.pod.get("status", {}).get("conditions", []) if c["type"] == "PodScheduled"]
         for kind, holds in (("Initialized", initialised), ("ContainersReady", all_ready), ("Ready", all_ready)):
             conditions.append({"type": kind, "status": "True" if holds else "False", "lastTransitionTime": now(),
-                               "reason": "" if holds or not message else "LabWaits", "message": "" if holds else message})
+                               "reason": "" if holds else "ContainersNotReady", "message": "" if holds else message})
         status = {"phase": "Running" if initialised and statuses else "Pending", "conditions": conditions, "hostIP": self.agent.node_ip,
                   "startTime": self.metadata["creationTimestamp"], "containerStatuses": [s for s in statuses if s["name"] not in initial],
                   "initContainerStatuses": [f.status() for f in self.finished] + [s for s in statuses if s["name"] in initial]}

@@ -14,6 +14,7 @@ class Probe:
     def __init__(self, container, kind, address):
         self.container, self.wish, self.address = container, container.get(kind), address
         self.passed, self.next = self.wish is None, 0
+        self.error = self.told = ""  # why it failed last, and what an event was made of
 
     def ask(self):
         """Whether it passes, asked now if it is time to."""
@@ -28,14 +29,15 @@ class Probe:
         return names.get(port) or int(port)
 
     def _holds(self):
-        timeout = self.wish.get("timeoutSeconds", 1)
+        timeout, self.error = self.wish.get("timeoutSeconds", 1), ""
         try:
             if "tcpSocket" in self.wish:
                 socket.create_connection((self.address, self._port(self.wish["tcpSocket"]["port"])), timeout).close()
             elif "httpGet" in self.wish:
                 return self._get(self.wish["httpGet"], timeout)
             return True  # exec and gRPC probes are not asked
-        except (OSError, http.client.HTTPException, ValueError):
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            self.error = str(error)
             return False
 
     def _get(self, wish, timeout):
@@ -45,6 +47,8 @@ class Probe:
                       else http.client.HTTPConnection(self.address, port, timeout=timeout))
         try:
             connection.request("GET", wish.get("path", "/"), headers={h["name"]: h["value"] for h in wish.get("httpHeaders", [])})
-            return 200 <= connection.getresponse().status < 400
+            status = connection.getresponse().status
+            self.error = "" if 200 <= status < 400 else f"HTTP probe failed with statuscode: {status}"
+            return not self.error
         finally:
             connection.close()

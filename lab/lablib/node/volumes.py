@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 
-from .fields import Missing, field
+from .fields import Missing, field, not_found
 
 
 def data_of(kind, item):
@@ -29,7 +29,10 @@ class Volumes:
         """Writes every volume of the pod; raises Missing while one cannot be."""
         self.pod = pod
         for volume in pod["spec"].get("volumes", []):
-            files = self._files(volume)
+            try:
+                files = self._files(volume)
+            except Missing as missing:
+                raise Missing(f'MountVolume.SetUp failed for volume "{volume["name"]}" : {missing}') from None
             place = self.directory / volume["name"]
             place.mkdir(parents=True, exist_ok=True)
             if files is not None:
@@ -59,13 +62,13 @@ class Volumes:
     def _keys(self, kind, name, wish):
         data = self.read(kind, self.pod, name)
         if data is None and not wish.get("optional"):
-            raise Missing(f"{kind} {name}")
+            raise Missing(not_found(kind, name))
         data = data or {}
         if "items" not in wish:
             return data
         missing = [item["key"] for item in wish["items"] if item["key"] not in data]
         if missing and not wish.get("optional"):
-            raise Missing(f"{kind} {name} with key {missing[0]}")
+            raise Missing(f"references non-existent {kind.lower()} key: {missing[0]}")
         return {item["path"]: data[item["key"]] for item in wish["items"] if item["key"] in data}
 
     def _downward(self, wish):

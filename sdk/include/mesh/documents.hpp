@@ -141,6 +141,42 @@ struct NeededRight {
   bool operator==(const NeededRight&) const = default;
 };
 
+/// Objects of one kind: those that are named, else those that the labels select.
+struct ObjectSelection {
+  ObjectRef kind;                    ///< without a name; without a namespace: of all namespaces
+  std::vector<std::string> names{};  ///< empty: any
+  std::string labels{};              ///< selector as of kubectl -l; empty: any
+
+  bool operator==(const ObjectSelection&) const = default;
+};
+
+/// How the program of a `run` undoes what it did.
+struct ProgramUndo {
+  std::vector<std::string> arguments;  ///< of the same program; never hold a secret
+  std::string input{};                 ///< its stdin; never holds a secret
+  /// Tells whether the program was used again since: undo is refused if an object is selected that
+  /// did not exist when the run ended.
+  std::optional<ObjectSelection> history{};
+  std::vector<ObjectRef> restores{};      ///< kept by the run, recreated before the program starts
+  std::vector<ObjectSelection> leaves{};  ///< deleted afterwards, if the run brought them about
+  std::vector<NeededRight> needs{};       ///< checked before anything is undone
+
+  bool operator==(const ProgramUndo&) const = default;
+};
+
+/// The Helm release that the program of a `run` is about, for who applies the plan by other means.
+/// Its values are the program's stdin.
+struct HelmRelease {
+  std::string name;        ///< "istiod"
+  std::string name_space;  ///< of the release
+  std::string chart{};     ///< directory, archive, name in the repository, or oci://; may be empty
+  std::string repository{};                ///< URL; empty: none
+  std::string version{};                   ///< empty: the only one, or the newest
+  std::vector<std::string> value_files{};  ///< values files of the operator, as in `arguments`
+
+  bool operator==(const HelmRelease&) const = default;
+};
+
 struct Action {
   ActionType type = ActionType::apply;
   std::string cluster;                 ///< empty for `store`; may be for `prove`
@@ -154,6 +190,8 @@ struct Action {
   std::string program;                 ///< run: a name on PATH, or absolute
   std::vector<std::string> arguments;  ///< run; never holds a secret
   std::string input;                   ///< run: its stdin; never holds a secret
+  std::optional<ProgramUndo> undo;     ///< run; absent: it cannot be undone
+  std::optional<HelmRelease> release;  ///< run; absent: it is about no Helm release
   Until until = Until::value;          ///< wait
   std::string pointer;                 ///< wait: RFC 6901
   Json value;                          ///< wait
@@ -164,6 +202,7 @@ struct Action {
   bool revert = false;  ///< prove: if it fails, take back what this run wrote in this cluster and
                         ///< phase
   std::vector<NeededRight> needs;  ///< run, prove: asked for before anything is written anywhere
+  int undoes = -1;  ///< of the host alone: the number of the journal entry that this undoes
 };
 
 enum class Severity { pass, info, warning, failure, skipped };
@@ -225,11 +264,13 @@ Json to_json(const Plan&);
 Json to_json(const Report&);
 Json to_json(const Finding&);
 Json to_json(const ObjectRef&);
+Json to_json(const ProgramUndo&);
 Manifest manifest_from_json(const Json&);
 Needs needs_from_json(const Json&);
 Plan plan_from_json(const Json&);
 Report report_from_json(const Json&);
 ObjectRef object_ref_from_json(const Json&);
+ProgramUndo program_undo_from_json(const Json&);
 
 /// Which object a whole Kubernetes object is.
 ObjectRef ref_of(const Json& object);

@@ -43,6 +43,8 @@ struct CommandRequest {
   bool ahead = false;
   /// Part of `down`: what the concern keeps for the others (a shared namespace) may go as well.
   bool ending = false;
+  /// The plan becomes files (--output-dir): it also names what exists already as desired.
+  bool complete = false;
 
   std::string text(const std::string& option, std::string fallback = {}) const;
   bool flag(const std::string& option) const;

@@ -28,6 +28,7 @@ struct Release {
 struct DriverRequest {
   Release release;
   Json settings = Json::object();
+  bool complete = false;  ///< name the release even if it is there as wanted
 };
 
 /// Which driver made a release that is there, and from what.

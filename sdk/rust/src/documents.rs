@@ -116,6 +116,12 @@ pub struct Action {
     /// run: its standard input; never holds a secret
     #[serde(default, skip_serializing_if = "is_default")]
     pub input: String,
+    /// run; absent: it cannot be undone
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub undo: std::option::Option<ProgramUndo>,
+    /// run: with it --output-dir writes the release and its values as files
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub release: std::option::Option<HelmRelease>,
     /// wait; absent: value
     #[serde(default, skip_serializing_if = "is_default")]
     pub until: String,
@@ -172,6 +178,46 @@ pub struct StoredFile {
     pub replace: bool,
 }
 
+/// how the program of a run undoes what it did
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProgramUndo {
+    /// of the same program; never holds a secret
+    pub arguments: Vec<String>,
+    /// its standard input; never holds a secret
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub input: String,
+    /// undo is refused if an object is selected that did not exist when the run ended
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub history: std::option::Option<ObjectSelection>,
+    /// kept by the run, recreated before the program starts
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub restores: Vec<Target>,
+    /// deleted afterwards, if the run brought them about
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub leaves: Vec<ObjectSelection>,
+    /// checked before anything is undone
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub needs: Vec<NeededRight>,
+}
+
+/// objects of one kind: those that are named, else those that the labels select
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ObjectSelection {
+    pub api_version: String,
+    pub kind: String,
+    /// absent: all namespaces
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub namespace: String,
+    /// absent: any
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub names: Vec<String>,
+    /// selector, as of kubectl -l; absent: any
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub labels: String,
+}
+
 /// a right in the action's cluster that the action alone does not tell
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -197,6 +243,27 @@ pub struct ObjectRef {
     pub namespace: String,
     #[serde(default, skip_serializing_if = "is_default")]
     pub name: String,
+}
+
+/// the Helm release that a program is about; its values are the program's standard input
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HelmRelease {
+    /// istiod
+    pub name: String,
+    pub namespace: String,
+    /// directory, archive, name in the repository, or oci://
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub chart: String,
+    /// URL; absent: none
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub repository: String,
+    /// absent: the only one, or the newest
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub version: String,
+    /// those of the arguments that are values files of the operator
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub value_files: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -413,6 +480,9 @@ pub struct CommandRequest {
     /// a look ahead: concerns before this one have not been applied yet, so what they will bring is a note and no refusal
     #[serde(default, skip_serializing_if = "is_default")]
     pub ahead: bool,
+    /// the plan becomes files, not writes: it also names what exists already as desired
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub complete: bool,
     /// part of down: what the concern keeps for the others, as a shared namespace, may go as well
     #[serde(default, skip_serializing_if = "is_default")]
     pub ending: bool,
@@ -740,6 +810,9 @@ pub struct HelmDriverChangeRequest {
     pub release: HelmDriverRelease,
     #[serde(default, skip_serializing_if = "is_default")]
     pub settings: Map<String, Value>,
+    /// answer with the actions of install even if the release is there as wanted
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub complete: bool,
     #[serde(default, skip_serializing_if = "is_default")]
     pub state: std::option::Option<HelmDriverState>,
 }
@@ -817,6 +890,9 @@ pub struct HelmDriverInstallRequest {
     pub release: HelmDriverRelease,
     #[serde(default, skip_serializing_if = "is_default")]
     pub settings: Map<String, Value>,
+    /// answer with the actions of install even if the release is there as wanted
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub complete: bool,
     #[serde(default, skip_serializing_if = "is_default")]
     pub state: std::option::Option<HelmDriverState>,
 }
@@ -827,6 +903,9 @@ pub struct HelmDriverUninstallRequest {
     pub release: HelmDriverRelease,
     #[serde(default, skip_serializing_if = "is_default")]
     pub settings: Map<String, Value>,
+    /// answer with the actions of install even if the release is there as wanted
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub complete: bool,
     #[serde(default, skip_serializing_if = "is_default")]
     pub state: std::option::Option<HelmDriverState>,
 }

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+#include "plan/diff.hpp"
+
+namespace mesh {
+
+/// Throws a Failure that names the cluster and the object of `step`.
+[[noreturn]] void fail_step(const Step& step, const char* code, const std::string& what,
+                            const std::string& hint = {});
+
+/// Returns the object of `step` as the cluster has it now; null when it is not there.
+Json read_now(const Step& step, Fleet& fleet);
+
+}  // namespace mesh

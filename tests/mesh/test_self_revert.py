@@ -1,0 +1,248 @@
+"""docs/concerns/dns.md, "What it changes": an edit of the cluster's DNS that is not proven to work is reverted, whatever stopped the proof. Each test
+asks the cluster's DNS ten times a second meanwhile, and compares the ConfigMaps byte by byte afterwards."""
+
+import json
+import re
+import subprocess
+
+import pytest
+
+from conftest import BINARY, LAB, Asker, eventually, started
+
+ONE = ("--context", "game-gke", "--suffix", "mesh.internal")
+PATIENCE = ("--timeout", "40s")
+SYSTEM = ("game-gke", "-n", "kube-system")
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    for made in started(tmp_path_factory, "--dns", "coredns"):
+        # What the edit stands on is there already, so that only the edit and its proof are under test.
+        made.mesh("dns", "install", *ONE, "--yes")
+        made.mesh("dns", "remove", *ONE, "--yes")
+        yield made
+
+
+def config(world, name="coredns") -> tuple:
+    found = world.get(*SYSTEM[:1], "configmap", *SYSTEM[1:], name)
+    return found.get("data"), found["metadata"].get("annotations"), found["metadata"].get("labels")
+
+
+def replace_corefile(world, text):
+    world.kubectl(*SYSTEM, "patch", "configmap", "coredns", "--type=merge", "-p", json.dumps({"data": {"Corefile": text}}))
+
+
+def rolled_out(world):
+    world.kubectl(*SYSTEM, "rollout", "status", "deployment/coredns", "--timeout=90s")
+
+
+def install(world, *words, **more):
+    return world.mesh("dns", "install", *ONE, *words, "--yes", **more)
+
+
+class Steady:
+    """Around a failing command: the cluster's DNS never fails, and its ConfigMap is what it was."""
+
+    def __init__(self, world, name="coredns"):
+        self.world, self.name = world, name
+
+    def __enter__(self):
+        self.before = config(self.world, self.name)
+        self.asker = Asker(self.world).__enter__()
+        return self
+
+    def __exit__(self, kind, *rest):
+        rolled_out(self.world)
+        self.asker.__exit__(kind, *rest)
+        if kind is None:
+            assert len(self.asker.answers) > 15 and self.asker.failed == []
+            assert config(self.world, self.name) == self.before
+
+
+def test_coredns_refuses_the_new_corefile(world):
+    """A zone that is an environment variable in the Corefile is known to CoreDNS alone: it refuses the file with the block."""
+    world.kubectl(*SYSTEM, "set", "env", "deployment/coredns", "THEIR_ZONE=mesh.internal")
+    rolled_out(world)
+    before = config(world)[0]["Corefile"]
+    replace_corefile(world, before + "{$THEIR_ZONE}:53 {\n    whoami\n}\n")
+    with Steady(world):
+        result = install(world, *PATIENCE, expect=None)
+        assert result.returncode in (3, 6), result
+        assert "reverted" in result.stdout + result.stderr
+    replace_corefile(world, before)
+    world.kubectl(*SYSTEM, "set", "env", "deployment/coredns", "THEIR_ZONE-")
+    rolled_out(world)
+
+
+def test_a_pod_with_the_label_of_dns_never_answers(world):
+    """It is no endpoint of the Service, because it is never ready."""
+    container = world.get("game-gke", "deployment", "app2")["spec"]["template"]["spec"]["containers"][0]
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "silent", "namespace": "kube-system", "labels": {"k8s-app": "kube-dns"}},
+           "spec": {"containers": [{**container, "readinessProbe": {"httpGet": {"port": 1}}}]}}
+    world.apply("game-gke", json.dumps(pod))
+    try:
+        with Steady(world):
+            result = install(world, *PATIENCE, expect=None)
+            assert result.returncode in (3, 6) and "silent" in result.stdout + result.stderr, result
+    finally:
+        world.kubectl(*SYSTEM, "delete", "pod", "silent", "--grace-period=1")
+
+
+def requests(process, pattern):
+    """The log lines of a run's requests, from the first that matches."""
+    for line in process.stderr:
+        if re.search(pattern, line):
+            yield line
+
+
+def start(world, *words):
+    return subprocess.Popen([str(LAB), "exec", "--", "sh", "-c", 'echo $$ > victim; exec "$@"', "sh", str(BINARY), "dns", "install", *ONE, *words, "--yes", "-v", "6"],
+                            env=world.environment, cwd=world.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+EDIT = r"PATCH https://\S*/configmaps/coredns\b"
+
+
+def test_port_forward_is_forbidden_halfway(world):
+    world.given(json.dumps({"apiVersion": "v1", "kind": "List", "items": [
+        {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "all-but-forward"},
+         "rules": [{"apiGroups": ["*"], "resources": ["configmaps", "namespaces", "services", "deployments", "serviceaccounts", "pods", "endpointslices", "replicasets",
+                                                      "events", "nodes", "clusterroles", "clusterrolebindings", "networkpolicies"], "verbs": ["*"]},
+                   {"nonResourceURLs": ["*"], "verbs": ["get"]}]},
+        {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "forward"},
+         "rules": [{"apiGroups": [""], "resources": ["pods/portforward"], "verbs": ["*"]}]},
+        *({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": role},
+           "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role}, "subjects": [{"kind": "User", "name": "operator"}]}
+          for role in ("all-but-forward", "forward"))]}), "kubectl", "--context", "game-gke", "apply", "-f", "-")
+    with Steady(world):
+        process = start(world, "--as", "operator", *PATIENCE)
+        next(requests(process, EDIT))
+        world.kubectl("game-gke", "delete", "clusterrolebinding", "forward")
+        rest = process.stderr.read()
+        assert process.wait(120) in (3, 5, 6), rest
+        assert "reverted" in rest, rest
+
+
+def kill(world):
+    world.inside("sh", "-c", "kill -9 $(cat victim)", expect=None)
+
+
+def between_edit_and_end(world) -> list:
+    """The requests of a run that succeeds, from its edit on."""
+    process = start(world)
+    lines = [line for line in process.stderr if re.search(r"\b(GET|POST|PUT|PATCH|DELETE) https://", line)]
+    assert process.wait(120) == 0
+    world.mesh("dns", "remove", *ONE, "--yes")
+    first = next(at for at, line in enumerate(lines) if re.search(EDIT, line))
+    return list(range(first, len(lines)))
+
+
+def test_the_run_is_killed_at_each_request_between_edit_and_proof(world):
+    before = config(world)
+    wrong = {}
+    with Asker(world) as asker:
+        for at in range(len(between_edit_and_end(world))):
+            process = start(world)
+            seen = None
+            for line in process.stderr:
+                if seen is None and re.search(EDIT, line):
+                    seen = 0
+                elif seen is not None and re.search(r"\b(GET|POST|PUT|PATCH|DELETE) https://", line):
+                    seen += 1
+                if seen == at:
+                    kill(world)
+                    break
+            process.stderr.close()
+            killed = process.wait(60) != 0
+            # A run that only shows its plan says what is left, and writes nothing.
+            edited = config(world)
+            shown = world.mesh("dns", "remove", *ONE, "--dry-run=client", expect=None)
+            assert config(world) == edited
+            # Any changing verb reverts it first, here one that would not touch it itself.
+            result = world.mesh("serviceentry", "export", "--service", "default/app2", "--from", "game-gke", "--context", "game-gke", "--yes", expect=None)
+            said = result.stdout + result.stderr
+            if killed and config(world) != before:
+                wrong[at] = said
+            if killed and edited != before and not ("killed before" in said and "killed before" in shown.stdout + shown.stderr):
+                wrong[at] = f"not told: {said}"
+            world.mesh("dns", "remove", *ONE, "--yes", expect=None)
+    assert asker.failed == []
+    assert not wrong, wrong
+    assert config(world) == before
+
+
+def test_an_interrupt_reverts(world):
+    with Steady(world):
+        process = start(world)
+        next(requests(process, EDIT))
+        world.inside("sh", "-c", "kill -INT $(cat victim)")
+        rest = process.stderr.read()
+        status = process.wait(60)
+    # It may have been proven in the meantime.
+    assert status == 130 and "reverted" in rest, (status, rest)
+
+
+def test_an_edit_in_between_stays_and_only_our_block_goes(world):
+    before = config(world)[0]["Corefile"]
+    theirs = before.replace("    errors\n", "    errors\n    log\n")
+    process = start(world)
+    next(requests(process, EDIT))
+    kill(world)
+    process.wait(60)
+    now = config(world)[0]["Corefile"]
+    assert now != before
+    replace_corefile(world, now.replace("    errors\n", "    errors\n    log\n"))
+    install(world)
+    world.mesh("dns", "remove", *ONE, "--yes")
+    assert config(world)[0]["Corefile"] == theirs
+    replace_corefile(world, before)
+
+
+def test_the_rollout_between_edit_and_proof_fails(world):
+    """Without the plugin `reload` CoreDNS has to be restarted, and here its image is gone by then."""
+    whole = config(world)[0]["Corefile"]
+    replace_corefile(world, re.sub(r"\n *reload[^\n]*", "", whole))
+    world.kubectl(*SYSTEM, "rollout", "restart", "deployment/coredns")
+    rolled_out(world)
+    deployment = world.get("game-gke", "deployment", "-n", "kube-system", "coredns")
+    image = deployment["spec"]["template"]["spec"]["containers"][0]["image"]
+    world.kubectl(*SYSTEM, "patch", "deployment", "coredns", "--type=merge", "-p", json.dumps({"spec": {"paused": True}}))
+    world.kubectl(*SYSTEM, "set", "image", "deployment/coredns", "coredns=lab/does-not-exist:1")
+    world.kubectl(*SYSTEM, "patch", "deployment", "coredns", "--type=merge", "-p", json.dumps({"spec": {"paused": False}}))
+    before = config(world)
+    with Asker(world) as asker:
+        result = install(world, *PATIENCE, expect=None)
+        assert result.returncode in (3, 6), result
+        assert config(world) == before
+        world.kubectl(*SYSTEM, "set", "image", "deployment/coredns", f"coredns={image}")
+        rolled_out(world)
+    assert asker.failed == []
+    replace_corefile(world, whole)
+    world.kubectl(*SYSTEM, "rollout", "restart", "deployment/coredns")
+    rolled_out(world)
+
+
+class TestCustom:
+    """On AKS and k3s: a broken key of somebody else in coredns-custom, which shows only when CoreDNS starts."""
+
+    @pytest.fixture(scope="class")
+    def world(self, tmp_path_factory):
+        for made in started(tmp_path_factory, "--dns", "coredns-custom"):
+            made.mesh("dns", "install", *ONE, "--yes")
+            made.mesh("dns", "remove", *ONE, "--yes")
+            yield made
+
+    def test_a_broken_neighbor_key(self, world):
+        corefile = config(world)[0]["Corefile"]
+        world.kubectl(*SYSTEM, "patch", "configmap", "coredns", "--type=merge", "-p",
+                      json.dumps({"data": {"Corefile": re.sub(r"\n *reload[^\n]*", "", corefile)}}))
+        world.kubectl(*SYSTEM, "rollout", "restart", "deployment/coredns")
+        rolled_out(world)
+        world.kubectl(*SYSTEM, "patch", "configmap", "coredns-custom", "--type=merge", "-p", json.dumps({"data": {"theirs.server": "broken:53 {\n    no-such-plugin\n}\n"}}))
+        before = config(world, "coredns-custom")
+        with Asker(world) as asker:
+            result = install(world, *PATIENCE, expect=None)
+            assert result.returncode in (3, 4, 6), result
+            assert config(world, "coredns-custom") == before
+            eventually(lambda: "successfully rolled out" in world.kubectl(*SYSTEM, "rollout", "status", "deployment/coredns", "--timeout=60s"), "the old pods serve")
+        assert asker.failed == []

@@ -1,0 +1,166 @@
+#include "plan_support.hpp"
+#include <catch2/catch.hpp>
+
+#include "plan/executor.hpp"
+#include "plan/object.hpp"
+#include "plan/undo.hpp"
+
+using mesh::Action;
+using mesh::ActionType;
+using mesh::Execution;
+using mesh::Journal;
+using mesh::Json;
+using mesh::ObjectRef;
+using mesh::Outcome;
+using mesh::Step;
+using mesh::test::action_on;
+using mesh::test::config_map;
+using mesh::test::Environment;
+using mesh::test::TemporaryFolder;
+using mesh::test::World;
+
+// Self-revert: what a proof was to prove does not stay when the proof is not reached.
+
+namespace {
+
+const ObjectRef k_map{"v1", "ConfigMap", "shop", "c"};
+const ObjectRef k_deployment{"apps/v1", "Deployment", "shop", "d"};
+
+struct Lane {
+  TemporaryFolder folder;
+  Environment state{"XDG_STATE_HOME", folder.path().c_str()};
+  Environment data{"XDG_DATA_HOME", folder.path().c_str()};
+  World world{{"a"}};
+  mesh::test::FakeCluster& cluster = world.clusters["a"];
+  Journal journal = Journal::begin("dns install");
+  mesh::ExecutorOptions options;
+  Json before;
+
+  Lane() {
+    Json deployment = config_map("d", {});
+    deployment["kind"] = "Deployment";
+    deployment["apiVersion"] = "apps/v1";
+    deployment.erase("data");
+    deployment["spec"] = {{"template", {{"metadata", {{"labels", {{"app", "d"}}}}}}}};
+    deployment["status"] = {{"observedGeneration", 1}, {"replicas", 1}, {"updatedReplicas", 1}, {"availableReplicas", 1}};
+    const mesh::test::Write kubectl{.manager = "kubectl", .operation = "Update"};
+    cluster.store(k_deployment, mesh::test::updated(Json(), deployment, kubectl));
+    cluster.store(k_map, mesh::test::updated(Json(), config_map("c", {{"Corefile", "old\n"}}), kubectl));
+    cluster.controller = [](Json& object) {
+      if (object["kind"] == "Deployment") object["metadata"]["annotations"]["revision"] = "2";
+    };
+    before = objects();
+    options.ask = [](const std::string&, const std::string&, const Json&) {
+      return Json{{"failed", true}};
+    };
+  }
+  Json objects() const {
+    Json all;
+    for (const auto& [key, object] : cluster.objects) {
+      all[key] = mesh::without_volatile(object);
+      if (all[key]["metadata"].contains("annotations")) all[key]["metadata"].erase("annotations");
+      if (all[key].contains("spec")) {
+        Json& metadata = all[key]["spec"]["template"]["metadata"];
+        if (metadata.value("annotations", Json::object()).empty()) metadata.erase("annotations");
+      }
+    }
+    return all;
+  }
+  static std::vector<Action> actions() {
+    Action edit = action_on(ActionType::edit, "a", k_map);
+    edit.patch = {{{"op", "replace"}, {"path", "/data/Corefile"}, {"value", "old\nnew\n"}}};
+    Action restart = action_on(ActionType::restart, "a", k_deployment);
+    restart.seconds = 0;
+    Action proof = action_on(ActionType::prove, "a", {});
+    proof.extension = "command/1:dns";
+    proof.verb = "verify";
+    proof.seconds = 0;
+    proof.revert = true;
+    return {edit, restart, proof};
+  }
+  Execution carry_out() {
+    const std::vector<Step> steps = mesh::diff(actions(), world.fleet());
+    return mesh::execute(steps, world.fleet(), mesh::identify(world.fleet()), &journal, options);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a proof that fails reverts the edit and the restart before it") {
+  Lane lane;
+  const Execution done = lane.carry_out();
+  REQUIRE(done.results.size() == 3);
+  CHECK(done.results[0].outcome == Outcome::reverted);
+  CHECK(done.results[1].outcome == Outcome::reverted);
+  CHECK(done.results[2].outcome == Outcome::failed);
+  CHECK(done.results[2].problem->message.ends_with("; what this step had changed was reverted"));
+  CHECK(lane.objects() == lane.before);
+  CHECK(Journal::open("").entries()[0].undone);
+}
+
+TEST_CASE("a restart that fails before the proof reverts the edit, too") {
+  Lane lane;
+  lane.cluster.failures["merge"] = {.code = "forbidden", .message = "no", .hint = {}, .cluster = {}, .object = {}};
+  const Execution done = lane.carry_out();
+  CHECK(done.results[0].outcome == Outcome::reverted);
+  CHECK(done.results[1].outcome == Outcome::failed);
+  CHECK(done.results[2].outcome == Outcome::not_started);
+  CHECK(lane.objects() == lane.before);
+}
+
+TEST_CASE("a plugin that crashes while it proves reverts the edit, too") {
+  Lane lane;
+  lane.options.ask = [](const std::string&, const std::string&, const Json&) -> Json {
+    throw mesh::Failure("plugin-fault", "crashed");
+  };
+  lane.carry_out();
+  CHECK(lane.objects() == lane.before);
+}
+
+TEST_CASE("a change of another manager between edit and proof stays, only our lines go") {
+  Lane lane;
+  lane.options.ask = [&](const std::string&, const std::string&, const Json&) -> Json {
+    lane.cluster.change(k_map, "kubectl-edit",
+                        [](Json& live) { live["data"]["Corefile"] = "theirs\nold\nnew\n"; });
+    throw mesh::Failure("plugin-fault", "crashed");
+  };
+  lane.carry_out();
+  CHECK(lane.cluster.at(k_map)["data"]["Corefile"] == "theirs\nold\n");
+}
+
+TEST_CASE("what is proven stays, and the journal says so") {
+  Lane lane;
+  lane.options.ask = [](const std::string&, const std::string&, const Json&) {
+    return Json{{"failed", false}};
+  };
+  const Execution done = lane.carry_out();
+  CHECK(done.results[2].outcome == Outcome::done);
+  CHECK(lane.cluster.at(k_map)["data"]["Corefile"] == "old\nnew\n");
+  for (const mesh::JournalEntry& entry : lane.journal.entries()) CHECK_FALSE(entry.unproven);
+}
+
+TEST_CASE("what a killed run left unproven is found by the next one, unless it ended or goes on") {
+  Lane lane;
+  lane.options.ask = [](const std::string&, const std::string&, const Json&) {
+    return Json{{"failed", false}};
+  };
+  std::vector<Step> steps = mesh::diff(Lane::actions(), lane.world.fleet());
+  // Killed in the proof: the writes are done, and nothing came after them.
+  steps.back().action.revert = true;
+  lane.options.listener = [](const Step& step, const mesh::StepResult*) {
+    if (step.action.type == ActionType::prove) throw 0;
+  };
+  CHECK_THROWS_AS(
+      mesh::execute(steps, lane.world.fleet(), mesh::identify(lane.world.fleet()), &lane.journal, lane.options),
+      int);
+  CHECK(Journal::interrupted().empty());  // it still goes on
+  const std::string run = lane.journal.run();
+  lane.journal = Journal::begin("another");
+  std::vector<Journal> left = Journal::interrupted();
+  REQUIRE(left.size() == 1);
+  CHECK(left.front().run() == run);
+  mesh::revert_entries(left.front().entries(), lane.world.fleet(), &left.front());
+  CHECK(lane.objects() == lane.before);
+  left.clear();
+  CHECK(Journal::interrupted().empty());
+}
