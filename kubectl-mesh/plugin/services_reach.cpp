@@ -2,6 +2,7 @@
 
 #include "base/process.hpp"
 #include "kube/pod_stream.hpp"
+#include "kube/tls_chain.hpp"
 #include "kube/tls_probe.hpp"
 #include "mesh/base64.hpp"
 #include "plugin/needs.hpp"
@@ -100,7 +101,10 @@ Json tls_probe(const Caller& caller, const Json& request) try {
       probe_tls(request.at("address").get<std::string>(), port_of(request),
                 request.at("serverName").get<std::string>(), request.value("alpn", std::string()),
                 Deadline::in(std::chrono::seconds(seconds_of(request, 5, k_seconds_max))));
-  return {{"chain", chain}};
+  Json faults = Json::array();
+  for (const Json& roots : request.value("roots", Json::array()))
+    faults.push_back(chain.empty() ? "" : chain_fault(chain, roots.get<std::string>()));
+  return {{"chain", chain}, {"faults", faults}};
 } catch (const Failure& failure) {
   const std::string code = failure.problem().code;
   if (code != "unreachable" && code != "deadline") throw;

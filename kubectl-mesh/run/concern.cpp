@@ -1,3 +1,4 @@
+#include "run/identity_check.hpp"
 #include "run/stages.hpp"
 #include "run/verbs.hpp"
 
@@ -43,7 +44,10 @@ int run_concern(const Invocation& invocation, const Catalogue& catalogue) {
   const std::string& concern = invocation.command.front();
   const Json request = request_for(session, concern, session.fleet().names(), session.mesh());
   if (!verb.changes) {
-    return report_out(report_from_json(session.ask(address, verb.name, request)), session);
+    IdentityCheck identities(session);
+    const Report report = report_from_json(session.ask(address, verb.name, request));
+    identities.require();
+    return report_out(report, session);
   }
   const Stage stage = stage_of(session, concern, verb.name, request);
   return carry_out({stage}, "", identify_all(session), session);

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <map>
 
 #include "run/change.hpp"
+#include "run/sections.hpp"
 #include "run/stages.hpp"
 #include "run/verbs.hpp"
 
@@ -20,40 +22,105 @@ struct Found {
   Detected detected;
 };
 
-std::vector<Found> look(Session& session) {
-  std::vector<Found> all;
-  for (const Extension* overview : session.catalogue().of_point("overview/1")) {
-    session.progress("", "looking at " + overview->name);
-    all.push_back({overview->name, detected_from_json(session.ask(
-                                       "overview/1:" + overview->name, "detect",
-                                       request_for(session, overview->name, session.fleet().names(),
-                                                   session.mesh())))});
-  }
-  return all;
+Mode mode_of(const Json& word) {
+  return word == "discovery" ? Mode::discovery : Mode::alias;
 }
 
-/// What the operator says wins over what the clusters say, which wins over the defaults.
-MeshView agree(const Session& session, const std::vector<Found>& all) {
-  MeshView view = session.mesh();
-  for (const Found& found : all) {
-    const Json& mesh = found.detected.mesh;
-    view.id = mesh.value("id", view.id);
-    view.trust_domain = mesh.value("trustDomain", view.trust_domain);
-    view.suffix = mesh.value("suffix", view.suffix);
-    const Json clusters = mesh.value("clusters", Json::object());
-    for (Member& member : view.members) {
-      const Json cluster = clusters.value(member.context, Json::object());
-      member.name = cluster.value("name", member.name);
-      member.network = cluster.value("network", member.network);
+/// Settings that several concerns share, by name: a concern takes those that its section may have.
+Json shared_by(const std::string& concern, const Json& shared,
+               const std::map<std::string, Section>& sections) {
+  Json settings = Json::object();
+  const auto section = sections.find(concern);
+  if (section == sections.end() || !section->second.schema.is_object()) return settings;
+  const Json properties = section->second.schema.value("properties", Json::object());
+  for (const auto& [name, value] : shared.items()) {
+    if (properties.contains(name)) settings[name] = value;
+  }
+  return settings;
+}
+
+class Detection {
+ public:
+  explicit Detection(Session& session)
+      : m_session(session), m_sections(sections_of(session.catalogue())) {}
+
+  /// What one concern finds (Istio's name of a cluster, its namespace) is what another one looks
+  /// for, so they look until the mesh is the same as before. What was read is not read again.
+  MeshView look(std::vector<Found>& all) {
+    constexpr int k_passes = 3;
+    MeshView view = agree({});
+    for (int pass = 0; pass < k_passes; ++pass) {
+      all = look_with(view);
+      const Json before{to_json(view), m_shared};
+      view = agree(all);
+      m_shared = shared_in(all);
+      if (Json{to_json(view), m_shared} == before) break;
+    }
+    return view;
+  }
+
+ private:
+  std::vector<Found> look_with(const MeshView& view) {
+    std::vector<Found> all;
+    for (const Extension* overview : m_session.catalogue().of_point("overview/1")) {
+      m_session.progress("", "looking at " + overview->name);
+      const Json settings = shared_by(overview->name, m_shared, m_sections);
+      Json request = request_for(m_session, overview->name, m_session.fleet().names(), view);
+      request["settings"].update(settings);
+      all.push_back({overview->name, detected_from_json(m_session.ask(
+                                         "overview/1:" + overview->name, "detect", request))});
+      all.back().detected.settings.update(settings);
+    }
+    return all;
+  }
+
+  static Json shared_in(const std::vector<Found>& all) {
+    Json shared = Json::object();
+    for (const Found& found : all)
+      shared.update(found.detected.mesh.value("settings", Json::object()));
+    return shared;
+  }
+
+  /// What the operator says wins over what the clusters say, which wins over the defaults.
+  MeshView agree(const std::vector<Found>& all) const {
+    MeshView view = m_session.mesh();
+    for (const Found& found : all) {
+      const Json& mesh = found.detected.mesh;
+      view.id = mesh.value("id", view.id);
+      view.trust_domain = mesh.value("trustDomain", view.trust_domain);
+      view.suffix = mesh.value("suffix", view.suffix);
+      if (mesh.contains("mode")) view.mode = mode_of(mesh["mode"]);
+      const Json clusters = mesh.value("clusters", Json::object());
+      for (Member& member : view.members) {
+        const Json cluster = clusters.value(member.context, Json::object());
+        const std::string name = cluster.value("name", member.name);
+        if (default_cluster_name(name) == name) member.name = name;  // else the file is refused
+        member.network = cluster.value("network", member.network);
+      }
+    }
+    part_names(view);
+    const Json& options = m_session.invocation().options;
+    view.id = options.value("mesh-id", view.id);
+    view.trust_domain = options.value("trust-domain", view.trust_domain);
+    view.suffix = options.value("suffix", view.suffix);
+    if (options.contains("mode")) view.mode = mode_of(options["mode"]);
+    return view;
+  }
+
+  /// Clusters that say the same name cannot be one mesh: each gets a name of its own again.
+  void part_names(MeshView& view) const {
+    std::map<std::string, int> count;
+    for (const Member& member : view.members) ++count[member.name];
+    for (std::size_t at = 0; at < view.members.size(); ++at) {
+      if (count[view.members[at].name] > 1)
+        view.members[at].name = m_session.mesh().members[at].name;
     }
   }
-  const Json& options = session.invocation().options;
-  view.id = options.value("mesh-id", view.id);
-  view.trust_domain = options.value("trust-domain", view.trust_domain);
-  view.suffix = options.value("suffix", view.suffix);
-  if (options.value("mode", std::string("alias")) == "discovery") view.mode = Mode::discovery;
-  return view;
-}
+
+  Session& m_session;
+  std::map<std::string, Section> m_sections;
+  Json m_shared = Json::object();
+};
 
 std::string comment(const std::string& text, const char* indent = "") {
   std::string lines;
@@ -116,13 +183,23 @@ std::string concern_section(const Found& found) {
   return text;
 }
 
+/// The concerns that somebody else cares for already: a plan would refuse them.
+std::string skip_section(const std::vector<Found>& all) {
+  std::vector<std::string> names;
+  for (const Found& found : all) {
+    if (found.detected.skip) names.push_back(found.concern);
+  }
+  return names.empty() ? "" : to_yaml({{"skip", names}});
+}
+
 }  // namespace
 
 int run_init(const Invocation& invocation, const Catalogue& catalogue) {
   Session session(invocation, catalogue);
   const Identities identities = identify_all(session);
   if (!identities.problems.empty()) throw Refusal(identities.problems);
-  const std::vector<Found> all = look(session);
+  std::vector<Found> all;
+  const MeshView view = Detection(session).look(all);
   session.quiet();
 
   std::vector<Problem> problems;
@@ -130,13 +207,15 @@ int run_init(const Invocation& invocation, const Catalogue& catalogue) {
     problems.insert(problems.end(), found.detected.problems.begin(), found.detected.problems.end());
   }
   if (!problems.empty()) throw Refusal(std::move(problems));
-  const MeshView view = agree(session, all);
   std::string text = "# A mesh of " + std::to_string(view.members.size()) +
                      " clusters, found by `kubectl mesh init`. Look at it, then:\n"
                      "#   kubectl mesh plan -f mesh.yaml   shows what would change\n"
                      "#   kubectl mesh up -f mesh.yaml     changes it\n";
   text += to_yaml({{"apiVersion", k_document_version}}) + to_yaml({{"kind", "Mesh"}});
   text += "\n" + mesh_section(view) + "\n" + clusters_section(view, identities);
+  const std::string skipped = skip_section(all);
+  if (!skipped.empty())
+    text += "\n# What others have installed stays theirs; see below.\n" + skipped;
   for (const Found& found : all) {
     const std::string section = concern_section(found);
     if (!section.empty()) text += "\n" + section;

@@ -37,6 +37,8 @@ class Session {
   const MeshView& mesh() const { return m_mesh; }
   /// Whether the verbs over all concerns include this one.
   bool takes_part(const std::string& concern) const;
+  /// Whether mesh.yaml says which clusters its contexts mean.
+  bool knows_uids() const { return !m_file.uids.empty(); }
   /// "refused" for contexts that lead to other clusters than mesh.yaml means.
   std::vector<Problem> other_clusters(const Identities& identities) const;
   /// A concern's section of mesh.yaml, with --set on top.

@@ -1,3 +1,4 @@
+#include "run/identity_check.hpp"
 #include "run/session.hpp"
 #include "run/stages.hpp"
 #include "run/verbs.hpp"
@@ -28,6 +29,7 @@ void add(Report& report, const std::string& concern, const StatusTable& table) {
 
 int run_status(const Invocation& invocation, const Catalogue& catalogue) {
   Session session(invocation, catalogue);
+  IdentityCheck identities(session);
   Report report;
   report.kind = "ClusterStatusList";
   report.columns = {{"CLUSTER", "/cluster"}};
@@ -42,6 +44,7 @@ int run_status(const Invocation& invocation, const Catalogue& catalogue) {
             "overview/1:" + overview->name, "status",
             request_for(session, overview->name, session.fleet().names(), session.mesh()))));
   }
+  identities.require();
   // One silent cluster is told once, however many concerns have asked it.
   std::vector<Problem> told;
   for (const Problem& problem : report.problems) {

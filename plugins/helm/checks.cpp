@@ -6,6 +6,7 @@
 #include "kubernetes_versions.hpp"
 #include "network_policies.hpp"
 #include "objects.hpp"
+#include "revisions.hpp"
 #include "verbs.hpp"
 
 #include "mesh/check_rows.hpp"
@@ -21,37 +22,74 @@ struct Subject {
 };
 
 constexpr const char* k_install = "kubectl mesh helm install, or up";
-constexpr const char* k_without = "there is no istiod";
+
+/// The istiod that is judged: of the revision that mesh.yaml selects.
+const Json& istiod_in(const Subject& subject) {
+  return selected_istiod(subject.facts);
+}
+
+Verdict without(const Subject& subject) {
+  return skip(missing_istiod(subject.facts));
+}
 
 Verdict istiod_ready(const Subject& subject) {
-  if (subject.facts.istiods.empty()) return fail(k_without, k_install);
-  for (const Json& istiod : subject.facts.istiods) {
-    const std::string text = text_at(istiod, "/metadata/name") + ": " + readiness(istiod);
-    if (!is_ready(istiod)) return fail(text, "look at its pods and events");
-  }
-  return pass(text_at(subject.facts.istiods.front(), "/metadata/name") + ": " +
-              readiness(subject.facts.istiods.front()));
+  const Json& istiod = istiod_in(subject);
+  if (istiod.is_null())
+    return fail(missing_istiod(subject.facts),
+                subject.facts.istiods.empty()
+                    ? k_install
+                    : "select the one that is there (helm: {revision: NAME} in mesh.yaml), or "
+                      "install it: kubectl mesh helm install");
+  const std::string text = text_at(istiod, "/metadata/name") + ": " + readiness(istiod);
+  return is_ready(istiod) ? pass(text) : fail(text, "look at its pods and events");
 }
 
 Verdict one_default(const Subject& subject) {
   const auto count = std::count_if(
-      subject.facts.istiods.begin(), subject.facts.istiods.end(), [](const Json& istiod) {
-        const std::string revision = text_at(istiod, "/metadata/labels/istio.io~1rev");
-        return revision.empty() || revision == "default";
-      });
-  if (subject.facts.istiods.empty()) return skip(k_without);
+      subject.facts.istiods.begin(), subject.facts.istiods.end(),
+      [](const Json& istiod) { return revision_in(value_at(istiod, "/metadata/labels")).empty(); });
+  if (subject.facts.istiods.empty()) return skip("there is no istiod");
   if (count > 1) {
     return fail(std::to_string(count) + " istiods of the default revision",
                 "remove one, or give it a revision");
   }
+  const std::string tagged = tagged_default(subject.facts);
+  if (count > 0 && !tagged.empty())
+    return fail("there is an istiod of the default revision, and the tag default stands for " +
+                    tagged + ": both inject where istio-injection=enabled",
+                "remove the tag (istioctl tag remove default), or that istiod");
   return pass(std::to_string(subject.facts.istiods.size()) + " istiod");
+}
+
+/// Base's webhook validates with one istiod, and the gateway's proxies ask one for configuration.
+Verdict followed_revisions(const Subject& subject) {
+  const ClusterFacts& facts = subject.facts;
+  if (facts.istiods.empty()) return skip("there is no istiod");
+  const auto lost = [&](const std::string& revision) {
+    const bool tag = revision.empty() && !tagged_default(facts).empty();
+    return !tag && istiod_of(facts, revision).is_null();
+  };
+  const std::string fix = "kubectl mesh helm upgrade --default-revision NAME, of one that is there";
+  const std::string base = revision_in(value_at(facts.validator, "/metadata/labels"));
+  if (!facts.validator.is_null() && lost(base))
+    return fail("istiod-default-validator leads to revision " + shown_revision(base) +
+                    ", which has no istiod: objects of Istio cannot be written",
+                fix);
+  for (const Json& gateway : facts.gateways) {
+    const std::string revision = revision_in(value_at(gateway, "/spec/template/metadata/labels"));
+    if (lost(revision))
+      return fail(
+          "the gateway follows revision " + shown_revision(revision) + ", which has no istiod",
+          fix);
+  }
+  return pass("validated by " + shown_revision(base));
 }
 
 /// A value of istiod's environment beside what the mesh says.
 Verdict environment(const Subject& subject, const char* name, const std::string& wanted,
                     const char* setting) {
-  if (subject.facts.istiods.empty()) return skip(k_without);
-  const std::string found = istiod_environment(subject.facts.istiods.front(), name);
+  if (istiod_in(subject).is_null()) return without(subject);
+  const std::string found = istiod_environment(istiod_in(subject), name);
   if (found == wanted) return pass(found);
   return fail(std::string(name) + " is \"" + found + "\", mesh.yaml says \"" + wanted + "\"",
               std::string("correct it there, or set ") + setting + " (" + k_install + ")");
@@ -68,17 +106,6 @@ Verdict network_label(const Subject& subject) {
   return fail(
       "topology.istio.io/network is \"" + found + "\", not \"" + subject.member.network + "\"",
       std::string("endpoints of this cluster are taken for local ones: ") + k_install);
-}
-
-/// The key's value in the mesh configuration, which is YAML: one line of it is looked for.
-std::string mesh_value(const ClusterFacts& facts, const std::string& key) {
-  const std::string text = "\n" + text_at(facts.mesh_config_map, "/data/mesh");
-  const std::size_t at = text.find("\n" + key + ":");
-  if (at == std::string::npos) return "";
-  std::string value = text.substr(at + key.size() + 2);
-  value = value.substr(0, value.find('\n'));
-  std::erase_if(value, [](char c) { return c == ' ' || c == '"' || c == '\''; });
-  return value;
 }
 
 Verdict trust_domain(const Subject& subject) {
@@ -110,9 +137,9 @@ Verdict gateway_ready(const Subject& subject) {
 }
 
 Verdict kubernetes_version(const Subject& subject) {
-  if (subject.facts.istiods.empty()) return skip(k_without);
+  if (istiod_in(subject).is_null()) return without(subject);
   if (subject.facts.kubernetes.empty()) return skip("the API server did not tell its version");
-  VersionFit fit = version_fit(image_tag(subject.facts.istiods.front()), subject.facts.kubernetes);
+  VersionFit fit = version_fit(image_tag(istiod_in(subject)), subject.facts.kubernetes);
   return {fit.severity, std::move(fit.evidence), std::move(fit.fix)};
 }
 
@@ -132,9 +159,9 @@ Verdict open_ports(const Subject& subject, const Json& workload, const std::vect
 }
 
 Verdict istiod_policies(const Subject& subject) {
-  if (subject.facts.istiods.empty()) return skip(k_without);
+  if (istiod_in(subject).is_null()) return without(subject);
   // Proxies ask for configuration and certificates, the API server for injection.
-  return open_ports(subject, subject.facts.istiods.front(), {15012, 15017}, Senders::any);
+  return open_ports(subject, istiod_in(subject), {15012, 15017}, Senders::any);
 }
 
 Verdict gateway_policies(const Subject& subject) {
@@ -182,6 +209,8 @@ constexpr auto k_rows = std::to_array<CheckRow<Subject>>({
      kubernetes_version},
     {"istio/istiod-policies", "no NetworkPolicy shuts istiod off", istiod_policies},
     {"istio/one-default-revision", "one istiod is the default", one_default},
+    {"istio/followed-revisions", "base and the gateway follow an istiod that is there",
+     followed_revisions},
     {"istio/cluster-name", "istiod knows its cluster's name", cluster_name},
     {"istio/trust-domain", "the trust domain is the mesh's", trust_domain},
     {"istio/network-label", "the namespace names the cluster's network", network_label},
@@ -204,8 +233,8 @@ Finding same_versions(const std::vector<ClusterFacts>& all) {
                   .fix = {}};
   std::set<int> minors;
   for (const ClusterFacts& facts : all) {
-    if (facts.istiods.empty()) continue;
-    const std::string tag = image_tag(facts.istiods.front());
+    if (selected_istiod(facts).is_null()) continue;
+    const std::string tag = image_tag(selected_istiod(facts));
     finding.evidence += (finding.evidence.empty() ? "" : ", ") + facts.cluster + " " + tag;
     if (minor_of(tag) >= 0) minors.insert(minor_of(tag));
   }
@@ -244,95 +273,6 @@ class IstioCheck : public Check {
   }
 };
 
-/// "1.31.0"; a tag may be any word.
-bool is_version(const std::string& tag) {
-  return !tag.empty() && std::isdigit(static_cast<unsigned char>(tag.front())) != 0 &&
-         std::count(tag.begin(), tag.end(), '.') == 2;
-}
-
-class IstioOverview : public Overview {
- public:
-  Extension describe() const override {
-    Extension extension;
-    extension.point = "overview/1";
-    extension.name = "helm";
-    extension.summary = "Istio and its gateway";
-    return extension;
-  }
-
-  Detected detect(const OverviewRequest& request, const Host& host) override {
-    Detected detected;
-    std::set<std::string> running;
-    const Wanted wanted = wanted_of({.verb = {}, .clusters = request.clusters});
-    for (const ClusterFacts& facts : read_facts(host, request.clusters, wanted)) {
-      if (facts.problem) {
-        detected.problems.push_back(*facts.problem);
-        continue;
-      }
-      note(detected, facts);
-      if (!facts.istiods.empty()) running.insert(image_tag(facts.istiods.front()));
-    }
-    // `up` with the file as it stands leaves the version that is there; two of them are the
-    // operator's to settle.
-    const bool one = running.size() == 1 && is_version(*running.begin());
-    detected.settings = {{"charts", k_repository}, {"version", one ? *running.begin() : k_version}};
-    if (running.size() > 1) {
-      detected.comments["version"] = "the clusters run different ones, see above";
-    }
-    detected.comments["charts"] =
-        "a chart repository, oci:// or a folder with base, istiod and gateway";
-    return detected;
-  }
-
-  StatusTable status(const OverviewRequest& request, const Host& host) override {
-    StatusTable table;
-    table.columns = {
-        {"ISTIO", "/istio"}, {"GATEWAY PODS", "/gateway"}, {"ADDRESS", "/address", true}};
-    const Wanted wanted = wanted_of({.verb = {},
-                                     .clusters = request.clusters,
-                                     .options = Json::object(),
-                                     .settings = request.settings});
-    for (const ClusterFacts& facts : read_facts(host, request.clusters, wanted)) {
-      if (facts.problem) {
-        table.problems.push_back(*facts.problem);
-        continue;
-      }
-      std::string addresses;
-      for (const std::string& address : gateway_addresses(facts.gateway_service)) {
-        addresses += (addresses.empty() ? "" : ",") + address;
-      }
-      const auto words = [](const std::vector<Json>& deployments, const std::string& version) {
-        if (deployments.empty()) return std::string("none");
-        return (version.empty() ? "" : version + ", ") + readiness(deployments.front());
-      };
-      table.rows.push_back(
-          {{"cluster", facts.cluster},
-           {"istio",
-            words(facts.istiods, facts.istiods.empty() ? "" : image_tag(facts.istiods.front()))},
-           {"gateway", words(facts.gateways, "")},
-           {"address", addresses.empty() ? "none" : addresses}});
-    }
-    return table;
-  }
-
- private:
-  static void note(Detected& detected, const ClusterFacts& facts) {
-    const std::string network =
-        text_at(facts.name_space, "/metadata/labels/topology.istio.io~1network");
-    if (!network.empty()) detected.mesh["clusters"][facts.cluster]["network"] = network;
-    if (facts.istiods.empty()) return;
-    const Json& istiod = facts.istiods.front();
-    detected.notes.push_back(
-        {Severity::info, facts.cluster, "Istio " + image_tag(istiod) + " is there already"});
-    const std::string name = istiod_environment(istiod, "CLUSTER_ID");
-    if (!name.empty() && name != "Kubernetes") {
-      detected.mesh["clusters"][facts.cluster]["name"] = name;
-    }
-    const std::string domain = mesh_value(facts, "trustDomain");
-    if (!domain.empty()) detected.mesh["trustDomain"] = domain;
-  }
-};
-
 }  // namespace
 
 std::vector<Finding> findings_of(const std::vector<ClusterFacts>& all, const MeshView& mesh) {
@@ -348,10 +288,6 @@ std::vector<Finding> findings_of(const std::vector<ClusterFacts>& all, const Mes
 
 ExtensionPtr make_check() {
   return std::make_unique<IstioCheck>();
-}
-
-ExtensionPtr make_overview() {
-  return std::make_unique<IstioOverview>();
 }
 
 }  // namespace mesh::helm

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "objects.hpp"
+#include "revisions.hpp"
 
 namespace mesh::helm {
 
@@ -25,11 +26,9 @@ void take_deployments(ClusterFacts& facts, const ReadResult& result) {
   }
 }
 
-std::string with_revision(const std::string& name, const Wanted& wanted) {
-  return wanted.revision.empty() ? name : name + "-" + wanted.revision;
-}
+constexpr const char* k_admission = "admissionregistration.k8s.io/v1";
 
-constexpr std::array<ReadRow, 6> k_reads{
+constexpr std::array<ReadRow, 7> k_reads{
     {{[](const std::string& cluster, const Wanted& wanted) {
         return read_of(cluster, {"v1", "Namespace", "", wanted.name_space});
       },
@@ -49,14 +48,49 @@ constexpr std::array<ReadRow, 6> k_reads{
       [](ClusterFacts& facts, const ReadResult& result) { facts.cross_network = result.object; }},
      {[](const std::string& cluster, const Wanted& wanted) {
         return read_of(cluster,
-                       {"v1", "ConfigMap", wanted.name_space, with_revision("istio", wanted)});
+                       {"v1", "ConfigMap", wanted.name_space, mesh_config_name(wanted.revision)});
       },
       [](ClusterFacts& facts, const ReadResult& result) { facts.mesh_config_map = result.object; }},
      {[](const std::string& cluster, const Wanted& wanted) {
-        return read_of(cluster, {"admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration",
-                                 "", with_revision("istio-sidecar-injector", wanted)});
+        static_cast<void>(wanted);
+        return read_of(cluster, {k_admission, "MutatingWebhookConfiguration", "", ""},
+                       "app=sidecar-injector");
       },
-      [](ClusterFacts& facts, const ReadResult& result) { facts.webhook = result.object; }}}};
+      [](ClusterFacts& facts, const ReadResult& result) {
+        for (const Json& injector : items_of(result)) facts.injectors.push_back(injector);
+      }},
+     {[](const std::string& cluster, const Wanted& wanted) {
+        static_cast<void>(wanted);
+        return read_of(cluster, {k_admission, "ValidatingWebhookConfiguration", "",
+                                 "istiod-default-validator"});
+      },
+      [](ClusterFacts& facts, const ReadResult& result) { facts.validator = result.object; }}}};
+
+/// Where no revision is named and no istiod is of the default one, the tag "default" says which is.
+void select_revisions(const Host& host, std::vector<ClusterFacts>& all, const Wanted& wanted) {
+  std::vector<Read> reads;
+  std::vector<ClusterFacts*> whose;
+  for (ClusterFacts& facts : all) {
+    facts.revision = wanted.revision;
+    const std::string tagged = tagged_default(facts);
+    if (wanted.revision.empty() && !tagged.empty() && istiod_of(facts, "").is_null()) {
+      facts.revision = tagged;
+      reads.push_back(
+          read_of(facts.cluster, {"v1", "ConfigMap", wanted.name_space, mesh_config_name(tagged)}));
+      whose.push_back(&facts);
+    }
+    const std::string name = injector_name(facts.revision, wanted.name_space);
+    for (const Json& injector : facts.injectors) {
+      if (text_at(injector, "/metadata/name") == name) facts.webhook = injector;
+    }
+  }
+  if (reads.empty()) return;
+  const std::vector<ReadResult> results = host.read(reads);
+  for (std::size_t at = 0; at < results.size(); ++at) {
+    if (results[at].problem && !whose[at]->problem) whose[at]->problem = results[at].problem;
+    whose[at]->mesh_config_map = results[at].object;
+  }
+}
 
 const Json& istiod_container(const Json& deployment) {
   static const Json k_none;
@@ -91,6 +125,7 @@ std::vector<ClusterFacts> read_facts(const Host& host, const std::vector<std::st
     }
     all.push_back(std::move(facts));
   }
+  select_revisions(host, all, wanted);
   return all;
 }
 
@@ -122,6 +157,16 @@ std::string istiod_environment(const Json& deployment, const std::string& name) 
     if (text_at(variable, "/name") == name) return text_at(variable, "/value");
   }
   return "";
+}
+
+std::string mesh_value(const ClusterFacts& facts, const std::string& key) {
+  const std::string text = "\n" + text_at(facts.mesh_config_map, "/data/mesh");
+  const std::size_t at = text.find("\n" + key + ":");
+  if (at == std::string::npos) return "";
+  std::string value = text.substr(at + key.size() + 2);
+  value = value.substr(0, value.find('\n'));
+  std::erase_if(value, [](char c) { return c == ' ' || c == '"' || c == '\''; });
+  return value;
 }
 
 std::string image_tag(const Json& deployment) {

@@ -8,17 +8,20 @@
 
 namespace mesh::helm {
 
-/// What a cluster holds of Istio, read once: six requests at most.
+/// What a cluster holds of Istio, read once: eight requests at most.
 struct ClusterFacts {
   std::string cluster;
-  Json name_space;             ///< null: not there
-  std::vector<Json> istiods;   ///< Deployments labelled app=istiod
-  std::vector<Json> gateways;  ///< Deployments labelled as east-west gateways
-  Json gateway_service;        ///< null: not there
-  Json cross_network;          ///< the Gateway that exposes services; null: not there
-  Json mesh_config_map;        ///< ConfigMap "istio"; null: not there
-  Json webhook;                ///< MutatingWebhookConfiguration; null: not there
-  std::string kubernetes;      ///< "v1.36.4"; empty: not asked, or not told
+  Json name_space;              ///< null: not there
+  std::string revision;         ///< that is selected; "": the default one
+  std::vector<Json> istiods;    ///< Deployments labelled app=istiod, one or more per revision
+  std::vector<Json> gateways;   ///< Deployments labelled as east-west gateways
+  Json gateway_service;         ///< null: not there
+  Json cross_network;           ///< the Gateway that exposes services; null: not there
+  Json mesh_config_map;         ///< of the selected revision; null: not there
+  std::vector<Json> injectors;  ///< MutatingWebhookConfigurations of all revisions and tags
+  Json webhook;                 ///< that of the selected revision; null: not there
+  Json validator;               ///< what base makes: its label names who validates; null: not there
+  std::string kubernetes;       ///< "v1.36.4"; empty: not asked, or not told
   std::optional<std::vector<Json>> policies;  ///< NetworkPolicies of the namespace, likewise
   std::optional<Problem> problem;
 };
@@ -32,6 +35,8 @@ void read_policies(const Host& host, std::vector<ClusterFacts>& all, const Wante
 
 /// Environment of istiod's container: "CLUSTER_ID"; "" if it is not there.
 std::string istiod_environment(const Json& deployment, const std::string& name);
+/// The key's value in the mesh configuration, which is YAML: one line of it is looked for.
+std::string mesh_value(const ClusterFacts& facts, const std::string& key);
 /// "1.31.0" of the container's image tag.
 std::string image_tag(const Json& deployment);
 /// "3 of 3 ready", for people.

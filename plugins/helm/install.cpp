@@ -3,6 +3,7 @@
 #include "kubernetes_versions.hpp"
 #include "manifests.hpp"
 #include "objects.hpp"
+#include "revisions.hpp"
 #include "verbs.hpp"
 
 #include "mesh/counted.hpp"
@@ -66,13 +67,12 @@ std::vector<Action> looks_after(const std::string& cluster, const Wanted& wanted
   if (release == phase_istiod) {
     Action bundle = wait(cluster, phase_istiod,
                          {"admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", "",
-                          wanted.revision.empty() ? "istio-sidecar-injector"
-                                                  : "istio-sidecar-injector-" + wanted.revision},
+                          injector_name(wanted.revision, wanted.name_space)},
                          Until::present, "istiod has made the injection webhook trusted");
     bundle.pointer = "/webhooks/0/clientConfig/caBundle";
     return {wait(cluster, phase_istiod,
-                 {"apps/v1", "Deployment", wanted.name_space, istiod_name(wanted)}, Until::rollout,
-                 "istiod runs"),
+                 {"apps/v1", "Deployment", wanted.name_space, istiod_name(wanted.revision)},
+                 Until::rollout, "istiod runs"),
             bundle};
   }
   return {wait(cluster, phase_gateway, {"apps/v1", "Deployment", wanted.name_space, k_gateway},
@@ -88,30 +88,75 @@ Problem refusal(const ClusterFacts& facts, const std::string& what, const std::s
   return problem;
 }
 
+/// The releases of one cluster, and which of them this installation changes.
+struct Part {
+  const ClusterFacts& facts;
+  Followed followed;
+  std::vector<Release> releases;
+  std::vector<ReleaseState> states;
+
+  /// base and gateway belong to the revision that they follow; another one leaves them alone.
+  bool is_others(std::size_t release, const Wanted& wanted) const {
+    if (states[release].status.empty()) return false;
+    if (release == phase_gateway) return followed.gateway != wanted.revision;
+    return release == phase_crds && followed.base != wanted.revision && !base_is_older();
+  }
+
+ private:
+  /// A newer revision needs its CRDs, whichever revision base follows.
+  bool base_is_older() const {
+    const int there =
+        minor_of(text_at(facts.validator, "/metadata/labels/app.kubernetes.io~1version"));
+    return there >= 0 && minor_of(chart_version(releases[phase_crds].chart)) > there;
+  }
+};
+
 /// Istio that somebody else installed is not taken over without a word.
-std::optional<Problem> foreign(const ClusterFacts& facts, const Wanted& wanted,
-                               const std::vector<ReleaseState>& states, bool adopt) {
-  for (const ReleaseState& state : states) {
-    if (state.status.empty() || !state.inputs.empty() || adopt) continue;
-    return refusal(facts, "release " + state.name + " was installed by somebody else",
+std::optional<Problem> foreign(const Part& part, const Wanted& wanted, bool adopt) {
+  for (std::size_t at = 0; at < part.states.size(); ++at) {
+    const ReleaseState& state = part.states[at];
+    if (state.status.empty() || !state.inputs.empty() || adopt || part.is_others(at, wanted))
+      continue;
+    return refusal(part.facts, "release " + state.name + " was installed by somebody else",
                    "leave it to him (`skip: [helm]` in mesh.yaml), or take it over with --adopt");
   }
-  const bool released = std::any_of(states.begin(), states.end(), [&](const ReleaseState& state) {
-    return state.name == istiod_name(wanted) && !state.status.empty();
-  });
-  if (facts.istiods.empty() || released || wanted.driver != "helm") return std::nullopt;
-  return refusal(
-      facts, "istiod is there, but not by Helm",
+  if (wanted.driver != "helm") return std::nullopt;
+  const char* hint =
       "leave it as it is (`skip: [helm]` in mesh.yaml), or remove it first with the tool "
-      "that installed it");
+      "that installed it";
+  const Json& own = istiod_of(part.facts, wanted.revision);
+  if (!own.is_null() && part.states[phase_istiod].status.empty())
+    return refusal(part.facts,
+                   "istiod of revision " + shown_revision(wanted.revision) + " (Deployment " +
+                       text_at(own, "/metadata/name") + ") is there, but not by Helm",
+                   hint);
+  // Another revision may be anybody's, but helm does not take over CRDs that are of no release.
+  if (!part.facts.istiods.empty() && part.states[phase_crds].status.empty())
+    return refusal(part.facts,
+                   "istiod of revision " +
+                       shown_revision(other_revisions(part.facts, wanted.revision).front()) +
+                       " is there, but there is no release " + k_base +
+                       ": its CRDs were not installed by Helm",
+                   hint);
+  return std::nullopt;
+}
+
+/// Who follows a revision without an istiod is configured by nobody.
+std::optional<Problem> followed_by_nobody(const ClusterFacts& facts, const Wanted& wanted) {
+  if (!wanted.default_revision || *wanted.default_revision == wanted.revision ||
+      !istiod_of(facts, *wanted.default_revision).is_null())
+    return std::nullopt;
+  return refusal(facts,
+                 "default-revision is " + shown_revision(*wanted.default_revision) +
+                     ", but there is no istiod of that revision",
+                 "install it first: --revision " + shown_revision(*wanted.default_revision));
 }
 
 /// What runs already is not refused: it is too late for that, and all else would wait for it.
 std::optional<Problem> unfit(Plan& plan, const ClusterFacts& facts, const Wanted& wanted) {
   const VersionFit fit = version_fit(wanted.version, facts.kubernetes);
-  const bool runs = std::any_of(
-      facts.istiods.begin(), facts.istiods.end(),
-      [&](const Json& istiod) { return image_tag(istiod).starts_with(wanted.version); });
+  const bool runs = !istiod_of(facts, wanted.revision).is_null() &&
+                    image_tag(istiod_of(facts, wanted.revision)).starts_with(wanted.version);
   const bool bad = fit.severity == Severity::failure;
   if (bad && !runs) return refusal(facts, fit.evidence, fit.fix);
   if (bad || fit.severity == Severity::warning)
@@ -119,16 +164,31 @@ std::optional<Problem> unfit(Plan& plan, const ClusterFacts& facts, const Wanted
   return std::nullopt;
 }
 
-void add_cluster(Plan& plan, const ClusterFacts& facts, const Wanted& wanted,
-                 const std::vector<Release>& releases, const std::vector<ReleaseState>& states,
-                 const CommandRequest& request, const HelmDriverClient& driver) {
+/// What the operator should know about releases that stay as they are.
+void note_others(Plan& plan, const Part& part, const Wanted& wanted) {
+  const auto note = [&](std::size_t release, const std::string& follows) {
+    if (!part.is_others(release, wanted)) return;
+    plan.notes.push_back({Severity::info, part.facts.cluster,
+                          "release " + part.states[release].name + " follows revision " +
+                              shown_revision(follows) + " and stays; --default-revision " +
+                              shown_revision(wanted.revision) + " moves it"});
+  };
+  note(phase_crds, part.followed.base);
+  note(phase_gateway, part.followed.gateway);
+}
+
+void add_cluster(Plan& plan, const Part& part, const Wanted& wanted, const CommandRequest& request,
+                 const HelmDriverClient& driver) {
+  const ClusterFacts& facts = part.facts;
   const Member& member = request.mesh.member(facts.cluster);
   if (text_at(facts.name_space, "/status/phase") == "Terminating") {
     plan.refusals.push_back(refusal(facts, "namespace " + wanted.name_space + " is being deleted",
                                     "wait until it is gone, then run the same command again"));
     return;
   }
-  if (const auto problem = foreign(facts, wanted, states, request.flag("adopt"))) {
+  for (const auto& problem :
+       {foreign(part, wanted, request.flag("adopt")), followed_by_nobody(facts, wanted)}) {
+    if (!problem) continue;
     plan.refusals.push_back(*problem);
     return;
   }
@@ -137,10 +197,14 @@ void add_cluster(Plan& plan, const ClusterFacts& facts, const Wanted& wanted,
     return;
   }
   plan.actions.push_back(network_of(facts, wanted, member));
-  for (std::size_t at = 0; at < releases.size(); ++at) {
+  note_others(plan, part, wanted);
+  for (std::size_t at = 0; at < part.releases.size(); ++at) {
+    // A complete plan names what is there as wanted, too; somebody else's releases it does not.
+    const bool named = request.complete && !part.states[at].inputs.empty();
+    if (part.is_others(at, wanted) && !named) continue;
     const int phase = static_cast<int>(at);
     std::vector<Action> actions =
-        driver.install({releases[at], wanted.settings, request.complete}, states[at]);
+        driver.install({part.releases[at], wanted.settings, request.complete}, part.states[at]);
     for (Action& action : actions) {
       action.phase = phase;
       plan.actions.push_back(std::move(action));
@@ -167,26 +231,30 @@ std::vector<ClusterFacts> look(const Host& host, const std::vector<std::string>&
 Plan plan_install(const std::vector<ClusterFacts>& all, const Wanted& wanted,
                   const CommandRequest& request, const Host& host) {
   Plan plan;
+  std::vector<Part> parts;
   std::vector<Release> releases;
   // What the operator gave is looked at first: it is wrong whatever the clusters hold.
   for (const ClusterFacts& facts : all) {
-    const std::vector<Release> some =
-        releases_of(wanted, request.mesh, request.mesh.member(facts.cluster));
-    releases.insert(releases.end(), some.begin(), some.end());
+    const Followed followed = followed_in(facts, wanted);
+    parts.push_back(
+        {facts,
+         followed,
+         releases_of(wanted, request.mesh, request.mesh.member(facts.cluster), followed),
+         {}});
+    releases.insert(releases.end(), parts.back().releases.begin(), parts.back().releases.end());
   }
   const HelmDriverClient driver = driver_of(wanted, host);
   for (const ClusterFacts& facts : all) {
     if (facts.problem) throw Failure(*facts.problem);
   }
   const std::vector<ReleaseState> states = driver.look(releases);
-  const std::size_t each = all.empty() ? 0 : releases.size() / all.size();
-  for (std::size_t at = 0; at < all.size(); ++at) {
-    const auto part = [&](const auto& list) {
-      const auto begin = list.begin() + static_cast<std::ptrdiff_t>(at * each);
-      return std::decay_t<decltype(list)>(begin, begin + static_cast<std::ptrdiff_t>(each));
-    };
+  auto next = states.begin();
+  for (Part& part : parts) {
+    const auto end = next + static_cast<std::ptrdiff_t>(part.releases.size());
+    part.states.assign(next, end);
+    next = end;
     try {
-      add_cluster(plan, all[at], wanted, part(releases), part(states), request, driver);
+      add_cluster(plan, part, wanted, request, driver);
     } catch (const Failure& failure) {
       if (failure.problem().code != "refused") throw;
       plan.refusals.push_back(failure.problem());
@@ -199,6 +267,7 @@ Plan install(const CommandRequest& request, const Host& host) {
   const Wanted wanted = wanted_of(request);
   Plan plan = plan_install(look(host, request.clusters, wanted), wanted, request, host);
   plan.title = "Istio" + (wanted.version.empty() ? "" : " " + wanted.version) +
+               (wanted.revision.empty() ? "" : ", revision " + wanted.revision + ",") +
                " with an east-west gateway for " + counted(request.clusters.size(), "cluster");
   return plan;
 }
@@ -208,9 +277,14 @@ Plan upgrade(const CommandRequest& request, const Host& host) {
   const std::vector<ClusterFacts> all = look(host, request.clusters, wanted);
   Plan plan = plan_install(all, wanted, request, host);
   for (const ClusterFacts& facts : all) {
-    if (!facts.istiods.empty()) continue;
-    plan.refusals.push_back(
-        refusal(facts, "there is no Istio to upgrade", "install it: kubectl mesh helm install"));
+    if (!istiod_of(facts, wanted.revision).is_null()) continue;
+    plan.refusals.push_back(refusal(
+        facts,
+        facts.istiods.empty()
+            ? "there is no Istio to upgrade"
+            : "there is no Istio of revision " + shown_revision(wanted.revision) + " to upgrade",
+        "install it: kubectl mesh helm install" +
+            (wanted.revision.empty() ? "" : " --revision " + wanted.revision)));
   }
   plan.title = "Upgrade Istio" + (wanted.version.empty() ? "" : " to " + wanted.version);
   return plan;

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "objects.hpp"
+#include "revisions.hpp"
 #include "verbs.hpp"
 
 // The verbs that only look: status and diff.
@@ -9,14 +10,43 @@ namespace mesh::helm {
 
 namespace {
 
-std::vector<Release> all_releases(const CommandRequest& request, const Wanted& wanted) {
-  std::vector<Release> releases;
-  for (const std::string& cluster : request.clusters) {
-    const std::vector<Release> some =
-        releases_of(wanted, request.mesh, request.mesh.member(cluster));
-    releases.insert(releases.end(), some.begin(), some.end());
+/// A release, and the revision that it is of or that it follows.
+struct Seen {
+  Release release;
+  std::string revision;
+  bool selected = false;  ///< the revision that mesh.yaml selects is that one
+};
+
+/// Base, istiod and gateway, and the istiods of the other revisions.
+std::vector<Seen> all_releases(const CommandRequest& request, const Wanted& wanted,
+                               const Host& host) {
+  std::vector<Seen> all;
+  for (const ClusterFacts& facts : read_facts(host, request.clusters, wanted)) {
+    if (facts.problem) throw Failure(*facts.problem);
+    const Followed followed = followed_in(facts, wanted);
+    std::vector<Release> releases =
+        releases_of(wanted, request.mesh, request.mesh.member(facts.cluster), followed);
+    for (Release& release : releases) {
+      const std::string& revision = release.name == k_base      ? followed.base
+                                    : release.name == k_gateway ? followed.gateway
+                                                                : wanted.revision;
+      all.push_back({std::move(release), revision, revision == wanted.revision});
+    }
+    for (const std::string& revision : other_revisions(facts, wanted.revision)) {
+      Release other;
+      other.cluster = facts.cluster;
+      other.name = istiod_name(revision);
+      other.name_space = wanted.name_space;
+      all.push_back({std::move(other), revision, false});
+    }
   }
-  return releases;
+  return all;
+}
+
+std::string values_of(const Seen& seen, const ReleaseState& state) {
+  if (state.status.empty()) return "";
+  if (!seen.selected) return "of revision " + shown_revision(seen.revision);
+  return state.inputs == seen.release.inputs ? "as wanted" : "different";
 }
 
 /// Where `live` is not as the chart wants it; what it has beyond that is none of the chart's.
@@ -69,7 +99,9 @@ Json difference_item(const Release& release, const Json& object, const ReadResul
 
 Report status(const CommandRequest& request, const Host& host) {
   const Wanted wanted = wanted_of(request);
-  const std::vector<Release> releases = all_releases(request, wanted);
+  const std::vector<Seen> all = all_releases(request, wanted, host);
+  std::vector<Release> releases;
+  for (const Seen& seen : all) releases.push_back(seen.release);
   const HelmDriverClient driver = driver_of(wanted, host);
   Report report;
   report.kind = "ReleaseList";
@@ -85,9 +117,7 @@ Report status(const CommandRequest& request, const Host& host) {
                             {"status", there ? state.status : "absent"},
                             {"chart", state.chart},
                             {"revision", state.revision},
-                            {"values", !there                                ? ""
-                                       : state.inputs == releases[at].inputs ? "as wanted"
-                                                                             : "different"},
+                            {"values", values_of(all[at], state)},
                             {"madeBy", !there                 ? ""
                                        : state.inputs.empty() ? "others"
                                                               : "kubectl-mesh"}});
@@ -104,7 +134,8 @@ Report diff(const CommandRequest& request, const Host& host) {
                     {"OBJECT", "/object"},
                     {"STATE", "/state"},
                     {"FIELDS", "/where"}};
-  for (const Release& release : all_releases(request, wanted)) {
+  for (const auto& [release, revision, selected] : all_releases(request, wanted, host)) {
+    if (!selected) continue;
     const std::vector<Json> objects = rendered({release, wanted.settings}, host);
     std::vector<Read> reads;
     for (const Json& object : objects) {

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "revisions.hpp"
 #include <openssl/evp.h>
 
 #include "mesh/offered.hpp"
@@ -19,14 +20,15 @@ struct ChartRow {
   const char* key;      ///< of `values` and `valueFiles` in mesh.yaml
   const char* release;  ///< nullptr: istiod, whose name the revision decides
   const char* chart;
-  Json (*values)(const Wanted&, const MeshView&, const Member&);
+  Json (*values)(const Wanted&, const MeshView&, const Member&, const Followed&);
 };
 
-Json base_values(const Wanted& wanted, const MeshView&, const Member&) {
-  return {{"defaultRevision", wanted.revision.empty() ? "default" : wanted.revision}};
+Json base_values(const Wanted&, const MeshView&, const Member&, const Followed& followed) {
+  return {{"defaultRevision", shown_revision(followed.base)}};
 }
 
-Json istiod_values(const Wanted& wanted, const MeshView& mesh, const Member& member) {
+Json istiod_values(const Wanted& wanted, const MeshView& mesh, const Member& member,
+                   const Followed&) {
   Json values{{"global",
                {{"meshID", mesh.id},
                 {"multiCluster", {{"clusterName", member.name}}},
@@ -37,13 +39,14 @@ Json istiod_values(const Wanted& wanted, const MeshView& mesh, const Member& mem
   return values;
 }
 
-Json gateway_values(const Wanted& wanted, const MeshView&, const Member& member) {
+Json gateway_values(const Wanted&, const MeshView&, const Member& member,
+                    const Followed& followed) {
   Json values{{"name", k_gateway}, {"networkGateway", member.network}};
-  if (!wanted.revision.empty()) values["revision"] = wanted.revision;
+  if (!followed.gateway.empty()) values["revision"] = followed.gateway;
   return values;
 }
 
-constexpr std::array<ChartRow, 3> k_charts{{{"base", "istio-base", "base", base_values},
+constexpr std::array<ChartRow, 3> k_charts{{{"base", k_base, "base", base_values},
                                             {"istiod", nullptr, "istiod", istiod_values},
                                             {"gateway", k_gateway, "gateway", gateway_values}}};
 
@@ -116,6 +119,18 @@ std::vector<std::string> files_of(const Wanted& wanted, const char* key) {
 
 }  // namespace
 
+std::string chart_version(const ChartRef& chart) {
+  if (!chart.version.empty()) return chart.version;
+  const std::string text = "\n" + chart_state(chart);
+  const std::string key = "\nversion:";
+  const std::size_t at = text.find(key);
+  if (at == std::string::npos) return "";
+  std::string version = text.substr(at + key.size());
+  version = version.substr(0, version.find('\n'));
+  std::erase_if(version, [](char c) { return c == ' ' || c == '"' || c == '\''; });
+  return version;
+}
+
 Wanted wanted_of(const CommandRequest& request) {
   const Json& settings = request.settings;
   Wanted wanted;
@@ -127,6 +142,10 @@ Wanted wanted_of(const CommandRequest& request) {
   take("version", wanted.version);
   take("istio-namespace", wanted.name_space);
   take("revision", wanted.revision);
+  if (wanted.revision == k_default_revision) wanted.revision.clear();
+  std::string followed;
+  take("default-revision", followed);
+  if (!followed.empty()) wanted.default_revision = followed == k_default_revision ? "" : followed;
   const bool remote = is_url(wanted.charts) || wanted.charts.starts_with("oci://");
   if (wanted.version.empty() && remote) wanted.version = k_version;
   if (!remote) wanted.charts = std::filesystem::absolute(wanted.charts).lexically_normal();
@@ -145,19 +164,16 @@ HelmDriverClient driver_of(const Wanted& wanted, const Host& host) {
   return HelmDriverClient(require_offered(host, "helm-driver/1", wanted.driver), host);
 }
 
-std::string istiod_name(const Wanted& wanted) {
-  return wanted.revision.empty() ? "istiod" : "istiod-" + wanted.revision;
-}
-
-std::vector<Release> releases_of(const Wanted& wanted, const MeshView& mesh, const Member& member) {
+std::vector<Release> releases_of(const Wanted& wanted, const MeshView& mesh, const Member& member,
+                                 const Followed& followed) {
   std::vector<Release> releases;
   for (const ChartRow& row : k_charts) {
     Release release;
     release.cluster = member.context;
-    release.name = row.release == nullptr ? istiod_name(wanted) : row.release;
+    release.name = row.release == nullptr ? istiod_name(wanted.revision) : row.release;
     release.name_space = wanted.name_space;
     release.chart = chart_of(wanted, row.chart);
-    release.values = row.values(wanted, mesh, member);
+    release.values = row.values(wanted, mesh, member, followed);
     release.values.merge_patch(wanted.values.value(row.key, Json::object()));
     release.value_files = files_of(wanted, row.key);
     std::string inputs = release.chart.name + "\n" + release.chart.repository + "\n" +

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,9 @@ inline constexpr const char* k_repository = "https://istio-release.storage.googl
 inline constexpr const char* k_version = "1.31.0";
 
 inline constexpr const char* k_gateway = "istio-eastwestgateway";
+inline constexpr const char* k_base = "istio-base";
+/// What Istio calls the revision that has no name.
+inline constexpr const char* k_default_revision = "default";
 
 /// The concern's section of mesh.yaml with the verb's options on top.
 struct Wanted {
@@ -21,7 +25,9 @@ struct Wanted {
   std::string charts = k_repository;  ///< folder, URL of a repository, or oci://
   std::string version;                ///< of Istio; empty in a folder: what lies there
   std::string name_space = "istio-system";
-  std::string revision;               ///< of istiod; empty: default
+  std::string revision;  ///< of istiod; empty: default
+  /// That base and gateway follow, if the operator says so.
+  std::optional<std::string> default_revision{};
   Json values = Json::object();       ///< by release: base, istiod, gateway
   Json value_files = Json::object();  ///< by release: list of paths
   Json settings = Json::object();     ///< for the driver: binary, heal
@@ -33,10 +39,12 @@ Wanted wanted_of(const CommandRequest& request);
 /// The driver that is asked for. Throws Failure("invalid-input") with those there are.
 HelmDriverClient driver_of(const Wanted& wanted, const Host& host);
 
-/// base, istiod, gateway of one cluster, in the order of installation.
-std::vector<Release> releases_of(const Wanted& wanted, const MeshView& mesh, const Member& member);
+/// "1.31.0" of its place in a repository, or of its own Chart.yaml; empty: unknown.
+std::string chart_version(const ChartRef& chart);
 
-/// Deployment and Service name of istiod: "istiod", or "istiod-REVISION".
-std::string istiod_name(const Wanted& wanted);
+struct Followed;
+/// base, istiod, gateway of one cluster, in the order of installation.
+std::vector<Release> releases_of(const Wanted& wanted, const MeshView& mesh, const Member& member,
+                                 const Followed& followed);
 
 }  // namespace mesh::helm

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "objects.hpp"
+#include "revisions.hpp"
 #include "verbs.hpp"
 
 #include "mesh/counted.hpp"
@@ -36,7 +37,7 @@ bool is_leftover(const Json& object) {
   const std::string name = text_at(object, "/metadata/name");
   if (text_at(object, "/kind") == "CustomResourceDefinition" || name.ends_with(".istio.io")) {
     // Of a release, or of the driver that renders: another helm could not take those over.
-    return text_at(object, "/metadata/annotations/meta.helm.sh~1release-name") == "istio-base" ||
+    return text_at(object, "/metadata/annotations/meta.helm.sh~1release-name") == k_base ||
            text_at(object, k_managed_by) == "kubectl-mesh";
   }
   return name == "istio-ca-root-cert" || name == "istio-ca-crl";
@@ -87,48 +88,170 @@ std::vector<Action> leftovers_of(const std::string& cluster, const Host& host) {
   return actions;
 }
 
+Problem refusal(const std::string& cluster, const std::string& what, const std::string& hint) {
+  Problem problem;
+  problem.code = "refused";
+  problem.message = cluster + ": " + what;
+  problem.hint = hint;
+  problem.cluster = cluster;
+  return problem;
+}
+
+/// What is to go from one cluster, and what has been found of it.
+struct Part {
+  const ClusterFacts& facts;
+  bool ending = false;                 ///< the mesh ends: all that this tool installed goes
+  Followed followed;                   ///< now
+  std::vector<std::string> revisions;  ///< of istiod, that are to go
+  std::vector<Release> releases;       ///< the gateway, an istiod for each revision, base
+  std::vector<ReleaseState> states;
+
+  bool goes(const std::string& revision) const {
+    return std::find(revisions.begin(), revisions.end(), revision) != revisions.end();
+  }
+  bool is_ours(const std::string& revision) const {
+    return std::any_of(states.begin(), states.end(), [&](const ReleaseState& state) {
+      return state.name == istiod_name(revision) && !state.inputs.empty();
+    });
+  }
+  /// Returns the revisions that stay, of a release of this tool first.
+  std::vector<std::string> staying() const {
+    std::vector<std::string> names = revisions_in(facts);
+    std::erase_if(names, [&](const std::string& name) { return goes(name); });
+    std::stable_partition(names.begin(), names.end(),
+                          [&](const std::string& name) { return is_ours(name); });
+    return names;
+  }
+};
+
+Release release_named(const ClusterFacts& facts, const Wanted& wanted, const std::string& name) {
+  Release release;
+  release.cluster = facts.cluster;
+  release.name = name;
+  release.name_space = wanted.name_space;
+  return release;
+}
+
+Part part_of(const ClusterFacts& facts, Wanted wanted, bool ending) {
+  wanted.default_revision.reset();  // what is followed now, not what is to be
+  Part part{facts, ending, followed_in(facts, wanted), {wanted.revision}, {}, {}};
+  std::vector<std::string> revisions = other_revisions(facts, wanted.revision);
+  revisions.push_back(wanted.revision);
+  part.releases.push_back(release_named(facts, wanted, k_gateway));
+  for (const std::string& revision : revisions)
+    part.releases.push_back(release_named(facts, wanted, istiod_name(revision)));
+  part.releases.push_back(release_named(facts, wanted, k_base));
+  return part;
+}
+
+void take_all_of_ours(Part& part) {
+  for (const std::string& revision : revisions_in(part.facts)) {
+    if (!part.goes(revision) && part.is_ours(revision)) part.revisions.push_back(revision);
+  }
+}
+
+enum Phase { phase_exposure, phase_gateway, phase_istiod, phase_base };
+
+/// Base and gateway go with the revision that they follow. While another of this tool stays, they
+/// have to be moved to it first: their istiod would be missing.
+class Remover {
+ public:
+  Remover(Plan& plan, const Wanted& wanted, const HelmDriverClient& driver)
+      : m_plan(plan), m_wanted(wanted), m_driver(driver) {}
+
+  void remove_from(const Part& part) {
+    const std::size_t base = part.releases.size() - 1;
+    if (part.ending || lets_go(part, 0, part.followed.gateway)) {
+      remove_exposure(part);
+      remove_release(part, 0, phase_gateway);
+    }
+    for (std::size_t at = 1; at < base; ++at) {
+      if (goes(part, at)) remove_release(part, at, phase_istiod);
+    }
+    if (lets_go(part, base, part.followed.base)) remove_release(part, base, phase_base);
+  }
+
+ private:
+  /// Whether a release that follows a revision can go.
+  bool lets_go(const Part& part, std::size_t at, const std::string& follows) {
+    const std::vector<std::string> staying = part.staying();
+    if (!part.goes(follows)) return staying.empty();
+    if (staying.empty() || !part.is_ours(staying.front()) || part.states[at].status.empty())
+      return true;
+    refuse_following(part, at, follows, staying.front());
+    return false;
+  }
+
+  static bool goes(const Part& part, std::size_t at) {
+    return std::any_of(part.revisions.begin(), part.revisions.end(),
+                       [&](const std::string& revision) {
+                         return part.releases[at].name == istiod_name(revision);
+                       });
+  }
+
+  void refuse_following(const Part& part, std::size_t at, const std::string& follows,
+                        const std::string& other) {
+    m_plan.refusals.push_back(refusal(
+        part.facts.cluster,
+        "release " + part.releases[at].name + " follows revision " + shown_revision(follows) +
+            ", which is to go while revision " + shown_revision(other) + " stays",
+        "move it first: kubectl mesh helm upgrade --revision " + shown_revision(other) +
+            " --default-revision " + shown_revision(other) + " --contexts " + part.facts.cluster));
+  }
+
+  void remove_exposure(const Part& part) {
+    if (text_at(part.facts.cross_network, k_managed_by) != "kubectl-mesh") return;
+    m_plan.actions.push_back(
+        remove(part.facts.cluster, phase_exposure,
+               {"networking.istio.io/v1", "Gateway", m_wanted.name_space, "cross-network-gateway"},
+               "this tool made it"));
+  }
+
+  void remove_release(const Part& part, std::size_t at, int phase) {
+    if (part.states[at].inputs.empty()) {
+      if (!part.states[at].status.empty())
+        m_plan.notes.push_back(
+            {Severity::info, part.facts.cluster,
+             "release " + part.releases[at].name + " is somebody else's and stays"});
+      return;
+    }
+    for (Action& action :
+         m_driver.uninstall({part.releases[at], m_wanted.settings}, part.states[at])) {
+      action.phase = phase;
+      m_plan.actions.push_back(std::move(action));
+    }
+  }
+
+  Plan& m_plan;
+  const Wanted& m_wanted;
+  const HelmDriverClient& m_driver;
+};
+
 }  // namespace
 
 Plan uninstall(const CommandRequest& request, const Host& host) {
-  Wanted wanted = wanted_of(request);
+  const Wanted wanted = wanted_of(request);
   const std::vector<ClusterFacts> all = read_facts(host, request.clusters, wanted);
   Plan plan;
   plan.title = "Remove Istio from " + counted(all.size(), "cluster");
+  std::vector<Part> parts;
   std::vector<Release> releases;
   for (const ClusterFacts& facts : all) {
     if (facts.problem) throw Failure(*facts.problem);
-    for (const std::string& name :
-         {std::string(k_gateway), istiod_name(wanted), std::string("istio-base")}) {
-      Release release;
-      release.cluster = facts.cluster;
-      release.name = name;
-      release.name_space = wanted.name_space;
-      releases.push_back(std::move(release));
-    }
+    parts.push_back(part_of(facts, wanted, request.ending));
+    releases.insert(releases.end(), parts.back().releases.begin(), parts.back().releases.end());
   }
   const HelmDriverClient driver = driver_of(wanted, host);
   const std::vector<ReleaseState> states = driver.look(releases);
-  const std::size_t each = all.empty() ? 1 : releases.size() / all.size();
-  for (const ClusterFacts& facts : all) {
-    if (text_at(facts.cross_network, k_managed_by) != "kubectl-mesh") continue;
-    plan.actions.push_back(
-        remove(facts.cluster, 0,
-               {"networking.istio.io/v1", "Gateway", wanted.name_space, "cross-network-gateway"},
-               "this tool made it"));
+  auto next = states.begin();
+  for (Part& part : parts) {
+    const auto end = next + static_cast<std::ptrdiff_t>(part.releases.size());
+    part.states.assign(next, end);
+    next = end;
+    if (part.ending) take_all_of_ours(part);
+    Remover(plan, wanted, driver).remove_from(part);
   }
-  for (std::size_t at = 0; at < releases.size(); ++at) {
-    if (states[at].inputs.empty()) {
-      if (!states[at].status.empty()) {
-        plan.notes.push_back({Severity::info, releases[at].cluster,
-                              "release " + releases[at].name + " is somebody else's and stays"});
-      }
-      continue;
-    }
-    for (Action& action : driver.uninstall({releases[at], wanted.settings}, states[at])) {
-      action.phase = 1 + static_cast<int>(at % each);
-      plan.actions.push_back(std::move(action));
-    }
-  }
+  if (!plan.refusals.empty()) return plan;
   if (!plan.actions.empty()) {
     plan.continues = true;  // what helm leaves behind is seen when it is done
     return plan;

@@ -10,7 +10,7 @@ Options common_options() {
   return {option("driver", OptionType::text, "DRIVER", "who brings charts into a cluster", "helm"),
           option("helm", OptionType::path, "FILE", "the helm program, 3 or 4", "helm"),
           option("istio-namespace", OptionType::text, "NAME", "where istiod is", "istio-system"),
-          option("revision", OptionType::text, "NAME", "revision of istiod")};
+          option("revision", OptionType::text, "NAME", "revision of istiod", "default")};
 }
 
 Options chart_options() {
@@ -24,7 +24,10 @@ Options chart_options() {
 
 Options install_options() {
   return with(chart_options(),
-              {option("adopt", OptionType::flag, "", "take releases of somebody else over"),
+              {option("default-revision", OptionType::text, "NAME",
+                      "revision that validates and that the gateway follows (default: the one "
+                      "they follow already)"),
+               option("adopt", OptionType::flag, "", "take releases of somebody else over"),
                option("heal", OptionType::flag, "",
                       "repair a release that a killed helm left pending, without waiting")});
 }
@@ -36,19 +39,26 @@ std::vector<CommandVerb> verbs() {
                     "Charts base, istiod and gateway, in this order, each on all clusters before "
                     "the next; then the Gateway that exposes services on port 15443. The network "
                     "is written to the namespace first. What is installed with the same values "
-                    "already is left alone.",
+                    "already is left alone. A revision is installed next to the others: base and "
+                    "gateway, of which a cluster has one each, stay with the revision that they "
+                    "follow until --default-revision names another.",
                 .options = install_options(),
                 .examples = {{"two clusters", "helm install --contexts game-agones,game-gke"},
                              {"from a folder of charts, with values of yours",
                               "helm install --contexts 'game-*' --charts ./charts "
-                              "--values-file istiod.yaml"}}},
+                              "--values-file istiod.yaml"},
+                             {"a revision next to the one that is there",
+                              "helm install --contexts game-agones,game-gke --revision canary"}}},
                install),
           verb({.name = "upgrade",
                 .summary = "Bring Istio to another version or other values",
                 .details = "As install, for clusters that have Istio already.",
                 .options = install_options(),
                 .examples = {{"to a version",
-                              "helm upgrade --contexts game-agones,game-gke --version 1.31.0"}}},
+                              "helm upgrade --contexts game-agones,game-gke --version 1.31.0"},
+                             {"make a revision the default one",
+                              "helm upgrade --contexts game-agones,game-gke --revision canary "
+                              "--default-revision canary"}}},
                upgrade),
           verb({.name = "status",
                 .summary = "Show the releases in all clusters",
@@ -66,11 +76,16 @@ std::vector<CommandVerb> verbs() {
           verb({.name = "uninstall",
                 .summary = "Remove Istio where this tool installed it",
                 .details = "Gateway, istiod and base; then what Istio leaves behind: its root "
-                           "ConfigMaps, and the CRDs of which no object is left.",
+                           "ConfigMaps, and the CRDs of which no object is left. While another "
+                           "revision of this tool is there, only the istiod of the named one goes; "
+                           "it is refused while base or gateway follow it.",
                 .options = with(common_options(),
                                 {option("keep-crds", OptionType::flag, "", "leave all CRDs")}),
                 .examples = {{"what would go",
-                              "helm uninstall --contexts game-agones,game-gke --dry-run=client"}}},
+                              "helm uninstall --contexts game-agones,game-gke --dry-run=client"},
+                             {"one revision of several",
+                              "helm uninstall --contexts game-agones,game-gke --revision canary "
+                              "--dry-run=client"}}},
                uninstall)};
 }
 
@@ -98,6 +113,8 @@ const Json& settings() {
                   {"version", text("of the charts; absent: the newest")},
                   {"istio-namespace", text("Istio's namespace: istio-system")},
                   {"revision", text("of istiod; absent: the default one")},
+                  {"default-revision",
+                   text("that base and gateway follow; absent: the one they follow already")},
                   {"values", values},
                   {"valueFiles", value_files}}}};
   }();

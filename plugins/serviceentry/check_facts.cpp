@@ -4,7 +4,6 @@ namespace mesh::serviceentry {
 
 namespace {
 
-constexpr int k_istiod_debug = 15014;
 constexpr std::size_t k_probes_max = 20;  // a handshake each, from this machine
 
 std::map<std::string, std::string> texts(const Json& map) {
@@ -99,73 +98,71 @@ void read_gateway_pods(const Host& host, std::vector<CheckFacts>& all) {
   });
 }
 
-/// One running istiod of each cluster.
-std::map<std::string, std::string> istiod_pods(const Host& host, const Asked& asked) {
+/// The roots that the proxies of each cluster trust, as istiod spreads them.
+void read_roots(const Host& host, const Asked& asked, std::vector<CheckFacts>& all) {
   std::vector<Read> reads;
-  for (const std::string& cluster : asked.clusters)
-    reads.push_back(lookup::list_of(cluster, "v1", "Pod", asked.istio_namespace, "app=istiod"));
-  std::map<std::string, std::string> pods;
-  lookup::each_page(host, reads, [&](std::size_t at, const Json& items) {
-    for (const Json& pod : items) {
-      const bool runs = lookup::text(pod, "/status/phase") == "Running" &&
-                        lookup::text(pod, "/metadata/deletionTimestamp").empty();
-      if (runs) pods.try_emplace(reads[at].cluster, lookup::text(pod, "/metadata/name"));
-    }
-  });
-  return pods;
+  for (const CheckFacts& facts : all) {
+    reads.push_back(lookup::object_of(
+        facts.cluster, {"v1", "ConfigMap", asked.istio_namespace, "istio-ca-root-cert"}));
+  }
+  const std::vector<ReadResult> results = host.read(reads);
+  for (std::size_t at = 0; at < results.size(); ++at)
+    all[at].roots = lookup::text(results[at].object, "/data/root-cert.pem");
 }
 
-Heard heard(const PodAnswer& answer) {
-  if (answer.problem) return {.document = {}, .why = answer.problem->message};
-  if (answer.status != 200)
-    return {.document = {}, .why = "istiod answered HTTP " + std::to_string(answer.status)};
-  Json document = Json::parse(answer.bytes, nullptr, false);
-  if (document.is_discarded()) return {.document = {}, .why = "istiod answered no JSON"};
-  return {.document = std::move(document), .why = {}};
-}
-
-void ask_istiods(const Host& host, const Asked& asked, std::vector<CheckFacts>& all) {
-  const std::map<std::string, std::string> pods = istiod_pods(host, asked);
-  std::vector<PodAsk> asks;
-  std::vector<std::optional<Heard>*> places;
+void hear_istiods(const Host& host, const Asked& asked, std::vector<CheckFacts>& all) {
+  std::map<std::string, std::vector<IstiodPod>> pods;
+  for (const CheckFacts& facts : all) {
+    if (!facts.istiods.empty()) pods[facts.cluster] = facts.istiods;
+  }
+  std::vector<DebugAsk> asks{{k_clusterz}, {k_networkz}};
+  ask_istiods(host, pods, asked.istio_namespace, asks);
   for (CheckFacts& facts : all) {
-    const auto pod = pods.find(facts.cluster);
-    if (pod == pods.end()) continue;
-    for (const auto& [path, place] : {std::pair{"/debug/clusterz", &facts.registries},
-                                      std::pair{"/debug/networkz", &facts.networks}}) {
-      asks.push_back({.cluster = facts.cluster,
-                      .name_space = asked.istio_namespace,
-                      .pod = pod->second,
-                      .port = k_istiod_debug,
-                      .path = path,
-                      .frame = {}});
-      places.push_back(place);
-    }
+    facts.registries = asks[0].answers[facts.cluster];
+    facts.networks = asks[1].answers[facts.cluster];
   }
-  if (asks.empty()) return;
-  try {
-    const std::vector<PodAnswer> answers = host.ask_pods(asks);
-    for (std::size_t at = 0; at < answers.size(); ++at) *places[at] = heard(answers[at]);
-  } catch (const Failure& failure) {
-    for (std::optional<Heard>* place : places)
-      *place = Heard{.document = {}, .why = failure.problem().message};
+}
+
+/// The sets of roots of the clusters that call it; those of its own where it is alone.
+std::vector<std::string> roots_for(const CheckFacts& facts, const std::vector<CheckFacts>& all,
+                                   std::vector<std::string>& whose) {
+  std::vector<std::string> roots;
+  for (const CheckFacts& other : all) {
+    const bool calls = other.cluster != facts.cluster || all.size() == 1;
+    if (!calls || other.roots.empty() ||
+        std::find(roots.begin(), roots.end(), other.roots) != roots.end())
+      continue;
+    roots.push_back(other.roots);
+    whose.push_back(other.cluster);
   }
+  return roots;
 }
 
 Sight look_at(const Host& host, const Export& service, const GatewayAddress& gateway,
-              const std::string& domain) {
+              const std::string& domain, const CheckFacts& facts,
+              const std::vector<CheckFacts>& all) {
   Sight sight{.port = service.ports.front().number,
               .host = service.host,
               .address = gateway.address + ":" + std::to_string(gateway.port),
               .unreachable = {}};
+  std::vector<std::string> whose;
+  const std::vector<std::string> roots = roots_for(facts, all, whose);
   try {
-    const TlsSight seen =
-        host.probe({.address = gateway.address,
-                    .port = gateway.port,
-                    .server_name = sni_of(sight.port, service.name_space, service.service, domain),
-                    .alpn = "istio"});
-    sight.certificates = seen.chain.size();
-    if (seen.problem) sight.unreachable = seen.problem->message;
+    const Json seen =
+        host.call("tls/1", "probe",
+                  {{"address", gateway.address},
+                   {"port", gateway.port},
+                   {"serverName", sni_of(sight.port, service.name_space, service.service, domain)},
+                   {"alpn", "istio"},
+                   {"roots", roots}});
+    sight.certificates = seen.at("chain").size();
+    const Json faults = seen.value("faults", Json::array());
+    for (std::size_t at = 0; at < faults.size() && at < whose.size(); ++at) {
+      const std::string fault = faults[at].get<std::string>();
+      if (!fault.empty() && sight.untrusted.empty())
+        sight.untrusted = "it does not verify to the roots of " + whose[at] + ": " + fault;
+    }
+    if (seen.contains("problem")) sight.unreachable = problem_from_json(seen["problem"]).message;
   } catch (const Failure& failure) {
     sight.unreachable = failure.problem().message;
   }
@@ -183,7 +180,8 @@ void look_through_gateways(const Host& host, const ExposureRequest& request,
     if (gateway == nullptr || gateway->addresses.empty()) continue;
     for (const Export& service : request.exports) {
       if (service.cluster != facts.cluster || looked++ >= k_probes_max) continue;
-      facts.sights.push_back(look_at(host, service, gateway->addresses.front(), domain));
+      facts.sights.push_back(
+          look_at(host, service, gateway->addresses.front(), domain, facts, all));
       if (!facts.sights.back().unreachable.empty()) break;
     }
   }
@@ -205,6 +203,11 @@ std::vector<CheckFacts> read_check_facts(const Host& host, const Asked& asked, b
   std::vector<std::string> clusters;
   for (const CheckFacts& facts : all) clusters.push_back(facts.cluster);
   if (discovery) {
+    const auto istiods = running_istiods(host, clusters, asked.istio_namespace);
+    for (CheckFacts& facts : all) {
+      const auto found = istiods.find(facts.cluster);
+      if (found != istiods.end()) facts.istiods = found->second;
+    }
     std::vector<DiscoveryFacts> parts = read_discovery_facts(host, clusters, asked.istio_namespace);
     for (std::size_t at = 0; at < all.size(); ++at) all[at].discovery = std::move(parts[at]);
     read_sameness(host, asked, all);
@@ -217,7 +220,8 @@ std::vector<CheckFacts> read_check_facts(const Host& host, const Asked& asked, b
   read_policies(host, all);
   read_gateway_pods(host, all);
   if (!probes) return all;
-  if (discovery) ask_istiods(host, asked, all);
+  if (discovery) hear_istiods(host, asked, all);
+  read_roots(host, asked, all);
   std::vector<ExporterFacts> exporters;
   for (const CheckFacts& facts : all) exporters.push_back(facts.exporter);
   const Choice choice = choose(exporters, asked.wishes, asked.mesh);

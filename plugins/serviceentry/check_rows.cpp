@@ -332,56 +332,74 @@ Verdict reader_rights(const Subject& s) {
     if (problem.code != "unauthorized" && problem.code != "forbidden") return skip(problem.message);
     return fail(problem.message, sync_of(s));
   }
-  return pass("services, pods, nodes and endpoint slices");
+  std::string kinds;
+  for (const std::string& kind : s.facts.watched) kinds += (kinds.empty() ? "" : ", ") + kind;
+  return pass("it may list " + kinds);
+}
+
+/// The first istiod that was heard and is not content; what none of them said is skipped.
+template <typename Judge>
+Verdict each_istiod(const Subject& s, const std::vector<Heard>& heard, const std::string& good,
+                    Judge judge) {
+  if (!s.discovery) return skip("the mesh is of mode alias");
+  if (heard.empty()) return skip("istiod was not asked");
+  for (const Heard& one : heard) {
+    if (!one.why.empty()) return skip(one.why);
+    const Verdict verdict = each_remote(
+        s, good,
+        [&](const CheckFacts& other, const std::string& name) { return judge(one, other, name); });
+    if (verdict.severity != Severity::pass) return verdict;
+  }
+  return each_remote(
+      s, good, [](const CheckFacts&, const std::string&) { return std::optional<Verdict>(); });
 }
 
 Verdict registries_synced(const Subject& s) {
-  if (!s.discovery) return skip("the mesh is of mode alias");
-  if (!s.facts.registries) return skip("istiod was not asked");
-  if (!s.facts.registries->why.empty()) return skip(s.facts.registries->why);
-  return each_remote(
-      s, " synced", [&](const CheckFacts&, const std::string& name) -> std::optional<Verdict> {
-        if (held_for(s, name) == nullptr) return std::nullopt;
-        for (const Json& entry : lookup::list(s.facts.registries->document, "")) {
-          if (lookup::text(entry, "/id") != name) continue;
-          const std::string status = lookup::text(entry, "/syncStatus");
-          if (status == "synced") return std::nullopt;
-          return fail("istiod says of " + name + ": " + status,
-                      "can its pods reach the server in the remote secret? see istiod's log");
-        }
-        return fail("istiod knows nothing of " + name, "see istiod's log for \"" + name + "\"");
-      });
+  return each_istiod(s, s.facts.registries, " synced",
+                     [&](const Heard& heard, const CheckFacts&,
+                         const std::string& name) -> std::optional<Verdict> {
+                       if (held_for(s, name) == nullptr) return std::nullopt;
+                       const std::string status = sync_status(heard.document, name);
+                       if (status == "synced") return std::nullopt;
+                       if (status.empty())
+                         return fail(heard.pod + " knows nothing of " + name,
+                                     "see istiod's log for \"" + name + "\"");
+                       return fail(
+                           heard.pod + " says of " + name + ": " + status,
+                           "can its pods reach the server in the remote secret? see istiod's log");
+                     });
 }
 
 Verdict gateways_known(const Subject& s) {
-  if (!s.discovery) return skip("the mesh is of mode alias");
-  if (!s.facts.networks) return skip("istiod was not asked");
-  if (!s.facts.networks->why.empty()) return skip(s.facts.networks->why);
-  return each_remote(
-      s, ": their gateways are known",
-      [&](const CheckFacts& other, const std::string& name) -> std::optional<Verdict> {
-        if (held_for(s, name) == nullptr) return std::nullopt;  // told by the row before
-        const ClusterGateway* wanted = gateway_for(s.request, other.cluster);
-        if (wanted == nullptr || wanted->state != State::ready) return std::nullopt;
-        const Member& member = s.request.mesh.member(other.cluster);
-        if (member.network == s.request.mesh.member(s.facts.cluster).network) return std::nullopt;
-        std::string there;
-        for (const Json& entry : lookup::list(s.facts.networks->document, "")) {
-          if (lookup::text(entry, "/Network") != member.network) continue;
-          there = lookup::text(entry, "/Addr");
-          for (const GatewayAddress& one : wanted->addresses) {
-            // istiod looks host names up itself.
-            if (one.address == there || !parse_address(one.address)) return std::nullopt;
-          }
-        }
-        if (there.empty())
-          return fail("istiod knows no gateway of network " + member.network + " (" + name +
-                          "): it would hand out addresses of pods",
-                      "is its registry synced, and the label of its gateway right?");
-        return fail("istiod knows " + there + " for network " + member.network +
-                        ", its gateway is " + wanted->addresses.front().address,
-                    "see istiod's log");
-      });
+  return each_istiod(s, s.facts.networks, ": their gateways are known",
+                     [&](const Heard& heard, const CheckFacts& other,
+                         const std::string& name) -> std::optional<Verdict> {
+                       if (held_for(s, name) == nullptr)
+                         return std::nullopt;  // told by the row before
+                       const ClusterGateway* wanted = gateway_for(s.request, other.cluster);
+                       if (wanted == nullptr || wanted->state != State::ready) return std::nullopt;
+                       const Member& member = s.request.mesh.member(other.cluster);
+                       if (member.network == s.request.mesh.member(s.facts.cluster).network)
+                         return std::nullopt;
+                       std::string there;
+                       for (const Json& entry : lookup::list(heard.document, "")) {
+                         if (lookup::text(entry, "/Network") != member.network) continue;
+                         there = lookup::text(entry, "/Addr");
+                         for (const GatewayAddress& one : wanted->addresses) {
+                           // istiod looks host names up itself.
+                           if (one.address == there || !parse_address(one.address))
+                             return std::nullopt;
+                         }
+                       }
+                       if (there.empty())
+                         return fail(heard.pod + " knows no gateway of network " + member.network +
+                                         " (" + name + "): it would hand out addresses of pods",
+                                     "is its registry synced, and the label of its gateway right?");
+                       return fail(heard.pod + " knows " + there + " for network " +
+                                       member.network + ", its gateway is " +
+                                       wanted->addresses.front().address,
+                                   "see istiod's log");
+                     });
 }
 
 Verdict gateway_answers(const Subject& s) {
@@ -405,10 +423,16 @@ Verdict gateway_answers(const Subject& s) {
                       "the gateway ends TLS",
                   "look at the log of the gateway for filter_chain_not_found; if nothing is there, "
                   "the load balancer must pass TCP through");
+    if (!sight.untrusted.empty())
+      return fail(sight.address + " shows a certificate for " + sight.host + " port " +
+                      std::to_string(sight.port) + " that the callers do not trust; " +
+                      sight.untrusted,
+                  "kubectl mesh certs trust; if the roots are one, something before the gateway "
+                  "ends TLS");
   }
   if (s.facts.sights.empty()) return skip("no export was looked at");
   return pass(counted(s.facts.sights.size(), "service shows", "services show") +
-              " a certificate through the gateway");
+              " a certificate of the mesh's root through the gateway");
 }
 
 // In the order in which one explains the next.
@@ -425,15 +449,16 @@ constexpr auto k_check_rows = std::to_array<CheckRow<Subject>>({
     {"serviceentry/remote-secrets", "istiod is told how to reach every other cluster",
      remote_secrets},
     {"serviceentry/remote-tokens", "its tokens are those of now", remote_tokens},
-    {"serviceentry/reader-rights", "the token that the others hold may read its services",
+    {"serviceentry/reader-rights", "the token that the others hold may read what istiod watches",
      reader_rights},
+    {"serviceentry/names-known", "exported Services have a name in this cluster", names_known},
     {"serviceentry/same-services", "Services of one name are one Service", same_services},
     {"serviceentry/registries-synced", "istiod has the services of every other cluster",
      registries_synced},
     {"serviceentry/gateways-known", "istiod knows the gateways of the other networks",
      gateways_known},
-    {"serviceentry/gateway-answers", "exported services show their certificate through the gateway",
-     gateway_answers},
+    {"serviceentry/gateway-answers",
+     "exported services show a certificate of the mesh through the gateway", gateway_answers},
 });
 
 }  // namespace

@@ -63,6 +63,8 @@ std::vector<Finding> findings_of(const std::vector<CheckFacts>& all, const Expos
 }
 
 Report verify(const CommandRequest& request, const Host& host) {
+  if (request.options.contains("reach"))
+    return reached(request, request.text("istio-namespace", "istio-system"), host);
   const CheckResult result = run_checks(asked_of(request), request.flag("objects-only"), host);
   return report_of(result.findings, result.problems);
 }

@@ -7,6 +7,7 @@
 
 #include "alias.hpp"
 #include "discovery.hpp"
+#include "istiods.hpp"
 #include "requests.hpp"
 
 #include "mesh/check_rows.hpp"
@@ -26,16 +27,13 @@ struct SeenPolicy {
   std::vector<std::string> hosts;      ///< of a Sidecar's egress; empty: it says nothing
 };
 
-/// What a port-forward to istiod, or a handshake, brought; or why it did not.
-struct Heard {
-  Json document;
-  std::string why;
-};
+/// What a handshake with a gateway brought.
 struct Sight {
   int port = 0;
   std::string host, address;
   std::size_t certificates = 0;
   std::string unreachable;  ///< no connection at all
+  std::string untrusted{};  ///< why a cluster that calls it would not trust the certificate
 };
 
 /// What one cluster holds that the checks judge.
@@ -49,7 +47,10 @@ struct CheckFacts {
   std::vector<SeenPolicy> authentications, sidecars;
   std::map<std::string, SeenService> services;  ///< by "namespace/name"; mode discovery only
   std::optional<std::vector<Problem>> refused;  ///< what the token that others hold may not list
-  std::optional<Heard> registries, networks;    ///< /debug/clusterz, /debug/networkz of its istiod
+  std::vector<std::string> watched;             ///< the kinds that were asked for with it
+  std::vector<IstiodPod> istiods;               ///< that run
+  std::vector<Heard> registries, networks;      ///< of each of them; empty: none was asked
+  std::string roots;                            ///< PEM, that its proxies trust; empty: unknown
   std::vector<Sight> sights;                    ///< of its own exports, through its gateway
   bool looked = false;                          ///< handshakes were allowed
 };
@@ -73,6 +74,8 @@ std::vector<CheckFacts> read_check_facts(const Host& host, const Asked& asked, b
 /// In mode discovery Services of one name are one Service: whether they are alike, and whether this
 /// cluster has a Service, without which there is no name to ask for.
 Verdict same_services(const Subject& subject);
+/// Whether what the other clusters export has a name here: a Service of its own, or a stub.
+Verdict names_known(const Subject& subject);
 void read_sameness(const Host& host, const Asked& asked, std::vector<CheckFacts>& all);
 
 /// Tries the token that others hold for a cluster, at the server that the operator's kubeconfig

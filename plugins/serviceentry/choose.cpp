@@ -24,6 +24,9 @@ struct Unfit {
 
 Unfit unfit(const SeenService& service) {
   if (service.ending) return {"is being deleted", "wait until it is gone, or name another"};
+  if (service.stub)
+    return {"stands for the one of " + service.from + ", and has no pods here",
+            "export that one: --from " + service.from};
   if (service.type == "ExternalName")
     return {"is an ExternalName: nothing of this cluster stands behind it",
             "make a ServiceEntry for its target where it is needed"};
@@ -173,9 +176,6 @@ class Chooser {
 
 /// One name leads to one service: whose should it be?
 void refuse_twins(Choice& choice) {
-  std::sort(choice.exports.begin(), choice.exports.end(), [](const Export& a, const Export& b) {
-    return std::tie(a.host, a.cluster) < std::tie(b.host, b.cluster);
-  });
   const auto name = [](const Export& one) {
     return one.name_space + "/" + one.service + " of " + one.cluster;
   };
@@ -270,7 +270,10 @@ Choice choose(const std::vector<ExporterFacts>& all, const Wishes& wishes, const
     Chooser(choice, facts, wishes, mesh).choose();
     choice.gateways.push_back(gateway_of(facts, mesh.member(facts.cluster), wishes));
   }
-  refuse_twins(choice);
+  std::sort(choice.exports.begin(), choice.exports.end(), [](const Export& a, const Export& b) {
+    return std::tie(a.host, a.cluster) < std::tie(b.host, b.cluster);
+  });
+  if (!wishes.merged) refuse_twins(choice);
   return choice;
 }
 

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "stubs.hpp"
+
 #include "mesh/exposure.hpp"
 
 // The strategy `discovery`: every istiod watches the API servers of the other clusters, by remote
@@ -39,6 +41,7 @@ struct DiscoveryFacts {
   std::vector<RemoteSecret> remotes;
   std::string server, server_ca;  ///< as the kubeconfig has them
   std::string server_problem;     ///< why they are not known
+  StubFacts stubs;                ///< read for `sync`, `list` and `remove` only
 };
 
 struct DiscoveryAnswers {
@@ -84,8 +87,10 @@ Json reader_role(const std::string& name_space);
 Json reader_binding(const std::string& name_space);
 Json token_secret(const std::string& name_space);
 
-Plan plan_discovery(const ExposureRequest& request, const std::vector<DiscoveryFacts>& all);
-Plan plan_discovery_removal(const ExposureRequest& request, const std::vector<DiscoveryFacts>& all);
+Plan plan_discovery(const ExposureRequest& request, const std::vector<DiscoveryFacts>& all,
+                    const Host& host);
+Plan plan_discovery_removal(const ExposureRequest& request, const std::vector<DiscoveryFacts>& all,
+                            const Host& host);
 Report discovery_list(const ExposureRequest& request, const std::vector<DiscoveryFacts>& all);
 
 }  // namespace mesh::serviceentry

@@ -3,6 +3,7 @@
 
 #include "choose.hpp"
 #include "discovery.hpp"
+#include "istiods.hpp"
 
 namespace mesh::serviceentry {
 
@@ -32,6 +33,9 @@ Action removal(const std::string& cluster, const ObjectRef& target, const std::s
   return action;
 }
 
+// After the accounts and the stubs: a proof that fails takes back what is of its phase.
+constexpr int k_remote_phase = 2;
+
 class Planner {
  public:
   Planner(Plan& plan, const ExposureRequest& request, const std::vector<DiscoveryFacts>& all)
@@ -49,6 +53,11 @@ class Planner {
     }
     for (const DiscoveryFacts& facts : m_all) {
       if (!facts.problem && asked(facts)) prune(facts);
+    }
+    for (const auto& [observer, told] : m_told) {
+      Action proof = reach_proof(observer, name_space(), told.reach, told.changed);
+      proof.phase = k_remote_phase;
+      act(std::move(proof));
     }
   }
 
@@ -165,8 +174,22 @@ class Planner {
                                             " delete secret " + name));
       return;
     }
-    act(application(observer.cluster, remote_secret(access, name_space()),
-                    "its istiod discovers the services of " + access.name));
+    Action secret = application(observer.cluster, remote_secret(access, name_space()),
+                                "its istiod discovers the services of " + access.name);
+    secret.phase = k_remote_phase;
+    act(std::move(secret));
+    const RemoteAccess before = held_by(observer, access.name);
+    if (same_access(before, access)) return;
+    m_told[observer.cluster].reach[access.name] = access.server;
+    m_told[observer.cluster].changed |= !before.server.empty();
+  }
+
+  static RemoteAccess held_by(const DiscoveryFacts& observer, const std::string& name) {
+    for (const RemoteSecret& remote : observer.remotes) {
+      const auto held = remote.clusters.find(name);
+      if (held != remote.clusters.end()) return read_kubeconfig(name, held->second);
+    }
+    return {};
   }
 
   void prune(const DiscoveryFacts& facts) {
@@ -190,6 +213,13 @@ class Planner {
   const ExposureRequest& m_request;
   const std::vector<DiscoveryFacts>& m_all;
   const DiscoverySettings m_settings;
+
+  /// The remote secrets of an observer that are not as they were.
+  struct Told {
+    Json reach = Json::object();  ///< server by Istio's name of the cluster
+    bool changed = false;         ///< one of them was there before
+  };
+  std::map<std::string, Told> m_told;  ///< by context of the observer
 };
 
 void remove_own(Plan& plan, const DiscoveryFacts& facts, const std::string& name_space) {
@@ -207,14 +237,16 @@ void remove_own(Plan& plan, const DiscoveryFacts& facts, const std::string& name
 
 }  // namespace
 
-Plan plan_discovery(const ExposureRequest& request, const std::vector<DiscoveryFacts>& all) {
+Plan plan_discovery(const ExposureRequest& request, const std::vector<DiscoveryFacts>& all,
+                    const Host& host) {
   Plan plan;
   Planner(plan, request, all).plan();
+  if (plan.refusals.empty()) plan_stubs(plan, request, all, host);
   return plan;
 }
 
-Plan plan_discovery_removal(const ExposureRequest& request,
-                            const std::vector<DiscoveryFacts>& all) {
+Plan plan_discovery_removal(const ExposureRequest& request, const std::vector<DiscoveryFacts>& all,
+                            const Host& host) {
   Plan plan;
   std::set<std::string> leaving;
   for (const std::string& cluster : request.clusters)
@@ -231,7 +263,12 @@ Plan plan_discovery_removal(const ExposureRequest& request,
                                        {"v1", "Secret", request.istio_namespace, remote.name},
                                        "leads to " + remote.from));
     }
-    if (asked) remove_own(plan, facts, request.istio_namespace);
+    if (asked) {
+      remove_own(plan, facts, request.istio_namespace);
+      plan_stub_removal(plan, facts, host);
+    } else {
+      for (const std::string& name : leaving) plan_stub_removal(plan, facts, name);
+    }
   }
   return plan;
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "stubs.hpp"
+
 namespace mesh::serviceentry {
 
 namespace {
@@ -242,6 +244,8 @@ SeenService seen_service(const Json& service) {
   seen.has_annotations = lookup::value(service, "/metadata/annotations").is_object();
   seen.annotated_by_us = written_by_us(service, k_export);
   seen.ending = !lookup::text(service, "/metadata/deletionTimestamp").empty();
+  seen.stub = is_stub(service);
+  if (seen.stub) seen.from = lookup::text(service, "/metadata/labels/" + lookup::step(k_from));
   return seen;
 }
 

@@ -30,6 +30,8 @@ struct SeenService {
   bool annotated_by_us = false;  ///< `export` wrote the annotation: `remove` takes it back
   bool selected = false;         ///< by the label selector of mesh.yaml
   bool ending = false;
+  bool stub = false;  ///< of ours: it stands for a Service of the cluster `from`
+  std::string from;   ///< Istio's name of that cluster
 
   std::string key() const { return name_space + "/" + name; }
 };
@@ -75,6 +77,7 @@ struct Wishes {
   std::string selector;     ///< label selector; empty: none
   bool node_ports = false;  ///< gateways without a load balancer are reached over the nodes
   bool pin = true;          ///< the identities of the servers
+  bool merged = false;      ///< Services of one name are one service, not two for one alias
   bool pods = true;         ///< look at what runs behind the exports
   std::map<std::string, std::vector<GatewayAddress>>
       addresses;  ///< by Istio's name: the operator's

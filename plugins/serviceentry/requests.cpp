@@ -178,6 +178,7 @@ Asked asked_of(const CommandRequest& request) {
   if (!timed.options.contains("wait") && settings.contains("wait"))
     timed.options["wait"] = text_setting(settings, "wait");
   asked.wait_seconds = timed.duration("wait", std::chrono::seconds(asked.wait_seconds)).count();
+  asked.wishes.merged = asked.strategy == "discovery";
   asked.wishes.selector = text_setting(settings, "selector");
   asked.wishes.node_ports = flag_setting(settings, "node-ports", false);
   asked.wishes.pin = flag_setting(settings, "pin", true);

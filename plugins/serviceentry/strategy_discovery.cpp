@@ -48,15 +48,21 @@ class DiscoveryStrategy : public ExposureStrategy {
   }
 
   Plan sync(const ExposureRequest& request, const Host& host) override {
-    return plan_discovery(request, facts(request, host));
+    std::vector<DiscoveryFacts> all = facts(request, host);
+    read_stubs(host, request, all);
+    return plan_discovery(request, all, host);
   }
 
   Plan remove(const ExposureRequest& request, const Host& host) override {
-    return plan_discovery_removal(request, facts(request, host));
+    std::vector<DiscoveryFacts> all = facts(request, host);
+    read_own_stubs(host, all);
+    return plan_discovery_removal(request, all, host);
   }
 
   Report list(const ExposureRequest& request, const Host& host) override {
-    return discovery_list(request, facts(request, host));
+    std::vector<DiscoveryFacts> all = facts(request, host);
+    read_stubs(host, request, all);
+    return discovery_list(request, all);
   }
 
  private:
@@ -97,11 +103,8 @@ DiscoverySettings discovery_settings(const Json& settings) {
 Report discovery_list(const ExposureRequest& request, const std::vector<DiscoveryFacts>& all) {
   Report report;
   report.kind = "ExposureList";
-  report.columns = {{"CLUSTER", "/cluster"},
-                    {"DISCOVERS", "/from"},
-                    {"SERVER", "/server"},
-                    {"SECRET", "/secret", true},
-                    {"STATE", "/state"}};
+  report.columns = {{"CLUSTER", "/cluster"}, {"DISCOVERS", "/from"},      {"SERVICE", "/service"},
+                    {"SERVER", "/server"},   {"SECRET", "/secret", true}, {"STATE", "/state"}};
   const DiscoverySettings settings = discovery_settings(request.settings);
   for (const DiscoveryFacts& observer : all) {
     if (observer.problem) report.problems.push_back(*observer.problem);
@@ -113,6 +116,7 @@ Report discovery_list(const ExposureRequest& request, const std::vector<Discover
           observed.problem ? "it does not answer" : fill_access(access, observed, settings);
       Json row{{"cluster", observer.cluster},
                {"from", observed.cluster},
+               {"service", ""},
                {"server", access.server},
                {"secret", remote_secret_name(access.name)},
                {"state", "missing"}};
@@ -127,6 +131,7 @@ Report discovery_list(const ExposureRequest& request, const std::vector<Discover
       report.items.push_back(std::move(row));
     }
   }
+  list_stubs(report, request, all);
   return report;
 }
 

@@ -122,9 +122,11 @@ Plan export_services(const CommandRequest& request, const Host& host) {
   if (!request.options.contains("service"))
     throw Failure("invalid-input", "--service is missing",
                   "name what to export: --service default/app1 --from CLUSTER");
-  if (asked.strategy == "discovery")
-    throw Failure("invalid-input", "in mode discovery every service is reachable by its own name",
-                  "call it NAME.NAMESPACE.svc.cluster.local; there is nothing to export");
+  if (asked.wishes.merged &&
+      (request.options.contains("alias") || request.options.contains("port")))
+    throw Failure("invalid-input",
+                  "in mode discovery a service keeps its own name and all of its ports",
+                  "leave --alias and --port out; it is called NAME.NAMESPACE.svc.cluster.local");
   const std::vector<ExporterFacts> all = look(asked, host);
   const Choice choice = choose(all, asked.wishes, asked.mesh);
   std::vector<Action> annotations;

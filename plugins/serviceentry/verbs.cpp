@@ -43,7 +43,8 @@ CommandVerb export_verb() {
        .summary = "Let the other clusters reach a service",
        .details = "Annotates the Service and gives every other cluster a ServiceEntry and a "
                   "DestinationRule that lead to it through the gateway of its cluster, under the "
-                  "name NAME.NAMESPACE.SUFFIX.",
+                  "name NAME.NAMESPACE.SUFFIX. In mode discovery every other cluster without a "
+                  "Service of that name gets a stub, so that its usual name resolves there.",
        .options = export_options(),
        .examples = {{"one service",
                      "serviceentry export --service default/app1 --from game-agones "
@@ -61,7 +62,9 @@ CommandVerb sync_verb() {
        .details = "Exported are the services of mesh.yaml, those with the annotation "
                   "kubectl-mesh.dev/export: \"true\", and those of the selector. Adds, changes "
                   "and takes away what this tool made, and nothing else. In mode discovery it "
-                  "gives every istiod a remote secret for each other cluster.",
+                  "gives every istiod a remote secret for each other cluster, which is taken back "
+                  "if istiod does not reach the API server by it, and every cluster a stub for "
+                  "each exported service that has no name there.",
        .options = writing_options(),
        .examples = {{"two clusters", "serviceentry sync --contexts game-agones,game-gke"},
                     {"do not wait for gateways",
@@ -105,7 +108,8 @@ Needs needs() {
   return {
       .reads = {"v1/Namespace", "v1/Service", "v1/Pod", "v1/Node", "v1/Secret", "v1/ServiceAccount",
                 "rbac.authorization.k8s.io/v1/ClusterRole",
-                "rbac.authorization.k8s.io/v1/ClusterRoleBinding",
+                "rbac.authorization.k8s.io/v1/ClusterRoleBinding", "v1/ConfigMap",
+                "apps/v1/Deployment", "gateway.networking.k8s.io/v1/Gateway",
                 "networking.k8s.io/v1/ServiceCIDR", "discovery.k8s.io/v1/EndpointSlice",
                 "apiextensions.k8s.io/v1/CustomResourceDefinition",
                 "networking.istio.io/v1/ServiceEntry", "networking.istio.io/v1/DestinationRule",

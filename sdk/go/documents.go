@@ -635,7 +635,9 @@ type OverviewDetectReply struct {
 	// what the clusters say already about the fields of mesh.json
 	Mesh *OverviewDetectReplyMesh `json:"mesh,omitempty"`
 	// what is there already: versions, leftovers
-	Notes    []Note    `json:"notes,omitempty"`
+	Notes []Note `json:"notes,omitempty"`
+	// mesh.yaml should leave the concern out: what is there is somebody else's, and a plan would refuse it
+	Skip     bool      `json:"skip,omitempty"`
 	Problems []Problem `json:"problems,omitempty"`
 }
 
@@ -644,6 +646,10 @@ type OverviewDetectReplyMesh struct {
 	Id          string `json:"id,omitempty"`
 	TrustDomain string `json:"trustDomain,omitempty"`
 	Suffix      string `json:"suffix,omitempty"`
+	// one of alias, discovery
+	Mode string `json:"mode,omitempty"`
+	// for every concern whose section has a setting of that name: istio-namespace
+	Settings map[string]any `json:"settings,omitempty"`
 	// by context
 	Clusters map[string]OverviewDetectReplyMeshCluster `json:"clusters,omitempty"`
 }
@@ -796,14 +802,18 @@ type TlsProbeRequest struct {
 	ServerName string `json:"serverName"`
 	// one protocol to offer
 	Alpn string `json:"alpn,omitempty"`
+	// PEM; each is a set of roots that the chain is verified against
+	Roots []string `json:"roots,omitempty"`
 	// absent: 5
 	Seconds int64 `json:"seconds,omitempty"`
 }
 
 type TlsProbeReply struct {
 	// PEM, as the server sent it; empty: it ended the connection first
-	Chain   List[string] `json:"chain"`
-	Problem *Problem     `json:"problem,omitempty"`
+	Chain List[string] `json:"chain"`
+	// for each of `roots` why the chain does not verify to them; empty text: it does
+	Faults  []string `json:"faults,omitempty"`
+	Problem *Problem `json:"problem,omitempty"`
 }
 
 // ProgramRunRequest: bundled plugins only: a program that only reads, without a cluster (helm template); what changes a cluster is a `run` action

@@ -21,6 +21,7 @@ Json to_json(const Detected& detected) {
   document["settings"] = detected.settings;
   document["comments"] = detected.comments;
   document["mesh"] = detected.mesh;
+  if (detected.skip) document["skip"] = true;
   return document;
 }
 
@@ -48,7 +49,8 @@ Detected detected_from_json(const Json& document) {
           .comments = document.value("comments", std::map<std::string, std::string>()),
           .mesh = document.value("mesh", Json::object()),
           .notes = carrier.notes,
-          .problems = carrier.problems};
+          .problems = carrier.problems,
+          .skip = document.value("skip", false)};
 }
 
 StatusTable status_table_from_json(const Json& document) {

@@ -89,6 +89,13 @@ def test_two_contexts_of_one_cluster(mesh, clusters, tmp_path):
     path.chmod(0o600)
     refused = mesh("certs", "install", "--contexts", f"{first['name']},alias", "--yes", "--kubeconfig", str(path), expect=4)
     assert "alias" in refused.stderr and "same cluster" in refused.stderr
+    # What only reads would show one cluster as two.
+    for words in (("status",), ("verify",), ("certs", "show"), ("certs", "trust"), ("helm", "status"), ("dns", "show"), ("serviceentry", "list"), ("inject", "status")):
+        refused = mesh(*words, "--contexts", f"{first['name']},alias", "--kubeconfig", str(path), expect=4)
+        assert "same cluster" in refused.stderr and refused.stdout == "", words
+    # This one is there to find out.
+    shown = mesh("contexts", "--check", "--contexts", f"{first['name']},alias", "--kubeconfig", str(path)).stdout
+    assert "SAME AS" in shown
 
 
 def test_a_namespace_that_is_going_away(mesh, clusters):

@@ -2,13 +2,14 @@
 
 import json
 import re
+import subprocess
 import time
 from collections import Counter
 from dataclasses import dataclass
 
 import pytest
 
-from conftest import ALIAS, BINARY, eventually
+from conftest import ALIAS, BINARY, LAB, eventually
 
 CRD = "networking.istio.io"
 
@@ -67,6 +68,8 @@ ROWS = [
     Row("istio/gateway-network", "game-gke", "k label service -n istio-system istio-eastwestgateway topology.istio.io/network=other --overwrite",
         "k label service -n istio-system istio-eastwestgateway topology.istio.io/network=game-gke --overwrite"),
     Row("istio/exposes-services", "game-gke", *GATEWAY),
+    Row("istio/followed-revisions", "game-gke", "k label validatingwebhookconfigurations istiod-default-validator istio.io/rev=gone --overwrite",
+        "k label validatingwebhookconfigurations istiod-default-validator istio.io/rev=default --overwrite"),
     Row("serviceentry/gateway-ready", "game-agones", *scaled("istio-eastwestgateway"), explains=("istio/gateway-ready",)),
     Row("serviceentry/gateway-open", "game-agones", *GATEWAY, explains=("istio/exposes-services",)),
     Row("serviceentry/services-served", "game-agones", *scaled("app1", "default")),
@@ -109,6 +112,25 @@ def test_each_api_server_is_asked_once_for_each_thing(world):
     servers = re.findall(r"(GET|POST) (https://[^/]+)(\S+)", said)
     assert {method for method, _, _ in servers} == {"GET"} and len(set(servers)) == len(servers), servers
     assert max(Counter(server for _, server, _ in servers).values()) <= 25, servers
+
+
+def test_a_certificate_of_another_root_behind_the_gateways_address_fails(world):
+    """docs/checks/serviceentry.md, gateway-answers: something before the gateway ends TLS, with a certificate of its own."""
+    port = "15999"
+    file = world.edit("elsewhere.yaml", ("serviceentry:", f"serviceentry:\n  addresses: {{game-agones: ['127.0.0.1:{port}']}}"))
+    world.inside("sh", "-ec", "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=stranger -keyout stranger.key -out stranger.pem 2> /dev/null")
+    stranger = subprocess.Popen([str(LAB), "exec", "--", "openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-key", "stranger.key", "-cert", "stranger.pem",
+                                 "-alpn", "istio", "-quiet"], env=world.environment, cwd=world.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        def rows():
+            report = world.document("verify", "-f", file, "--only", "serviceentry/gateway-answers", expect=None)
+            return {item["cluster"]: (item["severity"], item["evidence"]) for item in report["items"]}
+
+        severity, evidence = eventually(lambda: (row := rows()["game-agones"])[0] != "skipped" and row, "the stranger listens", 30)
+        assert severity == "failure" and "do not trust" in evidence and "self-signed" in evidence, evidence
+    finally:
+        stranger.terminate()
+        stranger.wait(10)
 
 
 def found(world, cluster, text, least) -> dict:

@@ -6,11 +6,11 @@ import re
 
 import yaml
 
-from conftest import DISCOVERY, PAIR, eventually
+from conftest import DISCOVERY, PAIR, Caller, eventually
 
 ALIAS = "http://app1.default.mesh.internal:8000/"
-# What must stand where a name of another cluster is asked for; it has no pods there.
-STUB = "{apiVersion: v1, kind: Service, metadata: {name: app1, namespace: default}, spec: {selector: {app: app1}, ports: [{name: http, port: 8000}]}}"
+# A Service of the cluster's own, of the name that the other one exports.
+OWN = "{apiVersion: v1, kind: Service, metadata: {name: app1, namespace: default}, spec: {selector: {app: app1}, ports: [{name: http, port: 8000}]}}"
 
 
 def other(cluster):
@@ -33,7 +33,6 @@ def kubeconfig_in(text) -> dict:
 def test_up_makes_every_istiod_watch_the_other_cluster(world):
     world.before = {cluster: world.snapshot(cluster) for cluster in PAIR}
     world.file = world.write_mesh_file(mode="discovery", suffix="mesh.internal")
-    world.apply("game-gke", STUB)
     world.document("up", "-f", world.file, "--yes")
     assert rows(world, "serviceentry/registries-synced", world.file) == dict.fromkeys(PAIR, "pass")
     assert world.failures() == set()
@@ -48,6 +47,59 @@ def test_the_service_is_called_by_its_own_name(world):
     assert (answer["app"], answer["cluster"]) == ("app1", "game-agones")
     assert "By=spiffe://cluster.local/ns/default/sa/app1" in answer["x-forwarded-client-cert"]
     assert "URI=spiffe://cluster.local/ns/default/sa/app2" in answer["x-forwarded-client-cert"]
+
+
+def test_the_name_resolves_by_a_stub_where_there_is_no_such_service(world):
+    """docs/concerns/serviceentry.md, Mode discovery."""
+    stub = world.get("game-gke", "service", "app1")
+    original = world.get("game-agones", "service", "app1")
+    assert "selector" not in stub["spec"] and stub["metadata"]["labels"]["app.kubernetes.io/managed-by"] == "kubectl-mesh"
+    ports = [{name: port.get(name) for name in ("name", "port", "protocol")} for port in stub["spec"]["ports"]]
+    assert ports == [{name: port.get(name) for name in ("name", "port", "protocol")} for port in original["spec"]["ports"]]
+    assert rows(world, "serviceentry/names-known", world.file) == {"game-agones": "skipped", "game-gke": "pass"}
+    world.kubectl("game-gke", "delete", "service", "app1")
+    assert world.failures() == {("serviceentry/names-known", "game-gke")}
+    world.mesh("serviceentry", "sync", "-f", world.file, "--yes")
+    eventually(lambda: world.call("game-gke/app2", DISCOVERY), "its name resolves again", 30)
+    assert world.failures() == set()
+
+
+def test_an_export_makes_a_name_in_a_namespace_that_was_not_there_and_its_end_takes_both_away(world):
+    world.kubectl("game-gke", "create", "namespace", "games")
+    world.apply("game-gke", world.app("app9", "game-gke").replace("namespace: default", "namespace: games"))
+    try:
+        words = ("--service", "games/app9", "--from", "game-gke", "-f", world.file, "--yes")
+        world.mesh("serviceentry", "export", *words)
+        assert world.get("game-agones", "service", "-n", "games", "app9")
+        world.mesh("serviceentry", "remove", *words)
+        assert not world.get("game-agones", "namespace", "games")
+        assert world.get("game-gke", "service", "-n", "games", "app9")
+    finally:
+        world.kubectl("game-gke", "delete", "namespace", "games")
+
+
+def test_init_writes_what_the_clusters_have_and_plan_takes_it(world):
+    text = world.mesh("init", "--contexts", ",".join(PAIR)).stdout
+    written = yaml.safe_load(text)
+    assert written["mesh"]["mode"] == "discovery" and "skip" not in written
+    assert written["serviceentry"]["exports"] == [{"cluster": "game-agones", "service": "default/app1"}]
+    written["helm"] = yaml.safe_load(world.file.read_text())["helm"]
+    path = world.folder / "found.yaml"
+    path.write_text(yaml.safe_dump(written))
+    plan = world.mesh("plan", "-f", path, expect=0)
+    assert "nothing to change" in plan.stdout, plan
+
+
+def test_an_api_server_that_istiod_does_not_reach_is_refused_and_no_call_is_lost(world):
+    """docs/concerns/serviceentry.md, Mode discovery: the probe is istiod's own, and what it served before goes on."""
+    before = world.get("game-gke", "secret", "-n", "istio-system", "istio-remote-secret-game-agones")["data"]
+    with Caller(world, DISCOVERY) as caller:
+        result = world.mesh("serviceentry", "sync", "-f", world.file, "--api-server", "game-agones=https://192.0.2.1:6443", "--yes", expect=None)
+    assert result.returncode not in (0, 1), result
+    assert "192.0.2.1" in result.stderr and "was taken back" in result.stderr, result
+    assert not caller.failed, caller.failed
+    assert world.get("game-gke", "secret", "-n", "istio-system", "istio-remote-secret-game-agones")["data"] == before
+    eventually(lambda: world.failures() == set(), "istiod has synced again", 60)
 
 
 def test_a_second_up_writes_nothing(world):
@@ -76,7 +128,27 @@ def test_a_reader_without_rights_is_told(world):
     eventually(lambda: world.failures() == set(), "it may again", 20)
 
 
+def test_a_reader_that_may_not_list_config_maps_is_told(world):
+    """Istiod lists them in remote clusters since 1.29."""
+    role = world.get("game-agones", "clusterroles", "-l", "app=istio-reader")["items"][0]
+    name, rules = role["metadata"]["name"], role["rules"]
+    narrowed = [{**rule, "resources": [one for one in rule["resources"] if one != "configmaps"]} for rule in rules]
+
+    def have(wanted):
+        world.kubectl("game-agones", "patch", "clusterrole", name, "--type=merge", "-p", json.dumps({"rules": wanted}))
+
+    have(narrowed)
+    try:
+        eventually(lambda: world.failures() == {("serviceentry/reader-rights", "game-agones")}, "the token may not read", 20)
+    finally:
+        have(rules)
+    eventually(lambda: world.failures() == set(), "it may again", 20)
+
+
 def test_services_of_one_name_that_differ_are_told(world):
+    world.kubectl("game-gke", "delete", "service", "app1")
+    world.apply("game-gke", OWN)
+
     def has(*ports):
         world.kubectl("game-gke", "patch", "service", "app1", "--type=merge", "-p", json.dumps({"spec": {"ports": ports}}))
 
@@ -84,10 +156,12 @@ def test_services_of_one_name_that_differ_are_told(world):
     assert world.failures() == {("serviceentry/same-services", "game-gke")}
     has({"name": "http", "port": 8000})
     assert world.failures() == set()
+    # It is nobody's stub: no run touches it.
+    assert world.writes("serviceentry", "sync", "-f", world.file, "--yes") == []
 
 
 def test_a_service_whose_name_is_not_known_everywhere_is_a_warning(world):
-    """app2 has a Service in its own cluster only."""
+    """app2 has a Service in its own cluster only, and nobody exports it."""
     assert rows(world, "serviceentry/same-services", world.file) == {"game-agones": "warning", "game-gke": "pass"}
 
 

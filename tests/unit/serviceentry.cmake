@@ -5,4 +5,5 @@ mesh_unit_test(serviceentry serviceentry_core
   unit/test_serviceentry_checks.cpp
   unit/test_serviceentry_discovery.cpp
   unit/test_serviceentry_input.cpp
-  unit/test_serviceentry_names.cpp)
+  unit/test_serviceentry_names.cpp
+  unit/test_serviceentry_stubs.cpp)

@@ -4,6 +4,7 @@
 #include "kubernetes_versions.hpp"
 #include "network_policies.hpp"
 #include "releases.hpp"
+#include "revisions.hpp"
 #include "verbs.hpp"
 #include <catch2/catch.hpp>
 
@@ -39,7 +40,7 @@ Wanted wanted(const Json& settings = Json::object(), const Json& options = Json:
 
 std::vector<Release> of_a(const Wanted& what) {
   const MeshView view = two_clusters();
-  return releases_of(what, view, view.members[0]);
+  return releases_of(what, view, view.members[0], {what.revision, what.revision});
 }
 
 Json deployment(const char* name, const char* app, int available) {

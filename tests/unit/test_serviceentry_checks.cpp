@@ -130,9 +130,9 @@ TEST_CASE("serviceentry verify: a sound mesh of aliases; ids are what others hol
                    "serviceentry/in-step", "serviceentry/addresses-free",
                    "serviceentry/rules-alone", "serviceentry/visible",
                    "serviceentry/remote-secrets", "serviceentry/remote-tokens",
-                   "serviceentry/reader-rights", "serviceentry/same-services",
-                   "serviceentry/registries-synced", "serviceentry/gateways-known",
-                   "serviceentry/gateway-answers"});
+                   "serviceentry/reader-rights", "serviceentry/names-known",
+                   "serviceentry/same-services", "serviceentry/registries-synced",
+                   "serviceentry/gateways-known", "serviceentry/gateway-answers"});
 }
 
 TEST_CASE("serviceentry verify: --objects-only opens no connection") {
@@ -216,6 +216,18 @@ TEST_CASE("serviceentry verify: one fault, one failure, mode alias") {
     mesh.sight = {{"chain", Json::array()}};
     CHECK(mesh.fails() == Ids{"gateway-answers"});
   }
+  SECTION("the certificate is of another root") {
+    mesh.put("game-gke",
+             {{"apiVersion", "v1"},
+              {"kind", "ConfigMap"},
+              {"metadata", {{"name", "istio-ca-root-cert"}, {"namespace", "istio-system"}}},
+              {"data", {{"root-cert.pem", "the root of the callers"}}}});
+    mesh.sight["faults"] = {""};
+    CHECK(mesh.fails().empty());
+    CHECK(mesh.probed.front()["roots"] == Json::array({"the root of the callers"}));
+    mesh.sight["faults"] = {"unable to get local issuer certificate"};
+    CHECK(mesh.fails() == Ids{"gateway-answers"});
+  }
   SECTION("this machine does not reach the gateway") {
     mesh.sight = {{"chain", Json::array()},
                   {"problem", {{"code", "unreachable"}, {"message", "timed out"}}}};
@@ -270,6 +282,15 @@ TEST_CASE("serviceentry verify: one fault, one failure, mode discovery") {
     mesh.add_service("game-gke", "app1", {{{"name", "http"}, {"port", 8000}}},
                      {{"clusterIP", "None"}});
     CHECK(mesh.fails() == Ids{"same-services"});
+  }
+  SECTION("what is exported has no name here") {
+    mesh.annotate("game-agones", "app1", k_export, "true");
+    CHECK(mesh.fails() == Ids{"names-known"});
+    mesh.carry_out(mesh.plan("sync"));
+    CHECK(mesh.fails().empty());
+    CHECK(mesh.with("pass").contains("names-known"));
+    mesh.object("game-gke", "Service default/app1")["spec"]["ports"][0]["port"] = 8001;
+    CHECK(mesh.fails() == Ids{"names-known"});
   }
   SECTION("a name is not known here") {
     mesh.add_service("game-gke", "other", {{{"name", "http"}, {"port", 8000}}});

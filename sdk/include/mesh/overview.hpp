@@ -19,6 +19,7 @@ struct Detected {
   Json mesh = Json::object();  ///< what the clusters say already: see overview.json
   std::vector<Note> notes;     ///< what is there already: versions, leftovers
   std::vector<Problem> problems;
+  bool skip = false;  ///< mesh.yaml should leave the concern out: what is there is somebody else's
 };
 
 /// Columns of `status`, one row per cluster.

@@ -934,6 +934,9 @@ pub struct OverviewDetectReply {
     /// what is there already: versions, leftovers
     #[serde(default, skip_serializing_if = "is_default")]
     pub notes: Vec<Note>,
+    /// mesh.yaml should leave the concern out: what is there is somebody else's, and a plan would refuse it
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub skip: bool,
     #[serde(default, skip_serializing_if = "is_default")]
     pub problems: Vec<Problem>,
 }
@@ -948,6 +951,12 @@ pub struct OverviewDetectReplyMesh {
     pub trust_domain: String,
     #[serde(default, skip_serializing_if = "is_default")]
     pub suffix: String,
+    /// one of alias, discovery
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub mode: String,
+    /// for every concern whose section has a setting of that name: istio-namespace
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub settings: Map<String, Value>,
     /// by context
     #[serde(default, skip_serializing_if = "is_default")]
     pub clusters: BTreeMap<String, OverviewDetectReplyMeshCluster>,
@@ -1168,6 +1177,9 @@ pub struct TlsProbeRequest {
     /// one protocol to offer
     #[serde(default, skip_serializing_if = "is_default")]
     pub alpn: String,
+    /// PEM; each is a set of roots that the chain is verified against
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub roots: Vec<String>,
     /// absent: 5
     #[serde(default, skip_serializing_if = "is_default")]
     pub seconds: i64,
@@ -1178,6 +1190,9 @@ pub struct TlsProbeRequest {
 pub struct TlsProbeReply {
     /// PEM, as the server sent it; empty: it ended the connection first
     pub chain: Vec<String>,
+    /// for each of `roots` why the chain does not verify to them; empty text: it does
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub faults: Vec<String>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub problem: std::option::Option<Problem>,
 }
