@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CLAIMS = ROOT / "docs" / "development" / "claims.md"
 PAGES = ["README.md", "SECURITY.md", *(str(page.relative_to(ROOT)) for page in sorted((ROOT / "docs" / "concerns").glob("*.md")))]
 # What a promise sounds like. A heading of a table's column ("undone by") is none.
-PROMISE = re.compile(r"refuse[sd]\b|taken? back|\b[Uu]ndo:|byte for byte|writes? nothing|nothing is written|\bnever\b|(are|is|were) as before|is reverted|loses no|no call is lost"
+PROMISE = re.compile(r"(?<!kubeadm upgrade` )refuse[sd]\b|taken? back|\b[Uu]ndo:|byte for byte|writes? nothing|nothing is written|\bnever\b|(are|is|were) as before|is reverted|loses no|no call is lost"
                      r"|are kept\b|somebody else\b.* stay|left as it is|and nothing else\b", re.IGNORECASE)
 # A title in quotes, or a function of pytest behind `::`.
 TEST = re.compile(r'`(?P<file>tests/[\w/.]+)(::(?P<function>\w+))?`( "(?P<title>[^"]+)")?')
