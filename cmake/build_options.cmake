@@ -2,6 +2,7 @@
 option(BUILD_TESTING "build the tests" ON)
 option(MESH_DEVELOPER "warnings are errors" OFF)
 set(MESH_SANITIZE "" CACHE STRING "value of -fsanitize=, empty: none")
+set(MESH_PLUGINS_FROM "" CACHE PATH "build tree whose plugins without threads are taken, empty: all are built")
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)

@@ -1,5 +1,6 @@
 # mesh_add_plugin(NAME sources...): a plugin library that exports one symbol, and its manifest, which
 # is read out of the built library, so that the two cannot differ. Ships with the host.
+# mesh_take_plugin(NAME): the same plugin, but as the build tree MESH_PLUGINS_FROM has it.
 # mesh_list_plugins(): the index of all these, see kubectl-mesh/plugin/index.hpp.
 # mesh_add_example(NAME sources...): the same, but it stays in the build tree's examples/.
 set(MESH_PLUGIN_EXPORTS ${CMAKE_CURRENT_LIST_DIR}/plugin.version)
@@ -24,16 +25,29 @@ endfunction()
 function(mesh_add_plugin name)
   mesh_plugin_library(${name} ${MESH_LIBRARY_DIR}/plugins ${ARGN})
   set_property(GLOBAL APPEND PROPERTY MESH_BUNDLED ${name})
+  set_property(GLOBAL APPEND PROPERTY MESH_BUNDLED_FILES ${name})
   install(TARGETS ${name} LIBRARY DESTINATION lib/kubectl-mesh/plugins)
   install(FILES ${MESH_LIBRARY_DIR}/plugins/${name}.json DESTINATION lib/kubectl-mesh/plugins)
 endfunction()
 
+function(mesh_take_plugin name)
+  set(from ${MESH_PLUGINS_FROM}/lib/kubectl-mesh/plugins/${name})
+  set(to ${MESH_LIBRARY_DIR}/plugins/${name})
+  add_custom_command(OUTPUT ${to}.so ${to}.json
+    COMMAND ${CMAKE_COMMAND} -E copy ${from}.so ${from}.json ${MESH_LIBRARY_DIR}/plugins
+    DEPENDS ${from}.so VERBATIM)
+  add_custom_target(${name} ALL DEPENDS ${to}.so ${to}.json)
+  set_property(GLOBAL APPEND PROPERTY MESH_BUNDLED ${name})
+  set_property(GLOBAL APPEND PROPERTY MESH_BUNDLED_FILES ${to}.so ${to}.json)
+endfunction()
+
 function(mesh_list_plugins)
   get_property(names GLOBAL PROPERTY MESH_BUNDLED)
+  get_property(files GLOBAL PROPERTY MESH_BUNDLED_FILES)
   set(index ${MESH_LIBRARY_DIR}/bundled-plugins.json)
   add_custom_command(OUTPUT ${index}
     COMMAND kubectl-mesh __index ${names} > ${index}
-    DEPENDS ${names} kubectl-mesh VERBATIM)
+    DEPENDS ${files} kubectl-mesh VERBATIM)
   add_custom_target(mesh-index ALL DEPENDS ${index})
   install(FILES ${index} DESTINATION lib/kubectl-mesh)
 endfunction()

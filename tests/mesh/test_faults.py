@@ -158,6 +158,14 @@ def test_the_address_comes_and_the_same_command_finishes(world):
     assert world.writes("up", "-f", world.file, "--yes") == []
 
 
+def test_helm_is_not_started_for_what_is_as_wanted(world):
+    """docs/concerns/helm.md, "Running it again": "If it is the same, helm is not started"."""
+    helm = fake_helm(world, "counted", f'echo "$@" >> {world.folder}/starts\nexec {world.where("LAB_HELM3")} "$@"\n')
+    install(world, "--helm", helm, expect=0)
+    starts = world.folder / "starts"
+    assert [line for line in (starts.read_text() if starts.exists() else "").splitlines() if not line.startswith("version")] == []
+
+
 def test_down_by_helm_3(world):
     world.mesh("down", "-f", world.file, "--yes", seconds=600)
     for cluster in PAIR:
