@@ -40,6 +40,6 @@ def check(kind, clusters):
 
 def _refuse(name, free, needed):
     limit = _limit(name)
-    enough = max(2 * limit, 1024)
+    enough = max(2 * limit, limit - free + 2 * needed)
     raise LabError(f"{free} of {limit} inotify {name.rpartition('_')[2]} of your user are free, and the lab needs about {needed}",
                    f"end another lab, or: sudo sysctl -w fs.inotify.{name}={enough}")
