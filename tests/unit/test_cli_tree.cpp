@@ -336,14 +336,18 @@ TEST_CASE("a folder that cannot be written to is named") {
 TEST_CASE("a command for the same clusters keeps what says how, and drops how it is shown") {
   Invocation invocation;
   invocation.program = "kubectl mesh";
+  invocation.command = {"dns", "install"};
   invocation.shown_flags = {{"filename", "--filename=mesh.yaml"},
                             {"output-dir", "--output-dir=tree"},
                             {"set", "--set=a=b"},
+                            {"image", "--image=x", true},
                             {"yes", "--yes"}};
   CHECK(command_of(invocation, {"dns", "verify"}) ==
         "kubectl mesh dns verify --filename=mesh.yaml --set=a=b");
   CHECK(command_of(invocation, {"dns", "install"}, "--yes") ==
-        "kubectl mesh dns install --filename=mesh.yaml --set=a=b --yes");
+        "kubectl mesh dns install --filename=mesh.yaml --set=a=b --image=x --yes");
+  CHECK(command_of(invocation, {"verify", "verify"}) ==
+        "kubectl mesh verify --filename=mesh.yaml --set=a=b");
 }
 
 }  // namespace mesh
