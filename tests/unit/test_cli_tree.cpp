@@ -299,7 +299,11 @@ TEST_CASE("what cannot be planned yet is named, with the command that goes on") 
   CHECK(commands_of(script).back() == "kubectl mesh plan -f=mesh.yaml --output-dir=tree");
   CHECK_THAT(script, !Catch::Contains("mesh verify run"));
   dns.continues = false;
-  write_tree({dns, proof}, folder.path(), options());
+  dns.changes = true;
+  write_tree({dns, part("inject", {}), proof}, folder.path(), options());
+  CHECK(commands_of(test::content(folder.path() / "apply.sh")).back() ==
+        "kubectl mesh plan -f=mesh.yaml --output-dir=tree");
+  write_tree({part("inject", {}), dns, proof}, folder.path(), options());
   CHECK(commands_of(test::content(folder.path() / "apply.sh")).back() ==
         "until_done 60 kubectl mesh verify run");
 }
