@@ -92,7 +92,7 @@ TreePart certs() {
 std::vector<std::string> commands_of(const std::string& script) {
   std::vector<std::string> commands;
   std::string rest = script.substr(script.find("set -eu\n") + 8);
-  for (std::size_t at = 0; (at = rest.find(" \\\n ")) != std::string::npos;) rest.erase(at, 3);
+  for (std::size_t at = 0; (at = rest.find(" \\\n ")) != std::string::npos;) rest.erase(at, 4);
   std::istringstream lines(rest);
   for (std::string line; std::getline(lines, line);) {
     if (!line.empty() && line.front() != '#') commands.push_back(line);
@@ -215,7 +215,7 @@ TEST_CASE("a Helm release is two files and a complete command") {
   CHECK(test::content(charts / "istiod.yaml") ==
         "chart: istiod\nnamespace: istio-system\nrelease: istiod\n"
         "repository: https://charts.example.com\n"
-        "valueFiles:\n- istiod.values.yaml\n- istiod.values-1.yaml\nversion: 1.31.0\n");
+        "valueFiles:\n- istiod.values.yaml\n- istiod.values-1.yaml\nversion: \"1.31.0\"\n");
   CHECK(test::content(charts / "istiod.values.yaml") == "global:\n  network: n1\n");
   CHECK(test::content(charts / "istiod.values-1.yaml") == "pilot: {}\n");
   CHECK(commands_of(test::content(root / "apply.sh")) ==
@@ -255,7 +255,7 @@ TEST_CASE("steps that are no manifests are commands of kubectl") {
   wait.pointer = row.pointer;
   wait.value = row.value;
   std::string line = commands.wait(wait);
-  for (std::size_t at = 0; (at = line.find(" \\\n ")) != std::string::npos;) line.erase(at, 3);
+  for (std::size_t at = 0; (at = line.find(" \\\n ")) != std::string::npos;) line.erase(at, 4);
   CHECK(line == "kubectl --context a -n n wait " + row.condition + " service/s --timeout=60s\n");
 }
 
