@@ -17,11 +17,14 @@ inline std::string command_of(const Invocation& invocation, const std::vector<st
   constexpr std::array<std::string_view, 9> k_of_this_run{
       "output", "output-dir", "o", "dry-run", "show-secrets", "diff", "yes", "no-headers", "v"};
   std::string line = invocation.program;
-  for (const std::string& word : words) line += " " + word;
-  for (const auto& [name, shown] : invocation.shown_flags) {
+  for (std::size_t at = 0; at < words.size(); ++at) {
+    // A concern whose verb has its own name is called by one word.
+    if (at == 0 || words[at] != words[at - 1]) line += " " + words[at];
+  }
+  for (const Invocation::ShownFlag& flag : invocation.shown_flags) {
     const bool stays =
-        std::find(k_of_this_run.begin(), k_of_this_run.end(), name) == k_of_this_run.end();
-    if (stays) line += " " + shown;
+        std::find(k_of_this_run.begin(), k_of_this_run.end(), flag.name) == k_of_this_run.end();
+    if (stays && (!flag.of_verb || words == invocation.command)) line += " " + flag.word;
   }
   return line + (more.empty() ? "" : " " + more);
 }

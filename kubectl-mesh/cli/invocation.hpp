@@ -23,8 +23,13 @@ struct Invocation {
   Json options = Json::object();       ///< the verb's own options, typed as in its manifest
   std::vector<std::string> settings;   ///< --set key=value
   std::string shown;  ///< the command line for journal and messages, values of secret flags masked
-  /// Its flags, each as shown: name without dashes, and the whole word.
-  std::vector<std::pair<std::string, std::string>> shown_flags;
+  /// Its flags, each as in `shown`.
+  struct ShownFlag {
+    std::string name;  ///< without dashes
+    std::string word;
+    bool of_verb = false;  ///< an option that other verbs do not have
+  };
+  std::vector<ShownFlag> shown_flags;
 
   // kubectl's flags
   std::optional<std::filesystem::path> kubeconfig;

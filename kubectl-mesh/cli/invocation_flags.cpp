@@ -154,8 +154,9 @@ void fill_shown(Invocation& invocation, const std::vector<GivenFlag>& flags) {
   for (const std::string& word : invocation.command) line += " " + word;
   for (const std::string& word : invocation.arguments) line += " " + shell_quoted(word);
   for (const GivenFlag& flag : flags) {
-    invocation.shown_flags.emplace_back(flag.name, shown_flag(flag));
-    line += " " + invocation.shown_flags.back().second;
+    const bool of_verb = !setters().contains(flag.name);
+    invocation.shown_flags.push_back({flag.name, shown_flag(flag), of_verb});
+    line += " " + invocation.shown_flags.back().word;
   }
 }
 

@@ -281,7 +281,7 @@ class Tree {
 
   void add_proof(const Action& action, const TreePart& part) {
     // What is not planned yet cannot work yet.
-    if (part.proof && continues()) return;
+    if (part.proof && goes_on()) return;
     constexpr std::string_view k_command = "command/1:";
     const std::string about = part.name + (action.cluster.empty() ? "" : ", " + action.cluster) +
                               ": " + escape_terminal(action.reason);
@@ -323,27 +323,30 @@ class Tree {
          m_parts[part].command + "\n");
   }
 
-  bool continues() const {
-    return std::any_of(m_parts.begin(), m_parts.end(),
-                       [](const TreePart& part) { return part.continues; });
+  /// Whether more may be planned when this tree is applied: what a part brings about, those behind
+  /// it did not find yet.
+  bool goes_on() const {
+    bool before = false;
+    for (const TreePart& part : m_parts) {
+      if (part.continues || (before && !part.proof)) return true;
+      before = before || part.changes;
+    }
+    return false;
   }
 
-  /// What can be planned only when the steps above are done.
   void add_rest() {
-    if (!continues()) return;
+    if (!goes_on()) return;
     std::string about =
-        "The rest can be planned when the steps above are done. Plan again into this directory,\n"
-        "# and apply the new tree. It is complete when `plan` says that nothing is to do. Missing:";
+        "More can be planned when the steps above are done. Plan again into this directory, and\n"
+        "# apply the new tree, until it has no such step.";
     for (const TreePart& part : m_parts) {
       if (!part.continues) continue;
-      std::size_t notes = 0;
+      about += "\n# - " + part.name + " is not complete yet";
       for (const Note& note : part.notes) {
         if (note.severity != Severity::info) continue;
-        ++notes;
         about += "\n# - " + part.name + (note.cluster.empty() ? "" : ", " + note.cluster) + ": " +
                  escape_terminal(note.text);
       }
-      if (notes == 0) about += "\n# - " + part.name;
     }
     step(about, m_options.command + "\n");
   }

@@ -16,6 +16,7 @@ struct TreePart {
   std::string command;  ///< by which this program carries the part out, complete
   std::vector<Action> actions;
   std::vector<Note> notes;
+  bool changes = false;    ///< an object is not yet as it is here
   bool continues = false;  ///< the rest can only be planned when this part is applied
   bool proof = false;      ///< shows whether the parts before it work
 };

@@ -53,6 +53,13 @@ bool nothing_to_do(const Planned& planned) {
                      [](const Step& step) { return step.change == Change::leave; });
 }
 
+bool changes_objects(const std::vector<Step>& steps) {
+  return std::any_of(steps.begin(), steps.end(), [](const Step& step) {
+    return step.change == Change::create || step.change == Change::update ||
+           step.change == Change::remove;
+  });
+}
+
 /// Every problem is shown; the first one decides the status.
 int refuse(const std::vector<Problem>& problems, Session& session) {
   session.quiet();
@@ -263,6 +270,7 @@ class ChangeRun {
                        .command = command_of(m_invocation, {stage.name, stage.verb}, "--yes"),
                        .actions = actions_of(preview.planned.steps),
                        .notes = plan.notes,
+                       .changes = changes_objects(preview.planned.steps),
                        .continues = plan.continues,
                        .proof = stage.proof});
     }

@@ -9,12 +9,23 @@ import pytest
 from conftest import LAB
 
 sys.path.insert(0, str(LAB.parent))
-from lablib import images  # noqa: E402
+from lablib import images, limits  # noqa: E402
+from lablib.errors import LabError  # noqa: E402
 from lablib.node import capture, container, fields, services, volumes  # noqa: E402
 
 POD = {"metadata": {"name": "web-1", "namespace": "shop", "labels": {"app": "web"}, "annotations": {"a/b": "c"}},
        "spec": {"serviceAccountName": "web"}, "status": {"podIP": "10.10.128.1"}}
 NOTHING = lambda *_: None  # noqa: E731
+
+
+class Told:
+    """The events of a pod, as they were reported."""
+
+    def __init__(self):
+        self.warnings = []
+
+    def warn(self, reason, message, container=None):
+        self.warnings.append((reason, message, container))
 
 
 def variables(*env, read=NOTHING, image=images.Image((), {})):
@@ -99,9 +110,71 @@ def test_only_the_first_process_of_a_container_is_told_to_end(tmp_path):
     """As by a kubelet: pilot-agent decides when its Envoy ends."""
     script = f"trap : TERM; (touch {tmp_path}/begun; sleep 0.5; touch {tmp_path}/finished) & wait; wait"
     sandbox = SimpleNamespace(directory=tmp_path, address="127.0.0.1", enter=lambda: [])
-    one = container.Container({"name": "c", "command": ["/bin/sh", "-c", script]}, images.Image((), {}), sandbox)
+    one = container.Container({"name": "c", "image": "x", "command": ["/bin/sh", "-c", script]}, images.Image((), {}), sandbox, Told())
     one.keep_running(POD, "10.96.0.1", NOTHING)
     while not (tmp_path / "begun").exists():
         time.sleep(0.01)
     one.stop(5)
     assert (tmp_path / "finished").exists()
+
+
+def contained(tmp_path, image="x", **wish):
+    sandbox = SimpleNamespace(directory=tmp_path, address="127.0.0.1", enter=lambda: [])
+    return container.Container({"name": "c", "image": image, **wish}, images.Image((), {}), sandbox, Told())
+
+
+def begin(one, read=NOTHING):
+    """A run, or a try of one, whatever pause is due."""
+    one.not_before = 0
+    one.keep_running(POD, "10.96.0.1", read)
+    if one.child:
+        one.child.wait(10)
+
+
+def test_a_container_that_ends_shows_how(tmp_path):
+    one = contained(tmp_path, command=["/bin/sh", "-c", "echo run; echo no config >&2; exit 7"], terminationMessagePolicy="FallbackToLogsOnError")
+    begin(one)
+    begin(one)
+    one.not_before = float("inf")
+    one.keep_running(POD, "10.96.0.1", NOTHING)
+    status = one.status()
+    assert status["state"]["waiting"]["reason"] == "CrashLoopBackOff" and status["restartCount"] == 1 and not status["ready"]
+    last = status["lastState"]["terminated"]
+    assert (last["exitCode"], last["reason"]) == (7, "Error") and "no config" in last["message"]
+    assert ("BackOff", "Back-off restarting failed container c", "c") in one.events.warnings
+    # Where its runs begin in the log, for `kubectl logs --previous`.
+    assert (tmp_path / "c.runs").read_text().split() == ["0", str(len("run\nno config\n"))]
+
+
+def test_an_image_that_cannot_be_pulled(tmp_path):
+    one = contained(tmp_path, image="registry.example.com/x:no-such-tag")
+    begin(one)
+    assert one.status()["state"]["waiting"]["reason"] == "ErrImagePull" and not one.is_started()
+    one.not_before = time.monotonic() + 1
+    one.keep_running(POD, "10.96.0.1", NOTHING)
+    waiting = one.status()["state"]["waiting"]
+    assert waiting["reason"] == "ImagePullBackOff" and "not found" in waiting["message"]
+    assert [reason for reason, *_ in one.events.warnings] == ["Failed", "Failed"]
+
+
+def test_a_container_without_its_key_is_not_created(tmp_path):
+    key = {"name": "K", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}
+    one = contained(tmp_path, command=["/bin/true"], env=[key])
+    begin(one)
+    assert one.status()["state"]["waiting"] == {"reason": "CreateContainerConfigError", "message": 'secret "s" not found'}
+    begin(one, read=lambda *_: {"k": b"v"})
+    assert one.status()["lastState"] == {} and one.restarts == 0
+
+
+@pytest.mark.parametrize("image, fails", [("a.invalid/x:1", "no such host"), ("a.invalid:5000/b/x", "no such host"), ("a/x:no-such-tag", "not found"),
+                                          ("invalid/x:1", None), ("a/x:1", None)])
+def test_images_that_no_registry_has(image, fails):
+    assert (fails in images.pull_error(image)) if fails else images.pull_error(image) is None
+
+
+def test_a_limit_of_the_kernel_is_named(monkeypatch):
+    monkeypatch.setattr(limits, "INSTANCES", 100_000)
+    with pytest.raises(LabError, match="of .* inotify instances of your user are free") as refused:
+        limits.check(1)
+    assert "sysctl -w fs.inotify.max_user_instances=" in refused.value.hint
+    limits.check(0)

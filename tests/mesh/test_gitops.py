@@ -7,7 +7,7 @@ import pytest
 
 from conftest import ALIAS, BINARY, PAIR, eventually, started
 
-ROUNDS = 5
+ROUNDS = 6
 KINDS = "secrets,serviceentries.networking.istio.io,gateways.networking.istio.io,roles,rolebindings,poddisruptionbudgets,horizontalpodautoscalers"
 
 

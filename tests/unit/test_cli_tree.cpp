@@ -92,7 +92,7 @@ TreePart certs() {
 std::vector<std::string> commands_of(const std::string& script) {
   std::vector<std::string> commands;
   std::string rest = script.substr(script.find("set -eu\n") + 8);
-  for (std::size_t at = 0; (at = rest.find(" \\\n ")) != std::string::npos;) rest.erase(at, 3);
+  for (std::size_t at = 0; (at = rest.find(" \\\n ")) != std::string::npos;) rest.erase(at, 4);
   std::istringstream lines(rest);
   for (std::string line; std::getline(lines, line);) {
     if (!line.empty() && line.front() != '#') commands.push_back(line);
@@ -215,7 +215,7 @@ TEST_CASE("a Helm release is two files and a complete command") {
   CHECK(test::content(charts / "istiod.yaml") ==
         "chart: istiod\nnamespace: istio-system\nrelease: istiod\n"
         "repository: https://charts.example.com\n"
-        "valueFiles:\n- istiod.values.yaml\n- istiod.values-1.yaml\nversion: 1.31.0\n");
+        "valueFiles:\n- istiod.values.yaml\n- istiod.values-1.yaml\nversion: \"1.31.0\"\n");
   CHECK(test::content(charts / "istiod.values.yaml") == "global:\n  network: n1\n");
   CHECK(test::content(charts / "istiod.values-1.yaml") == "pilot: {}\n");
   CHECK(commands_of(test::content(root / "apply.sh")) ==
@@ -255,7 +255,7 @@ TEST_CASE("steps that are no manifests are commands of kubectl") {
   wait.pointer = row.pointer;
   wait.value = row.value;
   std::string line = commands.wait(wait);
-  for (std::size_t at = 0; (at = line.find(" \\\n ")) != std::string::npos;) line.erase(at, 3);
+  for (std::size_t at = 0; (at = line.find(" \\\n ")) != std::string::npos;) line.erase(at, 4);
   CHECK(line == "kubectl --context a -n n wait " + row.condition + " service/s --timeout=60s\n");
 }
 
@@ -299,7 +299,11 @@ TEST_CASE("what cannot be planned yet is named, with the command that goes on") 
   CHECK(commands_of(script).back() == "kubectl mesh plan -f=mesh.yaml --output-dir=tree");
   CHECK_THAT(script, !Catch::Contains("mesh verify run"));
   dns.continues = false;
-  write_tree({dns, proof}, folder.path(), options());
+  dns.changes = true;
+  write_tree({dns, part("inject", {}), proof}, folder.path(), options());
+  CHECK(commands_of(test::content(folder.path() / "apply.sh")).back() ==
+        "kubectl mesh plan -f=mesh.yaml --output-dir=tree");
+  write_tree({part("inject", {}), dns, proof}, folder.path(), options());
   CHECK(commands_of(test::content(folder.path() / "apply.sh")).back() ==
         "until_done 60 kubectl mesh verify run");
 }
@@ -336,14 +340,18 @@ TEST_CASE("a folder that cannot be written to is named") {
 TEST_CASE("a command for the same clusters keeps what says how, and drops how it is shown") {
   Invocation invocation;
   invocation.program = "kubectl mesh";
+  invocation.command = {"dns", "install"};
   invocation.shown_flags = {{"filename", "--filename=mesh.yaml"},
                             {"output-dir", "--output-dir=tree"},
                             {"set", "--set=a=b"},
+                            {"image", "--image=x", true},
                             {"yes", "--yes"}};
   CHECK(command_of(invocation, {"dns", "verify"}) ==
         "kubectl mesh dns verify --filename=mesh.yaml --set=a=b");
   CHECK(command_of(invocation, {"dns", "install"}, "--yes") ==
-        "kubectl mesh dns install --filename=mesh.yaml --set=a=b --yes");
+        "kubectl mesh dns install --filename=mesh.yaml --set=a=b --image=x --yes");
+  CHECK(command_of(invocation, {"verify", "verify"}) ==
+        "kubectl mesh verify --filename=mesh.yaml --set=a=b");
 }
 
 }  // namespace mesh
