@@ -107,6 +107,7 @@ Plan rotate_root(const CommandRequest& request, const Host& host) {
 
 Plan rotate_intermediates(const CommandRequest& request, const Host& host) {
   const Authority authority = authority_of(request, host);
+  require_no_rotation(authority);
   const std::vector<ClusterFacts> all = read_facts(host, look_of(request, Depth::set));
   const Time now = now_of(host);
   Plan plan;
@@ -154,6 +155,12 @@ Authority authority_of(const CommandRequest& request, const Host& host) {
   return {name, asked, client, roots};
 }
 
+void require_no_rotation(const Authority& authority) {
+  if (authority.roots.next.empty()) return;
+  throw Failure("refused", "a rotation of the root is under way",
+                "finish it first: kubectl mesh certs rotate --root");
+}
+
 void add_move(Plan& plan, const CommandRequest& request, const Authority& authority,
               const std::vector<ClusterFacts>& all, const RotationStep& step, Time now) {
   const MoveRow& row = row_of(step.move);
@@ -176,20 +183,19 @@ void add_move(Plan& plan, const CommandRequest& request, const Authority& author
 }
 
 void add_intermediates(Plan& plan, const CommandRequest& request, const Authority& authority,
-                       const std::vector<ClusterFacts>& all, Time now) {
-  if (!authority.roots.next.empty())
-    throw Failure("refused", "a rotation of the root is under way",
-                  "finish it first: kubectl mesh certs rotate --root");
+                       const std::vector<ClusterFacts>& some, Time now) {
   CaIssueRequest asked;
   static_cast<CaRequest&>(asked) = authority.request;
+  std::vector<std::string> clusters;
+  for (const ClusterFacts& facts : some) clusters.push_back(facts.cluster);
   const std::vector<Candidate> candidates =
-      make_candidates(request.clusters, asked.policy.key, istio_namespace(request));
+      make_candidates(clusters, asked.policy.key, istio_namespace(request));
   asked.requests = requests_of(candidates);
   const CaIssued answer =
       asked_of(authority.name, "it brings ready sets: bring new ones with certs install",
                [&] { return authority.client.issue(asked); });
   add_kept(plan, answer.keep);
-  new_sets(plan, all, answer, candidates, now, "a new intermediate under the same root");
+  new_sets(plan, some, answer, candidates, now, "a new intermediate under the same root");
 }
 
 Plan rotate(const CommandRequest& given, const Host& host) {

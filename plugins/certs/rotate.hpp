@@ -16,6 +16,9 @@ struct Authority {
 /// Throws Failure("refused") if it has no root.
 Authority authority_of(const CommandRequest& request, const Host& host);
 
+/// Throws Failure("refused") while a rotation of the root has not come to its end.
+void require_no_rotation(const Authority& authority);
+
 /// How a move is said and done.
 struct MoveRow {
   Move move;
@@ -31,8 +34,9 @@ const MoveRow& row_of(Move move);
 /// What is written, and what proxies must hold when it has arrived.
 void add_move(Plan& plan, const CommandRequest& request, const Authority& authority,
               const std::vector<ClusterFacts>& all, const RotationStep& step, Time now);
+/// `some`: the clusters that get one.
 void add_intermediates(Plan& plan, const CommandRequest& request, const Authority& authority,
-                       const std::vector<ClusterFacts>& all, Time now);
+                       const std::vector<ClusterFacts>& some, Time now);
 
 /// All steps, with restarts and proofs between them.
 Plan rotate_root_whole(const CommandRequest& request, const Host& host);

@@ -37,22 +37,11 @@ bool is_written(const RotationStep& step, const ClusterFacts& facts) {
          step.clusters.end();
 }
 
-/// A change of the Secrets that has not arrived is finished before another one begins. `need`: what
-/// it is told by; a pod is not taken for late by its age alone unless its roots have changed since.
-bool finish_last(Plan& plan, const CommandRequest& request, const View& view,
-                 ProxyNeed (*need)(const Assessment&)) {
-  const bool late = std::any_of(view.all.begin(), view.all.end(), [&](const ClusterFacts& facts) {
-    const Assessment found = assess(facts, view.now);
-    const ProxyNeed told_by = need(found);
-    return !late_namespaces(facts, found).empty() || (told_by.signer && is_istiod_late(facts)) ||
-           !lacks_of(facts, told_by, view.now, Age::roots).empty();
-  });
-  if (!late) return false;
-  Spreading spreading(plan, request, view.now);
-  for (const ClusterFacts& facts : view.all) spreading.add(facts, need_of(assess(facts, view.now)));
-  spreading.finish(true);
-  plan.title += " (continued): what the Secrets say has not arrived everywhere";
-  return true;
+/// Whether the last change of the Secret has not arrived everywhere in a cluster. A pod is not
+/// taken for late by its age alone unless its roots have changed since.
+bool is_late(const ClusterFacts& facts, const ProxyNeed& need, Time now) {
+  return !late_namespaces(facts, assess(facts, now)).empty() ||
+         (need.signer && is_istiod_late(facts)) || !lacks_of(facts, need, now, Age::roots).empty();
 }
 
 /// An intermediate that was replaced some time ago is no part of a root rotation: istiod takes it
@@ -61,6 +50,19 @@ ProxyNeed roots_of(const Assessment& found) {
   ProxyNeed need = need_of(found);
   need.signer.reset();
   return need;
+}
+
+/// A root rotation whose last step has not arrived is finished before another one begins.
+bool finish_last(Plan& plan, const CommandRequest& request, const View& view) {
+  const bool late = std::any_of(view.all.begin(), view.all.end(), [&](const ClusterFacts& facts) {
+    return is_late(facts, roots_of(assess(facts, view.now)), view.now);
+  });
+  if (!late) return false;
+  Spreading spreading(plan, request, view.now);
+  for (const ClusterFacts& facts : view.all) spreading.add(facts, need_of(assess(facts, view.now)));
+  spreading.finish(true);
+  plan.title += " (continued): what the Secrets say has not arrived everywhere";
+  return true;
 }
 
 /// What the step needs and is not there yet.
@@ -128,7 +130,7 @@ Plan rotate_root_whole(const CommandRequest& request, const Host& host) {
   if (!plan.refusals.empty() || refuse_unlisted(plan, view.all)) return plan;
   const bool under_way = is_under_way(view.all, view.authority.roots, view.now);
   // The step after the last one is the first of another rotation, which nobody has asked for.
-  if (!under_way && finish_last(plan, request, view, roots_of)) return plan;
+  if (!under_way && finish_last(plan, request, view)) return plan;
   if (!under_way || !prepare(plan, request, view, step)) take(plan, request, view, step);
   if (!plan.refusals.empty()) return plan;
   say_the_rest(plan, view.all, step.move);
@@ -139,14 +141,26 @@ Plan rotate_root_whole(const CommandRequest& request, const Host& host) {
 
 Plan rotate_intermediates_whole(const CommandRequest& request, const Host& host) {
   const View view = view_of(request, host);
+  require_no_rotation(view.authority);
   Plan plan;
   plan.title = "New intermediates under the same root, all steps";
   plan.refusals = rotation_obstacles(view.all, view.authority.roots, view.now);
   if (!plan.refusals.empty() || refuse_unlisted(plan, view.all)) return plan;
-  if (finish_last(plan, request, view, need_of)) return plan;
-  add_intermediates(plan, request, view.authority, view.all, view.now);
+  // Where the last one has not arrived yet, a run was cut off: it is finished, and the others get
+  // theirs.
   Spreading spreading(plan, request, view.now);
-  for (const ClusterFacts& facts : view.all) spreading.add_written(facts);
+  std::vector<ClusterFacts> fresh;
+  for (const ClusterFacts& facts : view.all) {
+    const ProxyNeed need = need_of(assess(facts, view.now));
+    if (is_late(facts, need, view.now)) {
+      spreading.add(facts, need);
+    } else {
+      fresh.push_back(facts);
+    }
+  }
+  if (fresh.size() < view.all.size()) plan.title += " (continued)";
+  if (!fresh.empty()) add_intermediates(plan, request, view.authority, fresh, view.now);
+  for (const ClusterFacts& facts : fresh) spreading.add_written(facts);
   spreading.finish(true);
   plan.next = {next_command(request, "verify", "prove it")};
   return plan;
@@ -162,7 +176,7 @@ Plan abort_rotation(const CommandRequest& request, const Host& host) {
   if (step.move == Move::none) {
     // Either way has ended in the Secrets; which one it was makes no difference to what is missing.
     plan.title = "No root rotation is under way";
-    if (!finish_last(plan, request, view, roots_of))
+    if (!finish_last(plan, request, view))
       plan.notes.push_back({Severity::info, "", "no root rotation is under way"});
     return plan;
   }

@@ -229,8 +229,9 @@ class Rotation {
 
   /// Before the other root is dropped, nobody may present what it has signed.
   RotationStep dropping(Move move, const Certificate& kept) const {
-    RotationStep last = step(move, m_standings);
-    last.settled = last.clusters;
+    RotationStep last =
+        step(move, those(m_standings, [](const Standing& one) { return one.trusted.size() > 1; }));
+    last.settled = names(m_standings);
     last.need = {.trusts = {kept}, .root = kept};
     return last;
   }

@@ -21,8 +21,6 @@ class Spreading {
   /// Another one: what is late, and the proxies that lack something.
   void add(const ClusterFacts& facts, const ProxyNeed& need);
 
-  /// Whether something was found that has not arrived.
-  bool is_needed() const { return !m_clusters.empty(); }
   /// Adds the actions; refuses if nothing that is missing can be brought about by them. `proven`:
   /// there is no later look at what was left, so the proof must name it.
   void finish(bool proven);

@@ -191,6 +191,8 @@ std::optional<Proxy> proxy_of(const std::string& cluster, const Json& pod) {
 bool only_passes_through(const std::string& listeners) {
   const Json document = parse_json(listeners, "Envoy's answer");
   for (const Json& entry : lookup::list(document, "/configs")) {
+    if (!lookup::value(entry, "/active_state/listener/default_filter_chain").is_null())
+      return false;
     for (const Json& chain : lookup::list(entry, "/active_state/listener/filter_chains")) {
       if (!lookup::value(chain, "/transport_socket").is_null()) return false;
       const Json& filters = lookup::list(chain, "/filters");

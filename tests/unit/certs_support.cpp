@@ -288,13 +288,17 @@ Json Clusters::ask_pod(const Json& ask) {
 }
 
 bool Clusters::proxies_accept_each_other() {
+  static std::map<std::pair<std::string, std::string>, std::string> known;
   for (const auto& [from, presents] : envoys) {
-    const std::vector<Certificate> chain = certificates(presents.chain);
     for (const auto& [to, trusts] : envoys) {
-      const std::string problem = chain_problem(chain.front(), {chain.begin() + 1, chain.end()},
-                                                certificates(trusts.roots), std::nullopt);
-      if (problem.empty()) continue;
-      UNSCOPED_INFO(to << " does not accept " << from << ": " << problem);
+      const auto [entry, is_new] = known.try_emplace({presents.chain, trusts.roots});
+      if (is_new) {
+        const std::vector<Certificate> chain = certificates(presents.chain);
+        entry->second = chain_problem(chain.front(), {chain.begin() + 1, chain.end()},
+                                      certificates(trusts.roots), std::nullopt);
+      }
+      if (entry->second.empty()) continue;
+      UNSCOPED_INFO(to << " does not accept " << from << ": " << entry->second);
       return false;
     }
   }
