@@ -75,4 +75,14 @@ VersionFit version_fit(const std::string& istio, const std::string& kubernetes) 
           fix_for(minor, *row)};
 }
 
+std::string version_for(const std::vector<std::string>& kubernetes) {
+  const auto* row =
+      std::find_if(k_supported.begin(), k_supported.end(), [&](const Supported& candidate) {
+        return std::none_of(kubernetes.begin(), kubernetes.end(), [&](const std::string& one_of) {
+          return version_fit(one(candidate.istio), one_of).severity == Severity::failure;
+        });
+      });
+  return row == k_supported.end() ? "" : one(row->istio) + ".0";
+}
+
 }  // namespace mesh::helm

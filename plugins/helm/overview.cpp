@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "kubernetes_versions.hpp"
 #include "objects.hpp"
 #include "revisions.hpp"
 #include "verbs.hpp"
@@ -113,7 +114,7 @@ class Detection {
   }
 
   void take_mesh(const ClusterFacts& facts) {
-    Json& cluster = m_detected.mesh["clusters"][facts.cluster];
+    Json cluster = Json::object();
     const std::string network =
         text_at(facts.name_space, "/metadata/labels/topology.istio.io~1network");
     if (!network.empty()) cluster["network"] = network;
@@ -126,12 +127,14 @@ class Detection {
                                                                 istiod, "/metadata/labels"))))});
     }
     const Json& istiod = selected_istiod(facts);
-    if (istiod.is_null()) return;
-    m_running.insert(image_tag(istiod));
-    const std::string name = istiod_environment(istiod, "CLUSTER_ID");
-    if (!name.empty() && name != "Kubernetes") cluster["name"] = name;
-    const std::string domain = mesh_value(facts, "trustDomain");
-    if (!domain.empty()) m_detected.mesh["trustDomain"] = domain;
+    if (!istiod.is_null()) {
+      m_running.insert(image_tag(istiod));
+      const std::string name = istiod_environment(istiod, "CLUSTER_ID");
+      if (!name.empty() && name != "Kubernetes") cluster["name"] = name;
+      const std::string domain = mesh_value(facts, "trustDomain");
+      if (!domain.empty()) m_detected.mesh["trustDomain"] = domain;
+    }
+    if (!cluster.empty()) m_detected.mesh["clusters"][facts.cluster] = cluster;
   }
 
   /// `up` with the file as it stands leaves the version that is there; two of them are the
@@ -139,8 +142,24 @@ class Detection {
   void take_version() {
     if (m_running.size() == 1 && is_version(*m_running.begin()))
       m_detected.settings["version"] = *m_running.begin();
+    if (m_running.empty()) take_fitting_version();
     if (m_running.size() > 1)
       m_detected.comments["version"] = "the clusters run different ones, see above";
+  }
+
+  /// An Istio that the clusters' Kubernetes is too old or too new for is refused.
+  void take_fitting_version() {
+    read_versions(m_host, m_all);
+    std::vector<std::string> kubernetes;
+    for (const ClusterFacts& facts : m_all) kubernetes.push_back(facts.kubernetes);
+    const bool refused =
+        std::any_of(kubernetes.begin(), kubernetes.end(), [](const std::string& one) {
+          return version_fit(k_version, one).severity == Severity::failure;
+        });
+    const std::string other = refused ? version_for(kubernetes) : "";
+    if (other.empty()) return;
+    m_detected.settings["version"] = other;
+    m_detected.comments["version"] = "the newest that the clusters' Kubernetes is supported with";
   }
 
   /// The driver that made what is there. What none of them made is somebody else's, and `plan`

@@ -96,7 +96,7 @@ def test_an_api_server_that_istiod_does_not_reach_is_refused_and_no_call_is_lost
     with Caller(world, DISCOVERY) as caller:
         result = world.mesh("serviceentry", "sync", "-f", world.file, "--api-server", "game-agones=https://192.0.2.1:6443", "--yes", expect=None)
     assert result.returncode not in (0, 1), result
-    assert "192.0.2.1" in result.stderr and "was taken back" in result.stderr, result
+    assert "192.0.2.1" in result.stderr and "reverted" in result.stderr, result
     assert not caller.failed, caller.failed
     assert world.get("game-gke", "secret", "-n", "istio-system", "istio-remote-secret-game-agones")["data"] == before
     eventually(lambda: world.failures() == set(), "istiod has synced again", 60)

@@ -84,6 +84,10 @@ Json MemoryClusters::answer(const std::string& service, const std::string& verb,
     for (const Json& wanted : request.at("reads")) results.push_back(read(wanted));
     return {{"results", results}};
   }
+  if (service == "cluster/1" && verb == "versions") {
+    const std::size_t count = request.at("clusters").size();
+    return {{"versions", std::vector<Json>(count, {{"version", kubernetes}})}};
+  }
   if (service == "cluster/1") {
     const auto found = endpoints.find(request.at("cluster").get<std::string>());
     if (found == endpoints.end()) throw Failure("unsupported", service);

@@ -304,8 +304,12 @@ TEST_CASE("helm overview: init writes the revision, the driver and what to leave
                             cluster.host());
   };
   CHECK_FALSE(detected()["settings"].contains("revision"));
+  CHECK(detected()["settings"]["version"] == k_version);
+  cluster.kubernetes = "v1.24.9";  // Istio 1.31 is refused there
+  CHECK(detected()["settings"]["version"] == "1.27.0");
   cluster.install_istiod("canary");
   CHECK(detected()["settings"]["revision"] == "canary");
+  CHECK(detected()["settings"]["version"] == "1.31.0");  // it runs, and stays
   CHECK_FALSE(detected().contains("skip"));
   SECTION("two, one of them the default") {
     cluster.install_istiod("");

@@ -52,7 +52,8 @@ TEST_CASE("serviceentry input: flags") {
   two["alias"] = "app.global";
   CHECK_THAT(message_of(mesh, "export", two), Contains("--alias is one name"));
   mesh.view.mode = Mode::discovery;
-  CHECK_THAT(message_of(mesh, "export", from), Contains("by its own name"));
+  CHECK_THAT(with("alias", "app.global"), Contains("keeps its own name"));
+  CHECK_THAT(with("port", {"http"}), Contains("keeps its own name"));
 }
 
 TEST_CASE("serviceentry input: mesh.yaml") {
