@@ -63,9 +63,9 @@ class KubeClient : public Client {
       return apply(object, dry_run, deadline, false);
     } catch (const ConflictFailure& conflict) {
       // An edit of ours is a manager of its own to the server, also under the same name.
-      const bool ours = std::all_of(
-          conflict.conflicts().begin(), conflict.conflicts().end(),
-          [](const FieldConflict& entry) { return entry.manager == k_field_manager; });
+      const bool ours =
+          std::all_of(conflict.conflicts().begin(), conflict.conflicts().end(),
+                      [](const FieldConflict& entry) { return entry.manager == k_field_manager; });
       if (conflict.conflicts().empty() || !ours) throw;
     }
     return apply(object, dry_run, deadline, true);
@@ -164,14 +164,13 @@ class KubeClient : public Client {
     const ObjectRef ref = ref_of(object);
     // With a version as precondition a second try would be refused because of the first.
     const bool conditional = !text_at(object, "/metadata/resourceVersion").empty();
-    const Answer answer =
-        write({.method = "PATCH",
-               .target = resource_path(ref) + "?fieldManager=" + k_field_manager +
-                         "&force=" + (force ? "true" : "false") + "&fieldValidation=Strict" +
-                         dry_run_query(dry_run),
-               .content_type = k_apply_type,
-               .body = to_text(object)},
-              conditional ? Repeat::after_look : Repeat::freely, deadline);
+    const Answer answer = write({.method = "PATCH",
+                                 .target = resource_path(ref) + "?fieldManager=" + k_field_manager +
+                                           "&force=" + (force ? "true" : "false") +
+                                           "&fieldValidation=Strict" + dry_run_query(dry_run),
+                                 .content_type = k_apply_type,
+                                 .body = to_text(object)},
+                                conditional ? Repeat::after_look : Repeat::freely, deadline);
     return document(answer, "apply " + to_string(ref), to_string(ref));
   }
 
@@ -183,12 +182,12 @@ class KubeClient : public Client {
 
   Json change(const ObjectRef& ref, const char* type, const Json& body, Repeat repeat,
               DryRun dry_run, Deadline deadline) {
-    const Answer answer =
-        write({.method = "PATCH",
-               .target = resource_path(ref) + "?fieldManager=" + k_field_manager + dry_run_query(dry_run),
-               .content_type = type,
-               .body = to_text(body)},
-              repeat, deadline);
+    const Answer answer = write(
+        {.method = "PATCH",
+         .target = resource_path(ref) + "?fieldManager=" + k_field_manager + dry_run_query(dry_run),
+         .content_type = type,
+         .body = to_text(body)},
+        repeat, deadline);
     return document(answer, "change " + to_string(ref), to_string(ref));
   }
 

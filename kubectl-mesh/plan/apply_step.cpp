@@ -135,8 +135,8 @@ StepEffect remove_object(const Step& step, Fleet& fleet, DryRun dry_run) {
       step, fleet,
       [&](const Json& live, Deadline deadline) {
         Client& client = fleet.client(step.action.cluster);
-        const bool existed = client.remove(step.ref, uid, metadata_text(live, "resourceVersion"),
-                                           dry_run, deadline);
+        const bool existed =
+            client.remove(step.ref, uid, metadata_text(live, "resourceVersion"), dry_run, deadline);
         return StepEffect{existed, nullptr};
       },
       [&](const Json& now) { return now.is_null() || metadata_text(now, "uid") != uid; },

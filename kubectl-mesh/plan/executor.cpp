@@ -157,7 +157,8 @@ class Run {
       }
       problem.message += "; what this step had changed was reverted";
     } catch (const Failure& failure) {
-      problem.message += "; failed to revert what this step had changed: " + failure.problem().message;
+      problem.message +=
+          "; failed to revert what this step had changed: " + failure.problem().message;
       if (problem.hint.empty()) problem.hint = failure.problem().hint;
     }
   }

@@ -47,14 +47,16 @@ struct Execution {
 
 /// Carries steps out: `store` first, then phase by phase; within a phase clusters run in parallel
 /// and each in order. A cluster that fails stops there; the others finish the phase; no later phase
-/// begins. Each write is journalled before and after. Until a proof with `revert` has succeeded, the
-/// writes before it in its cluster and phase are reverted by whatever stops the run there: a failure
-/// of any step, an interrupt, or, by the next run, a kill. `journal` may be null for a dry run.
+/// begins. Each write is journalled before and after. Until a proof with `revert` has succeeded,
+/// the writes before it in its cluster and phase are reverted by whatever stops the run there: a
+/// failure of any step, an interrupt, or, by the next run, a kill. `journal` may be null for a dry
+/// run.
 Execution execute(const std::vector<Step>& steps, Fleet& fleet, const Identities& identities,
                   Journal* journal, const ExecutorOptions& options);
 
-/// Reverts these writes, newest first, and marks them in `journal`, which may be null. Throws Failure
-/// if one of them cannot be reverted; nothing is reverted then, or it is the cluster's fault.
+/// Reverts these writes, newest first, and marks them in `journal`, which may be null. Throws
+/// Failure if one of them cannot be reverted; nothing is reverted then, or it is the cluster's
+/// fault.
 void revert_entries(const std::vector<JournalEntry>& entries, Fleet& fleet, Journal* journal);
 
 }  // namespace mesh

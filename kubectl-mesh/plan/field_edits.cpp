@@ -58,7 +58,8 @@ std::optional<std::size_t> place_of(const Lines& written, const std::string* abo
 void leaves(const Json& before, const Json& after, const std::string& pointer,
             std::vector<FieldChange>& changes) {
   if (before == after) return;
-  const bool maps = (before.is_object() || before.is_null()) && (after.is_object() || after.is_null());
+  const bool maps =
+      (before.is_object() || before.is_null()) && (after.is_object() || after.is_null());
   if (!maps || (before.is_object() && before.empty() && after.is_null()) ||
       (after.is_object() && after.empty() && before.is_null())) {
     changes.push_back({pointer, before, after});

@@ -194,8 +194,8 @@ std::vector<fs::path> journals() {
   std::vector<fs::path> paths;
   std::error_code none;
   for (const auto& file : fs::directory_iterator(folder(), none)) {
-    const bool ours = file.path().extension() == ".jsonl" &&
-                      !file.path().filename().string().starts_with('.');
+    const bool ours =
+        file.path().extension() == ".jsonl" && !file.path().filename().string().starts_with('.');
     if (ours) paths.push_back(file.path());
   }
   return paths;

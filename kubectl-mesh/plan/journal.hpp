@@ -25,11 +25,11 @@ struct JournalEntry {
   /// apply: as kubectl-mesh had applied it before, null if the run created it. delete: the object.
   /// store: the file's text, null if there was none. restart: the stamp of an earlier restart.
   Json before;
-  std::vector<FieldChange> fields;  ///< edit
-  std::string file;                 ///< store: absolute path
-  std::string program;              ///< run
-  std::optional<ProgramUndo> undo;  ///< run; nullopt: it cannot be undone
-  std::vector<Json> kept;           ///< run: the objects that `undo` restores
+  std::vector<FieldChange> fields;    ///< edit
+  std::string file;                   ///< store: absolute path
+  std::string program;                ///< run
+  std::optional<ProgramUndo> undo;    ///< run; nullopt: it cannot be undone
+  std::vector<Json> kept;             ///< run: the objects that `undo` restores
   std::vector<std::string> existing;  ///< run: what `undo` would delete, but was there before
   bool readable = true;  ///< false: this machine lacks the key to the values of a Secret
 

@@ -93,13 +93,14 @@ const Json* fields_of_item(const Json& fields, const Json& item) {
 bool holds(const Json& fields, const Json& object, const std::string& pointer) {
   const Json* at = &object;
   const Json* known = &fields;
-  for (const std::string& token : split(pointer.substr(std::min<std::size_t>(1, pointer.size())),
-                                        '/')) {
+  for (const std::string& token :
+       split(pointer.substr(std::min<std::size_t>(1, pointer.size())), '/')) {
     if (known->is_object() && known->empty()) return known != &fields;  // owned as a whole
     const std::string name = unescaped_step(token);
     const Json* below = nullptr;
     if (at->is_array()) {
-      const bool index = !name.empty() && name.find_first_not_of("0123456789") == std::string::npos &&
+      const bool index = !name.empty() &&
+                         name.find_first_not_of("0123456789") == std::string::npos &&
                          name.size() < 10 && std::stoul(name) < at->size();
       if (!index) return false;
       at = &(*at)[std::stoul(name)];
@@ -120,7 +121,8 @@ std::optional<FieldManager> newest_manager(const Json& live, const std::string& 
                                            bool ours) {
   std::optional<FieldManager> newest;
   for (const Json& entry : lookup::list(live, "/metadata/managedFields")) {
-    if (is_ours(entry) != ours || !holds(lookup::value(entry, "/fieldsV1"), live, pointer)) continue;
+    if (is_ours(entry) != ours || !holds(lookup::value(entry, "/fieldsV1"), live, pointer))
+      continue;
     FieldManager found{lookup::text(entry, "/manager"), lookup::text(entry, "/time")};
     if (!newest || newest->time <= found.time) newest = std::move(found);
   }

@@ -11,7 +11,6 @@ namespace mesh {
 
 namespace {
 
-
 void record_apply(JournalEntry& entry, const Step& step) {
   entry.wanted = step.action.object;
   if (!step.live.is_null()) entry.before = last_applied(step.live);

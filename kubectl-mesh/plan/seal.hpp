@@ -6,8 +6,9 @@
 
 namespace mesh {
 
-/// Encrypts what a run's journal keeps of Secrets: AES-256-GCM under a random key of that run, which
-/// is a 0600 file in another directory ($XDG_DATA_HOME/kubectl-mesh/undo-keys) than the journal
+/// Encrypts what a run's journal keeps of Secrets: AES-256-GCM under a random key of that run,
+/// which is a 0600 file in another directory ($XDG_DATA_HOME/kubectl-mesh/undo-keys) than the
+/// journal
 /// ($XDG_STATE_HOME). Removing the key makes the values unreadable for good. Thread-safe.
 class Seal {
  public:

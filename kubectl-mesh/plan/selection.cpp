@@ -17,9 +17,9 @@ std::vector<ObjectRef> select(const ObjectSelection& selection, const std::strin
     if (page.problem) throw Failure(*page.problem);
     for (const Json& item : lookup::list(page.object, "/items")) {
       const std::string name = metadata_text(item, "name");
-      const bool named = selection.names.empty() ||
-                         std::find(selection.names.begin(), selection.names.end(), name) !=
-                             selection.names.end();
+      const bool named =
+          selection.names.empty() ||
+          std::find(selection.names.begin(), selection.names.end(), name) != selection.names.end();
       if (!named) continue;
       selected.push_back({selection.kind.api_version, selection.kind.kind,
                           metadata_text(item, "namespace"), name});
@@ -43,17 +43,19 @@ std::string used_by(const ObjectRef& ref, const std::string& cluster, Fleet& fle
     if (find_at(served, "/served") == true) version = text_at(served, "/name");
   }
   const std::string kind = text_at(definition.object, "/spec/names/kind");
-  const Read read{.cluster = cluster,
-                  .object = {text_at(definition.object, "/spec/group") + "/" + version, kind, "", ""},
-                  .labels = {},
-                  .limit = 1,
-                  .next = {}};
+  const Read read{
+      .cluster = cluster,
+      .object = {text_at(definition.object, "/spec/group") + "/" + version, kind, "", ""},
+      .labels = {},
+      .limit = 1,
+      .next = {}};
   const ReadResult page = fleet.read({read}).front();
   if (page.problem) return "perhaps an object that cannot be listed";
   const Json& items = lookup::list(page.object, "/items");
   if (items.empty()) return "";
   return kind + " " +
-         key_of({"", "", metadata_text(items.front(), "namespace"), metadata_text(items.front(), "name")});
+         key_of({"", "", metadata_text(items.front(), "namespace"),
+                 metadata_text(items.front(), "name")});
 }
 
 }  // namespace mesh

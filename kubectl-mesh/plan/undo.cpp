@@ -50,7 +50,10 @@ std::string field_path(const std::string& pointer) {
   std::string path;
   for (std::size_t at = 0; at < pointer.size(); ++at) {
     const bool escape = pointer[at] == '~' && at + 1 < pointer.size();
-    path.push_back(pointer[at] == '/' ? '.' : !escape ? pointer[at] : pointer[++at] == '1' ? '/' : '~');
+    path.push_back(pointer[at] == '/'     ? '.'
+                   : !escape              ? pointer[at]
+                   : pointer[++at] == '1' ? '/'
+                                          : '~');
   }
   return path;
 }
@@ -58,9 +61,9 @@ std::string field_path(const std::string& pointer) {
 /// A field that is not as the run left it.
 Problem changed_since(const JournalEntry& entry, const FieldChange& field, const Json& live) {
   const std::optional<FieldManager> manager = other_manager(live, field.pointer);
-  const std::string who =
-      manager ? "\"" + manager->name + "\" at " + manager->time
-              : field.after.is_null() ? std::string("a manager that removed it") : "a later run of kubectl mesh";
+  const std::string who = manager                 ? "\"" + manager->name + "\" at " + manager->time
+                          : field.after.is_null() ? std::string("a manager that removed it")
+                                                  : "a later run of kubectl mesh";
   const bool secret = is_secret(live);
   const std::string path = field_path(field.pointer);
   const bool same = field.before == field.after;
@@ -149,7 +152,8 @@ std::vector<std::string> inhabitants(const std::string& cluster, const std::stri
           std::find(k_always_there.begin(), k_always_there.end(), ref.name) != k_always_there.end();
       const bool ends = !metadata_text(item, "deletionTimestamp").empty();
       const bool goes_too = std::any_of(leaving.begin(), leaving.end(), [&](const Action& action) {
-        return action.type == ActionType::remove && action.cluster == cluster && action.target == ref;
+        return action.type == ActionType::remove && action.cluster == cluster &&
+               action.target == ref;
       });
       if (!usual && !ends && !goes_too) found.push_back(to_string(ref));
     }
@@ -263,8 +267,10 @@ class UndoPlan {
       if (entry.cluster_uid.empty() || metadata_text(live.object, "uid") == entry.cluster_uid) {
         continue;
       }
-      Problem problem = refusal(entry, "", "point the context to the cluster that the run wrote to");
-      problem.message = entry.cluster + ": the context is another cluster now, or the cluster was "
+      Problem problem =
+          refusal(entry, "", "point the context to the cluster that the run wrote to");
+      problem.message = entry.cluster +
+                        ": the context is another cluster now, or the cluster was "
                         "rebuilt; nothing of it is undone";
       m_plan.refusals.push_back(std::move(problem));
     }
@@ -341,7 +347,8 @@ class UndoPlan {
     const Reverted reverted = revert_fields(entry.fields, live);
     std::vector<FieldChange> conflicts = reverted.conflicting;
     for (const FieldChange& field : entry.fields) {
-      const bool taken_over = !field.after.is_null() && find_at(live, field.pointer) == field.after &&
+      const bool taken_over = !field.after.is_null() &&
+                              find_at(live, field.pointer) == field.after &&
                               later_manager(live, field.pointer).has_value();
       if (taken_over) conflicts.push_back({field.pointer, field.after, field.after});
     }
@@ -364,8 +371,10 @@ class UndoPlan {
     if (live.found) {
       const auto manager = other_manager(live.object, "/metadata");
       m_plan.refusals.push_back(refusal(
-          entry, "exists again" + (manager ? ", last changed by \"" + manager->name + "\" at " + manager->time
-                                           : std::string()),
+          entry,
+          "exists again" + (manager
+                                ? ", last changed by \"" + manager->name + "\" at " + manager->time
+                                : std::string()),
           "check it, then change or delete it by hand"));
       return;
     }
@@ -474,9 +483,10 @@ class UndoPlan {
   }
 
   void restart_again(const JournalEntry& entry) {
-    m_plan.notes.push_back({Severity::warning, entry.cluster,
-                            "the restart of " + to_string(entry.ref) +
-                                " cannot be undone; it is restarted again to take up what is undone"});
+    m_plan.notes.push_back(
+        {Severity::warning, entry.cluster,
+         "the restart of " + to_string(entry.ref) +
+             " cannot be undone; it is restarted again to take up what is undone"});
     Action action = action_for(entry, ActionType::restart, m_phase, "take up what was undone");
     action.seconds = k_rollout_seconds;
     m_plan.actions.push_back(std::move(action));
@@ -496,9 +506,9 @@ class UndoPlan {
       for (const ObjectSelection& selection : entry.undo->leaves) {
         const std::string what = entry.program + " leaves of kind " + selection.kind.kind;
         if (!told.emplace(entry.cluster, what).second) continue;
-        m_plan.notes.push_back({Severity::info, entry.cluster,
-                                "then what " + what +
-                                    ", if the run created it and nothing else uses it"});
+        m_plan.notes.push_back(
+            {Severity::info, entry.cluster,
+             "then what " + what + ", if the run created it and nothing else uses it"});
       }
     }
   }
@@ -512,7 +522,8 @@ class UndoPlan {
           const std::string key = key_of(ref);
           const bool existed =
               std::find(entry.existing.begin(), entry.existing.end(), key) != entry.existing.end();
-          if (!existed && planned.insert(entry.cluster + " " + key).second) delete_leftover(entry, ref);
+          if (!existed && planned.insert(entry.cluster + " " + key).second)
+            delete_leftover(entry, ref);
         }
       }
     }
@@ -533,8 +544,7 @@ class UndoPlan {
 
   void delete_namespaces() {
     for (Action& action : m_namespaces) {
-      const auto others =
-          inhabitants(action.cluster, action.target.name, m_plan.actions, m_fleet);
+      const auto others = inhabitants(action.cluster, action.target.name, m_plan.actions, m_fleet);
       if (!others.empty()) {
         m_plan.notes.push_back({Severity::info, action.cluster,
                                 to_string(action.target) + " stays: it holds " + others.front() +
@@ -554,10 +564,12 @@ class UndoPlan {
   }
 
   void unreadable(const JournalEntry& entry) {
-    Problem problem = refusal(entry, "", "restore it from a backup, or let the concern make a new one");
-    problem.message = (entry.ref.name.empty() ? entry.file : name_of(entry)) +
-                      " cannot be restored: its values are encrypted with a key that is not on this "
-                      "machine, or no longer";
+    Problem problem =
+        refusal(entry, "", "restore it from a backup, or let the concern make a new one");
+    problem.message =
+        (entry.ref.name.empty() ? entry.file : name_of(entry)) +
+        " cannot be restored: its values are encrypted with a key that is not on this "
+        "machine, or no longer";
     m_plan.refusals.push_back(std::move(problem));
   }
 

@@ -17,7 +17,7 @@ struct Stage {
   std::string verb;  ///< of the concern, that plans it
   /// Plans from what is there now. `ahead`: the stages before it have not been carried out yet.
   std::function<Plan(bool ahead)> plan;
-  bool proof = false;  ///< worth its while only if the run has written something
+  bool proof = false;       ///< worth its while only if the run has written something
   StepListener listener{};  ///< told of its steps, may be empty
 };
 

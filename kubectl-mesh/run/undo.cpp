@@ -1,9 +1,9 @@
+#include "plan/undo.hpp"
+
 #include <algorithm>
 
 #include "run/change.hpp"
 #include "run/verbs.hpp"
-
-#include "plan/undo.hpp"
 
 namespace mesh {
 

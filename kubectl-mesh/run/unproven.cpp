@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <set>
 
+#include "run/refusal.hpp"
+
 #include "cli/confirm.hpp"
 #include "plan/executor.hpp"
 #include "plan/undo.hpp"
-#include "run/refusal.hpp"
 
 namespace mesh {
 
@@ -37,7 +38,8 @@ void require_consent(const Session& session) {
   if (!can_ask())
     throw Failure("usage", "there is no terminal to ask on, and nothing was written",
                   "add --yes to revert them first");
-  if (!confirm("Revert them first?")) throw Failure("declined", "not confirmed; nothing was written");
+  if (!confirm("Revert them first?"))
+    throw Failure("declined", "not confirmed; nothing was written");
 }
 
 /// One that somebody has changed since is no longer ours to revert.

@@ -1,7 +1,8 @@
 #pragma once
 
-#include "plan/preflight.hpp"
 #include "run/session.hpp"
+
+#include "plan/preflight.hpp"
 
 namespace mesh {
 

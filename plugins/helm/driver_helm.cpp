@@ -89,15 +89,16 @@ constexpr const char* k_definitions = "apiextensions.k8s.io/v1";
 std::vector<LeftoverRow> leftover_rows(const std::string& release) {
   const std::string by_helm = "app.kubernetes.io/managed-by=Helm,";
   const char* kind = "CustomResourceDefinition";
-  return {{"base", k_definitions, kind, false, {}, by_helm + "app.kubernetes.io/instance=" + release},
-          {"base", k_definitions, kind, false, {}, by_helm + "chart=istio"},  // until Istio 1.24
-          {"istiod", "v1", "ConfigMap", false, {"istio-ca-root-cert", "istio-ca-crl"}},
-          {"istiod",
-           "v1",
-           "ConfigMap",
-           true,
-           {"istio-leader", "istio-ip-autoallocate", "istio-namespace-controller-election"}},
-          {"istiod", "v1", "Secret", true, {"istio-ca-secret"}}};
+  return {
+      {"base", k_definitions, kind, false, {}, by_helm + "app.kubernetes.io/instance=" + release},
+      {"base", k_definitions, kind, false, {}, by_helm + "chart=istio"},  // until Istio 1.24
+      {"istiod", "v1", "ConfigMap", false, {"istio-ca-root-cert", "istio-ca-crl"}},
+      {"istiod",
+       "v1",
+       "ConfigMap",
+       true,
+       {"istio-leader", "istio-ip-autoallocate", "istio-namespace-controller-election"}},
+      {"istiod", "v1", "Secret", true, {"istio-ca-secret"}}};
 }
 
 std::vector<ObjectSelection> leftovers_of(const Release& release) {

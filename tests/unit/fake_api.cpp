@@ -36,7 +36,8 @@ std::vector<std::pair<Path, Json>> leaves_of(const Json& object) {
   std::vector<std::pair<Path, Json>> leaves;
   Path path;
   if (object.is_object())
-    each_leaf(object, path, [&](const Path& at, const Json& value) { leaves.emplace_back(at, value); });
+    each_leaf(object, path,
+              [&](const Path& at, const Json& value) { leaves.emplace_back(at, value); });
   return leaves;
 }
 
@@ -139,8 +140,9 @@ Json applied(const Json& live, const Json& object, const Write& write) {
   };
   for (const auto& [path, value] : leaves) others_own(path, &value);
   if (!conflicts.empty()) {
-    throw ConflictFailure({.code = "conflict", .message = "conflict", .hint = {}, .cluster = {}, .object = {}},
-                          conflicts);
+    throw ConflictFailure(
+        {.code = "conflict", .message = "conflict", .hint = {}, .cluster = {}, .object = {}},
+        conflicts);
   }
   // What was applied before and is not wanted any more goes, unless another manager has it too.
   Json& before = entry_of(result, write)["fieldsV1"];

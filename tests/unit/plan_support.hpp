@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "folder_support.hpp"
+#include "unit/fake_api.hpp"
 #include <catch2/catch.hpp>
 
 #include "cluster/credentials.hpp"
 #include "kube/fleet.hpp"
-#include "unit/fake_api.hpp"
 #include "plan/diff.hpp"
 
 namespace mesh::test {
@@ -176,7 +176,8 @@ class FakeClient : public Client {
       Json after = answer;
       m_cluster.controller(after);
       if (after != answer)
-        m_cluster.store(ref, updated(answer, after, {.manager = "controller", .operation = "Update"}));
+        m_cluster.store(ref,
+                        updated(answer, after, {.manager = "controller", .operation = "Update"}));
     }
     return answer;
   }

@@ -42,10 +42,14 @@ struct Lane {
     deployment["apiVersion"] = "apps/v1";
     deployment.erase("data");
     deployment["spec"] = {{"template", {{"metadata", {{"labels", {{"app", "d"}}}}}}}};
-    deployment["status"] = {{"observedGeneration", 1}, {"replicas", 1}, {"updatedReplicas", 1}, {"availableReplicas", 1}};
+    deployment["status"] = {{"observedGeneration", 1},
+                            {"replicas", 1},
+                            {"updatedReplicas", 1},
+                            {"availableReplicas", 1}};
     const mesh::test::Write kubectl{.manager = "kubectl", .operation = "Update"};
     cluster.store(k_deployment, mesh::test::updated(Json(), deployment, kubectl));
-    cluster.store(k_map, mesh::test::updated(Json(), config_map("c", {{"Corefile", "old\n"}}), kubectl));
+    cluster.store(k_map,
+                  mesh::test::updated(Json(), config_map("c", {{"Corefile", "old\n"}}), kubectl));
     cluster.controller = [](Json& object) {
       if (object["kind"] == "Deployment") object["metadata"]["annotations"]["revision"] = "2";
     };
@@ -100,7 +104,8 @@ TEST_CASE("a proof that fails reverts the edit and the restart before it") {
 
 TEST_CASE("a restart that fails before the proof reverts the edit, too") {
   Lane lane;
-  lane.cluster.failures["merge"] = {.code = "forbidden", .message = "no", .hint = {}, .cluster = {}, .object = {}};
+  lane.cluster.failures["merge"] = {
+      .code = "forbidden", .message = "no", .hint = {}, .cluster = {}, .object = {}};
   const Execution done = lane.carry_out();
   CHECK(done.results[0].outcome == Outcome::reverted);
   CHECK(done.results[1].outcome == Outcome::failed);
@@ -150,9 +155,9 @@ TEST_CASE("what a killed run left unproven is found by the next one, unless it e
   lane.options.listener = [](const Step& step, const mesh::StepResult*) {
     if (step.action.type == ActionType::prove) throw 0;
   };
-  CHECK_THROWS_AS(
-      mesh::execute(steps, lane.world.fleet(), mesh::identify(lane.world.fleet()), &lane.journal, lane.options),
-      int);
+  CHECK_THROWS_AS(mesh::execute(steps, lane.world.fleet(), mesh::identify(lane.world.fleet()),
+                                &lane.journal, lane.options),
+                  int);
   CHECK(Journal::interrupted().empty());  // it still goes on
   const std::string run = lane.journal.run();
   lane.journal = Journal::begin("another");

@@ -29,8 +29,8 @@ bool holds_canary(const Json& object) {
 }  // namespace
 
 TEST_CASE("no value of a Secret is left, wherever kubectl has put it") {
-  for (const Json& object : {redacted(applied_secret()),
-                             redacted(Json::array({applied_secret()})).front()}) {
+  for (const Json& object :
+       {redacted(applied_secret()), redacted(Json::array({applied_secret()})).front()}) {
     CHECK_FALSE(holds_canary(object));
     CHECK(object["metadata"]["name"] == "s");
     CHECK(object["metadata"]["annotations"]["note"] == "kept");

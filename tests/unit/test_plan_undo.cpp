@@ -88,7 +88,8 @@ struct Run {
   /// An object that another manager has made.
   void theirs(const Json& object, const std::string& manager = "kubectl") {
     const ObjectRef ref = mesh::ref_of(object);
-    cluster.store(ref, mesh::test::updated(Json(), object, {.manager = manager, .operation = "Update"}));
+    cluster.store(ref,
+                  mesh::test::updated(Json(), object, {.manager = manager, .operation = "Update"}));
   }
 };
 
@@ -189,8 +190,10 @@ TEST_CASE("a change of another manager since then blocks undo only in a field of
 TEST_CASE("a manager that applies the same values keeps its object") {
   Run run;
   run.carry_out({apply_action("a", config_map("c", {{"k", "v"}}))});
-  run.cluster.store(k_map, mesh::test::applied(run.cluster.at(k_map), config_map("c", {{"k", "v"}}),
-                                               {.manager = "argocd", .operation = "Apply", .time = "2026-11-30T12:00:01Z"}));
+  run.cluster.store(
+      k_map, mesh::test::applied(
+                 run.cluster.at(k_map), config_map("c", {{"k", "v"}}),
+                 {.manager = "argocd", .operation = "Apply", .time = "2026-11-30T12:00:01Z"}));
   CHECK(run.refusal() ==
         "a: ConfigMap shop/c .data.k: is also managed by \"argocd\" at 2026-11-30T12:00:01Z");
 }
@@ -290,8 +293,8 @@ TEST_CASE("values of a Secret are restored from the journal, where they are encr
   SECTION("deleted") {
     run.carry_out({action_on(ActionType::remove, "a", k_secret)});
   }
-  const std::string text = mesh::test::content(
-      run.folder.path() / "kubectl-mesh/runs" / (run.journal->run() + ".jsonl"));
+  const std::string text = mesh::test::content(run.folder.path() / "kubectl-mesh/runs" /
+                                               (run.journal->run() + ".jsonl"));
   CHECK(text.find("Y2FuYXJ5") == std::string::npos);
   CHECK(text.find("bmV3") == std::string::npos);
   run.undo();
@@ -368,16 +371,18 @@ TEST_CASE("a write that a kill interrupted is judged by what is live") {
     if (!row.arrived) throw std::runtime_error("killed");
   };
   run.journal = Journal::begin("x");
-  const std::vector<Step> planned = mesh::diff(
-      edits ? std::vector<Action>{edit(k_map, replaced("/data/k", "new"))}
-            : std::vector<Action>{apply_action("a", made)},
-      run.world.fleet());
+  const std::vector<Step> planned =
+      mesh::diff(edits ? std::vector<Action>{edit(k_map, replaced("/data/k", "new"))}
+                       : std::vector<Action>{apply_action("a", made)},
+                 run.world.fleet());
   mesh::execute(planned, run.world.fleet(), mesh::identify(run.world.fleet()), &*run.journal, {});
   run.cluster.before_write = nullptr;
   // As a kill before the answer leaves it: the line after the write is not in the journal.
   const auto path = run.folder.path() / "kubectl-mesh/runs" / (run.journal->run() + ".jsonl");
   std::string text = mesh::test::content(path);
-  if (const std::size_t after = text.find("{\"change\":\"" + std::string(row.before == none ? "create" : "update") + "\",\"number\":0,\"type\":\"after\"");
+  if (const std::size_t after =
+          text.find("{\"change\":\"" + std::string(row.before == none ? "create" : "update") +
+                    "\",\"number\":0,\"type\":\"after\"");
       after != std::string::npos)
     text.erase(after);
   std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
@@ -430,8 +435,9 @@ TEST_CASE("a program is undone by itself, then what it leaves is deleted") {
   }
   SECTION("not if it was used again since") {
     run.theirs(secret("v2", {}));
-    CHECK(run.refusal() == "a: true undo would undo more than the run did: Secret shop/v2 was "
-                           "created since");
+    CHECK(run.refusal() ==
+          "a: true undo would undo more than the run did: Secret shop/v2 was "
+          "created since");
   }
 }
 
@@ -517,10 +523,11 @@ TEST_CASE("an applier whose field the run edited keeps its name on it, which blo
   run.carry_out({edit(k_map, replaced("/data/k", "new"))});
   // As a real server has it: an update does not take the name of an applier away.
   Json& live = run.cluster.at(k_map);
-  live["metadata"]["managedFields"].push_back({{"manager", "kubeadm"},
-                                               {"operation", "Apply"},
-                                               {"time", "2026-11-30T11:00:00Z"},
-                                               {"fieldsV1", {{"f:data", {{"f:k", Json::object()}}}}}});
+  live["metadata"]["managedFields"].push_back(
+      {{"manager", "kubeadm"},
+       {"operation", "Apply"},
+       {"time", "2026-11-30T11:00:00Z"},
+       {"fieldsV1", {{"f:data", {{"f:k", Json::object()}}}}}});
   run.undo();
   CHECK(run.content(k_map)["data"] == Json{{"k", "old"}});
 }
