@@ -146,7 +146,9 @@ class Run {
       result.outcome = Outcome::failed;
       result.problem = {.code = "cancelled",
                         .message = m_steps[stopped_at].action.cluster + ": interrupted",
-                        .cluster = m_steps[stopped_at].action.cluster};
+                        .hint = {},
+                        .cluster = m_steps[stopped_at].action.cluster,
+                        .object = {}};
     }
     Problem& problem = *result.problem;
     try {

@@ -1,16 +1,17 @@
 #include "plan/undo.hpp"
 
 #include <algorithm>
-#include <array>
 #include <set>
 
-#include "base/digest.hpp"
 #include "base/files.hpp"
 #include "mesh/lookup.hpp"
+#include "plan/conflicts.hpp"
 #include "plan/field_edits.hpp"
+#include "plan/inhabitants.hpp"
 #include "plan/managed_fields.hpp"
 #include "plan/object.hpp"
 #include "plan/selection.hpp"
+#include "plan/undo_order.hpp"
 
 namespace mesh {
 
@@ -22,93 +23,6 @@ constexpr std::int64_t k_rollout_seconds = 180;
 constexpr std::int64_t k_program_seconds = 300;
 constexpr std::int64_t k_namespace_seconds = 120;
 
-std::string name_of(const JournalEntry& entry) {
-  return (entry.cluster.empty() ? "" : entry.cluster + ": ") + to_string(entry.ref);
-}
-
-Problem refusal(const JournalEntry& entry, const std::string& what, const std::string& hint = {}) {
-  Problem problem;
-  problem.code = "refused";
-  problem.message = name_of(entry) + " " + what;
-  problem.hint = hint;
-  problem.cluster = entry.cluster;
-  if (!entry.ref.name.empty()) problem.object = to_string(entry.ref);
-  return problem;
-}
-
-/// A value as a message has it: of a Secret its fingerprint, of a long text its beginning.
-std::string shown(const Json& value, bool secret) {
-  constexpr std::size_t k_most = 80;
-  if (value.is_null()) return "nothing";
-  std::string text = to_text(value);
-  if (secret) return fingerprint(text);
-  return text.size() <= k_most ? text : text.substr(0, k_most) + "...";
-}
-
-/// "/data/key" as a conflict report of Kubernetes has it: ".data.key".
-std::string field_path(const std::string& pointer) {
-  std::string path;
-  for (std::size_t at = 0; at < pointer.size(); ++at) {
-    const bool escape = pointer[at] == '~' && at + 1 < pointer.size();
-    path.push_back(pointer[at] == '/'     ? '.'
-                   : !escape              ? pointer[at]
-                   : pointer[++at] == '1' ? '/'
-                                          : '~');
-  }
-  return path;
-}
-
-/// A field that is not as the run left it.
-Problem changed_since(const JournalEntry& entry, const FieldChange& field, const Json& live) {
-  const std::optional<FieldManager> manager = other_manager(live, field.pointer);
-  const std::string who = manager                 ? "\"" + manager->name + "\" at " + manager->time
-                          : field.after.is_null() ? std::string("a manager that removed it")
-                                                  : "a later run of kubectl mesh";
-  const bool secret = is_secret(live);
-  const std::string path = field_path(field.pointer);
-  const bool same = field.before == field.after;
-  return refusal(entry,
-                 same ? path + ": is also managed by " + who
-                      : path + ": was changed by " + who + ": the run wrote " +
-                            shown(field.before, secret) + ", found " + shown(field.after, secret),
-                 "decide which value is right; change or delete the object by hand");
-}
-
-/// The fields of ours in which `live` is neither as the run left it nor as it was before.
-/// `before`: what the run wrote, `after`: what is live.
-std::vector<FieldChange> changed_fields(const JournalEntry& entry, const Json& live) {
-  std::vector<FieldChange> changed;
-  for (const FieldChange& field : compare(entry.wanted, live)) {
-    const bool adjusted = std::find(entry.adjusted.begin(), entry.adjusted.end(), field.pointer) !=
-                          entry.adjusted.end();
-    if (adjusted && !later_manager(live, field.pointer)) continue;
-    // compare() shows fingerprints of a Secret's values.
-    const bool secret = is_secret(live);
-    const Json found = secret ? find_at(live, field.pointer) : field.before;
-    const Json wrote = secret ? find_at(entry.wanted, field.pointer) : field.after;
-    if (!entry.before.is_null() && found == find_at(entry.before, field.pointer)) continue;
-    for (FieldChange& leaf : leaves_of({field.pointer, wrote, found})) {
-      changed.push_back(std::move(leaf));
-    }
-  }
-  return changed;
-}
-
-/// The fields of ours that another manager has set since, to the same values: reverting them would
-/// revert that manager's.
-std::vector<FieldChange> shared_fields(const JournalEntry& entry, const Json& live) {
-  const Json before = entry.before.is_null() ? Json::object() : entry.before;
-  std::vector<FieldChange> shared;
-  for (const FieldChange& field : edited_fields(before, entry.wanted)) {
-    const bool leaf = !field.after.is_null() && !field.after.is_array() &&
-                      !field.pointer.starts_with("/metadata/name");
-    if (leaf && later_manager(live, field.pointer)) {
-      shared.push_back({field.pointer, field.after, field.after});
-    }
-  }
-  return shared;
-}
-
 Action action_for(const JournalEntry& entry, ActionType type, int phase, std::string reason) {
   Action action;
   action.type = type;
@@ -118,112 +32,6 @@ Action action_for(const JournalEntry& entry, ActionType type, int phase, std::st
   action.target = entry.ref;
   action.undoes = entry.number;
   return action;
-}
-
-// What a namespace may hold and still count as empty: what Kubernetes and istiod put into every
-// one.
-constexpr std::array<const char*, 4> k_always_there{"kube-root-ca.crt", "istio-ca-root-cert",
-                                                    "istio-ca-crl", "default"};
-constexpr std::array<std::pair<const char*, const char*>, 6> k_inhabitants{
-    {{"v1", "Pod"},
-     {"v1", "Service"},
-     {"v1", "Secret"},
-     {"v1", "ConfigMap"},
-     {"v1", "ServiceAccount"},
-     {"apps/v1", "Deployment"}}};
-
-/// Deleting a namespace deletes all that others put there meanwhile: it is undone only when nothing
-/// but `leaving` is in it.
-std::vector<std::string> inhabitants(const std::string& cluster, const std::string& name_space,
-                                     const std::vector<Action>& leaving, Fleet& fleet) {
-  std::vector<Read> reads;
-  for (const auto& [version, kind] : k_inhabitants) {
-    reads.push_back(
-        {.cluster = cluster, .object = {version, kind, name_space, ""}, .labels = {}, .next = {}});
-  }
-  std::vector<std::string> found;
-  const std::vector<ReadResult> results = fleet.read(reads);
-  for (std::size_t index = 0; index < reads.size(); ++index) {
-    if (results[index].problem) throw Failure(*results[index].problem);
-    for (const Json& item : lookup::list(results[index].object, "/items")) {
-      const ObjectRef ref{reads[index].object.api_version, reads[index].object.kind, name_space,
-                          metadata_text(item, "name")};
-      const bool usual =
-          std::find(k_always_there.begin(), k_always_there.end(), ref.name) != k_always_there.end();
-      const bool ends = !metadata_text(item, "deletionTimestamp").empty();
-      const bool goes_too = std::any_of(leaving.begin(), leaving.end(), [&](const Action& action) {
-        return action.type == ActionType::remove && action.cluster == cluster &&
-               action.target == ref;
-      });
-      if (!usual && !ends && !goes_too) found.push_back(to_string(ref));
-    }
-  }
-  return found;
-}
-
-bool writes_object(const JournalEntry& entry) {
-  return !entry.ref.name.empty() && entry.type != ActionType::restart;
-}
-
-/// Two writes of a run to one object as one, where they can be: how it was before the first and how
-/// the last left it.
-bool merge_into(JournalEntry& first, const JournalEntry& second) {
-  if (first.type == ActionType::apply && second.type == ActionType::apply) {
-    JournalEntry both = second;
-    both.before = first.before;
-    both.change = first.change;
-    both.readable = first.readable && second.readable;
-    first = std::move(both);
-    return true;
-  }
-  if (first.type == ActionType::apply && first.change == Change::create &&
-      second.type == ActionType::remove) {
-    first.change = Change::leave;
-    return true;
-  }
-  if (first.type == ActionType::edit && second.type == ActionType::edit) {
-    std::vector<FieldChange> fields = first.fields;
-    for (const FieldChange& field : second.fields) {
-      const auto same = std::find_if(fields.begin(), fields.end(), [&](const FieldChange& other) {
-        return other.pointer == field.pointer;
-      });
-      if (same == fields.end()) {
-        fields.push_back(field);
-      } else {
-        same->after = field.after;
-      }
-    }
-    JournalEntry both = second;
-    both.fields = std::move(fields);
-    both.readable = first.readable && second.readable;
-    first = std::move(both);
-    return true;
-  }
-  if (first.type == ActionType::edit && second.type == ActionType::remove) {
-    JournalEntry both = second;
-    both.before = revert_fields(first.fields, second.before).object;
-    first = std::move(both);
-    return true;
-  }
-  return false;
-}
-
-/// What is still to be undone, newest first.
-std::vector<JournalEntry> newest_first(const std::vector<JournalEntry>& entries) {
-  std::vector<JournalEntry> merged;
-  for (const JournalEntry& entry : entries) {
-    if (entry.change == Change::leave || entry.undone) continue;
-    const auto same = std::find_if(merged.rbegin(), merged.rend(), [&](const JournalEntry& other) {
-      return writes_object(entry) && writes_object(other) && other.cluster == entry.cluster &&
-             other.ref == entry.ref;
-    });
-    if (same == merged.rend() || !merge_into(*same, entry)) merged.push_back(entry);
-  }
-  std::erase_if(merged, [](const JournalEntry& entry) { return entry.change == Change::leave; });
-  std::stable_sort(merged.begin(), merged.end(), [](const JournalEntry& a, const JournalEntry& b) {
-    return std::tie(b.round, b.phase, b.number) < std::tie(a.round, a.phase, a.number);
-  });
-  return merged;
 }
 
 class UndoPlan {
@@ -395,13 +203,16 @@ class UndoPlan {
     if (found && *found != entry.wanted) {
       m_plan.refusals.push_back({.code = "refused",
                                  .message = entry.file + " was changed since",
-                                 .hint = "check it, then restore it by hand"});
+                                 .hint = "check it, then restore it by hand",
+                                 .cluster = {},
+                                 .object = {}});
       return;
     }
     Action action = action_for(entry, ActionType::store, 0, "back to what it was before the run");
     action.target = {};
     action.file = {.folder = path.parent_path().string(),
                    .name = path.filename().string(),
+                   .owner = {},
                    .data = entry.before.get<std::string>(),
                    .replace = true};
     m_plan.actions.push_back(std::move(action));
@@ -419,7 +230,8 @@ class UndoPlan {
            .message = entry.cluster + ": " + entry.program + " " + entry.undo->arguments.front() +
                       " would undo more than the run did: " + newer + " was created since",
            .hint = "undo what was done since first, or run " + entry.program + " by hand",
-           .cluster = entry.cluster});
+           .cluster = entry.cluster,
+           .object = {}});
       return;
     }
     for (const Json& object : entry.kept) {

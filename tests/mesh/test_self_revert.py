@@ -7,20 +7,25 @@ import subprocess
 
 import pytest
 
-from conftest import BINARY, LAB, Asker, eventually, started
+from conftest import BINARY, LAB, PAIR, Asker, eventually, started
 
-ONE = ("--context", "game-gke", "--suffix", "mesh.internal")
+ONE = ("-f", "mesh.yaml", "--context", "game-gke")
 PATIENCE = ("--timeout", "40s")
 SYSTEM = ("game-gke", "-n", "kube-system")
+
+
+def prepared(world):
+    """With a mesh file, and the images of all pods known, so that only the edit and its proof are under test."""
+    (world.folder / "mesh.yaml").write_text(world.mesh("init", "--contexts", ",".join(PAIR), "--suffix", "mesh.internal").stdout)
+    world.mesh("dns", "install", *ONE, "--yes")
+    world.mesh("dns", "remove", *ONE, "--yes")
+    return world
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     for made in started(tmp_path_factory, "--dns", "coredns"):
-        # What the edit stands on is there already, so that only the edit and its proof are under test.
-        made.mesh("dns", "install", *ONE, "--yes")
-        made.mesh("dns", "remove", *ONE, "--yes")
-        yield made
+        yield prepared(made)
 
 
 def config(world, name="coredns") -> tuple:
@@ -228,9 +233,7 @@ class TestCustom:
     @pytest.fixture(scope="class")
     def world(self, tmp_path_factory):
         for made in started(tmp_path_factory, "--dns", "coredns-custom"):
-            made.mesh("dns", "install", *ONE, "--yes")
-            made.mesh("dns", "remove", *ONE, "--yes")
-            yield made
+            yield prepared(made)
 
     def test_a_broken_neighbor_key(self, world):
         corefile = config(world)[0]["Corefile"]

@@ -9,5 +9,6 @@ mesh_unit_test(plan mesh_plan
   unit/test_plan_preflight.cpp
   unit/test_plan_program_lock.cpp
   unit/test_plan_undo.cpp
+  unit/test_plan_undo_programs.cpp
   unit/test_plan_wait_causes.cpp
   unit/test_plan_waiting.cpp)

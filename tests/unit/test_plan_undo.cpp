@@ -1,13 +1,8 @@
-#include "plan_support.hpp"
+#include "undo_support.hpp"
 #include <catch2/catch.hpp>
-
-#include "plan/executor.hpp"
-#include "plan/object.hpp"
-#include "plan/undo.hpp"
 
 using mesh::Action;
 using mesh::ActionType;
-using mesh::Change;
 using mesh::Journal;
 using mesh::Json;
 using mesh::ObjectRef;
@@ -16,94 +11,14 @@ using mesh::Step;
 using mesh::test::action_on;
 using mesh::test::apply_action;
 using mesh::test::config_map;
-using mesh::test::Environment;
-using mesh::test::FakeCluster;
+using mesh::test::edit;
+using mesh::test::k_map;
+using mesh::test::k_secret;
 using mesh::test::problem_of;
+using mesh::test::replaced;
+using mesh::test::Run;
 using mesh::test::secret;
-using mesh::test::TemporaryFolder;
 using mesh::test::World;
-
-namespace {
-
-const ObjectRef k_map{"v1", "ConfigMap", "shop", "c"};
-const ObjectRef k_secret{"v1", "Secret", "shop", "s"};
-
-/// One run in one cluster by the real diff, executor and journal, and what became of its objects.
-struct Run {
-  TemporaryFolder folder;
-  Environment state{"XDG_STATE_HOME", folder.path().c_str()};
-  Environment data{"XDG_DATA_HOME", folder.path().c_str()};
-  World world{{"a"}};
-  FakeCluster& cluster = world.clusters["a"];
-  std::optional<Journal> journal;
-  int steps = 0;
-  int rounds = 0;
-
-  void carry_out(std::vector<Action> actions) {
-    if (!journal) journal = Journal::begin("certs install");
-    world.fleet().forget_all("a");
-    const std::vector<Step> planned = mesh::diff(std::move(actions), world.fleet());
-    mesh::ExecutorOptions options;
-    options.first_number = steps;
-    options.round = rounds++;
-    steps += static_cast<int>(planned.size());
-    const mesh::Execution execution =
-        mesh::execute(planned, world.fleet(), mesh::identify(world.fleet()), &*journal, options);
-    for (const mesh::StepResult& result : execution.results) {
-      INFO((result.problem ? result.problem->message : ""));
-      REQUIRE(result.outcome != mesh::Outcome::failed);
-    }
-  }
-  Plan plan() {
-    world.fleet().forget_all("a");
-    return mesh::plan_undo(*journal, world.fleet());
-  }
-  /// Carries the undo out, as often as it says that it is not the whole.
-  void undo() {
-    for (bool more = true; more;) {
-      const Plan planned = plan();
-      REQUIRE(planned.refusals.empty());
-      more = planned.continues;
-      const std::vector<Step> todo = mesh::diff(planned, world.fleet());
-      const mesh::Execution execution =
-          mesh::execute(todo, world.fleet(), mesh::identify(world.fleet()), nullptr, {});
-      for (const mesh::StepResult& result : execution.results) {
-        INFO((result.problem ? result.problem->message : ""));
-        REQUIRE(result.outcome != mesh::Outcome::failed);
-      }
-      for (const Step& step : todo) {
-        if (step.action.undoes >= 0) journal->undone(step.action.undoes);
-      }
-    }
-  }
-  std::string refusal() {
-    const Plan made = plan();
-    CHECK(made.actions.empty());
-    return made.refusals.empty() ? "" : made.refusals.front().message;
-  }
-  Json content(const ObjectRef& ref) {
-    const auto found = cluster.objects.find(FakeCluster::key(ref));
-    return found == cluster.objects.end() ? Json() : mesh::without_volatile(found->second);
-  }
-  /// An object that another manager has made.
-  void theirs(const Json& object, const std::string& manager = "kubectl") {
-    const ObjectRef ref = mesh::ref_of(object);
-    cluster.store(ref,
-                  mesh::test::updated(Json(), object, {.manager = manager, .operation = "Update"}));
-  }
-};
-
-Action edit(const ObjectRef& ref, Json patch) {
-  Action action = action_on(ActionType::edit, "a", ref);
-  action.patch = std::move(patch);
-  return action;
-}
-
-Json replaced(const char* path, const Json& value) {
-  return Json::array({{{"op", "replace"}, {"path", path}, {"value", value}}});
-}
-
-}  // namespace
 
 TEST_CASE("deletes what the run created") {
   Run run;
@@ -409,90 +324,6 @@ TEST_CASE("a namespace is deleted only when nothing else is in it") {
     CHECK(plan.actions.size() == 1);
     REQUIRE(plan.notes.size() == 1);
     CHECK(plan.notes.front().text == "Namespace shop stays: it holds Secret shop/theirs");
-  }
-}
-
-TEST_CASE("a program is undone by itself, then what it leaves is deleted") {
-  const ObjectRef leader{"v1", "ConfigMap", "shop", "leader"};
-  Run run;
-  run.theirs(config_map("theirs", {}));
-  Action program = action_on(ActionType::run, "a", {});
-  program.program = "true";
-  program.undo = mesh::ProgramUndo{.arguments = {"undo"}};
-  program.undo->leaves = {{.kind = {"v1", "ConfigMap", "shop", ""}}};
-  program.undo->history = {.kind = {"v1", "Secret", "shop", ""}};
-  run.carry_out({program});
-  run.theirs(config_map("leader", {}));
-  SECTION("in two parts") {
-    const Plan first = run.plan();
-    REQUIRE(first.actions.size() == 1);
-    CHECK(first.actions[0].type == ActionType::run);
-    CHECK(first.actions[0].arguments == std::vector<std::string>{"undo"});
-    CHECK(first.continues);
-    run.undo();
-    CHECK(run.content(leader).is_null());
-    CHECK_FALSE(run.content({"v1", "ConfigMap", "shop", "theirs"}).is_null());
-  }
-  SECTION("not if it was used again since") {
-    run.theirs(secret("v2", {}));
-    CHECK(run.refusal() ==
-          "a: true undo would undo more than the run did: Secret shop/v2 was "
-          "created since");
-  }
-}
-
-TEST_CASE("a program that does not say how it is undone is told, not forgotten") {
-  Run run;
-  Action program = action_on(ActionType::run, "a", {});
-  program.program = "true";
-  run.carry_out({program});
-  const Plan plan = run.plan();
-  CHECK(plan.actions.empty());
-  REQUIRE(plan.notes.size() == 1);
-  CHECK(plan.notes.front().severity == mesh::Severity::warning);
-  CHECK(plan.notes.front().text == "true cannot be undone: its plugin does not say how");
-}
-
-TEST_CASE("a restart is told as something that cannot be undone, and done again at the end") {
-  Run run;
-  Json deployment = config_map("d", {});
-  deployment["kind"] = "Deployment";
-  deployment["apiVersion"] = "apps/v1";
-  deployment["spec"] = {{"template", {{"metadata", {{"labels", {{"app", "d"}}}}}}}};
-  run.theirs(deployment);
-  run.theirs(config_map("c", {{"k", "old"}}));
-  Action restart = action_on(ActionType::restart, "a", mesh::ref_of(deployment));
-  restart.seconds = 0;
-  run.carry_out({edit(k_map, replaced("/data/k", "new")), restart});
-  const Plan plan = run.plan();
-  REQUIRE(plan.actions.size() == 2);
-  CHECK(plan.actions[0].type == ActionType::edit);
-  CHECK(plan.actions[1].type == ActionType::restart);
-  CHECK(plan.actions[0].phase < plan.actions[1].phase);
-  REQUIRE(plan.notes.size() == 1);
-  CHECK(plan.notes.front().text.find("cannot be undone") != std::string::npos);
-}
-
-TEST_CASE("files that a run replaced are restored, those that it created stay") {
-  Run run;
-  const std::string folder = (run.folder.path() / "store").string();
-  const auto store = [&](const char* name, const char* data) {
-    Action action;
-    action.type = ActionType::store;
-    action.file = {.folder = folder, .name = name, .data = data, .replace = true};
-    return action;
-  };
-  run.carry_out({store("root.pem", "old")});
-  run.journal.reset();
-  run.carry_out({store("root.pem", "new"), store("next.pem", "next")});
-  SECTION("restored") {
-    run.undo();
-    CHECK(mesh::test::content(folder + "/root.pem") == "old");
-    CHECK(mesh::test::content(folder + "/next.pem") == "next");
-  }
-  SECTION("changed since") {
-    std::ofstream(folder + "/root.pem") << "mine";
-    CHECK(run.refusal() == folder + "/root.pem was changed since");
   }
 }
 
