@@ -13,7 +13,7 @@ from conftest import ALIAS, PAIR, eventually
 BOTH = ("--contexts", ",".join(PAIR))
 HELD = "namespaces,configmaps,secrets,services,serviceaccounts,deployments,customresourcedefinitions,clusterroles,clusterrolebindings," \
        "mutatingwebhookconfigurations,validatingwebhookconfigurations"
-ISTIO = "serviceentries,destinationrules,gateways.networking.istio.io"
+ISTIO = ("serviceentries.networking.istio.io", "destinationrules.networking.istio.io", "gateways.networking.istio.io")
 
 
 def volatile(item) -> bool:
@@ -27,8 +27,11 @@ def held(world) -> dict:
     """All that a run could have changed, Secrets' values included, without what servers and controllers write for themselves."""
     found = {}
     for cluster in PAIR:
-        kinds = HELD + ("," + ISTIO if "serviceentries.networking.istio.io" in str(world.versions(cluster, "crds")) else "")
-        for item in world.get(cluster, kinds, "-A")["items"]:
+        items = world.get(cluster, HELD, "-A")["items"]
+        for kind in ISTIO:  # which may be known, on their way out, or gone
+            found_some = world.kubectl(cluster, "get", kind, "-A", "-o", "json", expect=None)
+            items += json.loads(found_some)["items"] if found_some.strip() else []
+        for item in items:
             metadata = item["metadata"]
             if volatile(item):
                 continue
