@@ -1,4 +1,4 @@
-# Half of the compile time goes into the JSON library's header and the standard's: one precompiled
+# The JSON library's header and the standard's are parsed for every file: one precompiled
 # header for all libraries, one for the tests. Only headers in angle brackets: absolute paths would
 # make the compiler cache of another checkout useless.
 # Whether each file includes what it needs is still checked by a build without them:

@@ -6,7 +6,7 @@ import json
 from faultserver import Response
 
 # Seconds that a fault lasts if nobody leaves. A run is given half of them (world.py): one that ends has not waited for the fault's end.
-HELD = 120
+HELD = 300
 
 
 def status(code, body=b"", headers=None, delay=0):

@@ -44,7 +44,7 @@ def killed(lone, words):
 def test_the_next_run_waits_for_the_program_of_a_killed_one(lone, words):
     killed(lone, words)
     lone.forget()
-    again = lone.start(*words, "--yes", "--timeout", "10s")
+    again = lone.start(*words, "--yes", "--timeout", "60s")
     assert again.stderr.readline().decode() == "a: a program that an earlier run started is still at work; waiting for it\n"
     requests = len(lone["a"].server.requests)
     (lone.folder / "go-on").touch()
@@ -60,7 +60,7 @@ def test_it_does_not_wait_for_ever_and_who_only_looks_does_not_wait(lone, words)
     shown = lone.run(*words, "--dry-run=client")
     assert shown.code == 0 and "still at work" not in shown.err, shown.said
     lone.forget()
-    refused = lone.run(*words, "--yes", "--timeout", "500ms")
+    refused = lone.run(*words, "--yes", "--timeout", "3s")
     assert refused.code == 3 and "a program that another run started is still at work on this cluster" in refused.err, refused.said
     assert lone.writes() == [] and told(lone) == ["begin --install"]
     (lone.folder / "go-on").touch()

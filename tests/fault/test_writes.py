@@ -59,7 +59,7 @@ def test_a_write_that_cannot_be_read_back_is_partial_not_nothing(world):
     world["b"].script("PATCH", SECRET, faults.reset_after)
     world["b"].script("GET", SECRET, faults.hold(), nth=set(range(2, 30)))
     world["a"].script("PATCH", SECRET, faults.api_status(400, "no"))
-    result = world.install("--request-timeout", "700ms")
+    result = world.install("--request-timeout", "3s")
     assert result.code == 3, result.said
     assert "may or may not have been written" in result.said
 
@@ -67,15 +67,16 @@ def test_a_write_that_cannot_be_read_back_is_partial_not_nothing(world):
 def test_a_write_that_hangs_is_read_back_once_and_not_repeated(lone):
     half_written(lone)
     lone["a"].script("PATCH", SECRET, faults.hold())
-    result = lone.install("--request-timeout", "400ms")
+    result = lone.install("--request-timeout", "3s")
     assert result.code == 6 and "no complete answer" in result.said
     assert len(lone.writes()) == 1
 
 
 def test_one_cluster_dies_in_the_second_phase(world):
     """F5: the others finish the phase, the table says who is where, the same command continues."""
-    world["b"].script("PATCH", SECRET, faults.api_status(500, "etcdserver: no leader"))
-    result = world.install("--request-timeout", "600ms")
+    leaderless = json.dumps({"kind": "Status", "message": "etcdserver: no leader", "code": 500}).encode()
+    world["b"].script("PATCH", SECRET, faults.status(500, leaderless, {"Retry-After": "86400"}))
+    result = world.install()
     assert result.code == 3
     assert "etcdserver: no leader" in result.said and "b: cannot apply Secret istio-system/cacerts" in result.said
     assert world["a"].kube.secret() and ("istio-system", "secrets", "cacerts") not in world["b"].kube.objects
