@@ -490,13 +490,15 @@ class UndoPlan {
       m_plan.notes.push_back({Severity::info, action.cluster,
                               "then " + to_string(action.target) + ", if nothing else is in it"});
     }
+    std::set<std::pair<std::string, std::string>> told;
     for (const JournalEntry& entry : m_entries) {
       if (entry.type != ActionType::run || !entry.undo) continue;
       for (const ObjectSelection& selection : entry.undo->leaves) {
-        m_plan.notes.push_back(
-            {Severity::info, entry.cluster,
-             "then what " + entry.program + " leaves of kind " + selection.kind.kind +
-                 ", if the run created it and nothing else uses it"});
+        const std::string what = entry.program + " leaves of kind " + selection.kind.kind;
+        if (!told.emplace(entry.cluster, what).second) continue;
+        m_plan.notes.push_back({Severity::info, entry.cluster,
+                                "then what " + what +
+                                    ", if the run created it and nothing else uses it"});
       }
     }
   }
