@@ -280,8 +280,8 @@ class Tree {
   }
 
   void add_proof(const Action& action, const TreePart& part) {
-    // What is not planned yet cannot work yet.
-    if (part.proof && goes_on()) return;
+    // What is not planned as a whole cannot work as a whole.
+    if (part.continues || is_ahead(part)) return;
     constexpr std::string_view k_command = "command/1:";
     const std::string about = part.name + (action.cluster.empty() ? "" : ", " + action.cluster) +
                               ": " + escape_terminal(action.reason);
@@ -323,15 +323,21 @@ class Tree {
          m_parts[part].command + "\n");
   }
 
-  /// Whether more may be planned when this tree is applied: what a part brings about, those behind
-  /// it did not find yet.
-  bool goes_on() const {
-    bool before = false;
-    for (const TreePart& part : m_parts) {
-      if (part.continues || (before && !part.proof)) return true;
-      before = before || part.changes;
+  /// Whether a part was planned before those in front of it were applied. What they bring about it
+  /// did not find yet.
+  bool is_ahead(const TreePart& part) const {
+    for (const TreePart& earlier : m_parts) {
+      if (&earlier == &part) return false;
+      if (earlier.changes || earlier.continues) return true;
     }
     return false;
+  }
+
+  /// Whether more may be planned when this tree is applied.
+  bool goes_on() const {
+    return std::any_of(m_parts.begin(), m_parts.end(), [&](const TreePart& part) {
+      return part.continues || (!part.proof && is_ahead(part));
+    });
   }
 
   void add_rest() {

@@ -214,7 +214,7 @@ std::string WaitCauses::log_of(const PodFault& fault) {
     const std::string log = client.log(pod, fault.container, fault.log == LogOf::run_before,
                                        k_log_lines, m_fleet.deadline());
     for (const std::string& line : split(masked_text(log), '\n')) {
-      if (!line.empty()) lines += "\n  | " + escape_terminal(cut(line, k_line_max));
+      if (!line.empty()) lines += "\n  | " + escape_terminal(cut(line, k_line_max), true);
     }
   });
   return lines;

@@ -7,9 +7,9 @@ import os
 
 from .errors import LabError
 
-# Of one cluster: its API server and controller manager have 11, CoreDNS, istiod, pilot-agent and Envoy the rest. The first two get
+# Of one cluster: its API server and controller manager have 11, istiod, pilot-agent and Envoy the rest. The first two get
 # along without; a gateway ends, again and again.
-INSTANCES, WATCHES = 30, 200
+INSTANCES, WATCHES = 20, 200
 IN_DELETE_SELF = 0x400
 ROOT = "/proc/sys/fs/inotify/"
 

@@ -86,14 +86,14 @@ def install(world, image, *words, expect=3):
 def test_an_image_that_does_not_exist(world):
     said = install(world, "registry.example.com/coredns:no-such-tag").stderr
     assert "ImagePullBackOff" in said and "registry.example.com/coredns:no-such-tag: not found" in said, said
-    assert IN_VAIN in said and "pod is" in said and "describe pod kubectl-mesh-dns-" in said, said
+    assert IN_VAIN in said and "describe pod kubectl-mesh-dns-" in said, said
 
 
 def test_a_container_that_crashes_again_and_again(world):
     said = install(world, "docker.io/istio/pilot:1").stderr
-    # The lab's pilot does not know CoreDNS' flags, and says so on its way out.
+    # The lab's pilot does not know CoreDNS' arguments, and says so on its way out.
     assert "CrashLoopBackOff" in said and "last exit code 255 (Error)" in said and "restarts" in said, said
-    assert "  | " in said and "unknown shorthand flag" in said, said
+    assert "  | " in said and "unknown command" in said, said
     assert IN_VAIN in said and "coredns:no-such-tag" not in said, said
 
 
@@ -106,7 +106,7 @@ def test_without_the_right_to_read_logs_the_rest_is_told(world):
 
 def test_a_container_that_is_never_ready(world):
     """It may become ready at any moment: the wait takes all the time that the run has, and says why it was not enough."""
-    said = install(world, "example.com/lab-echo:1", "--timeout", "30s", expect=6).stderr
+    said = install(world, "example.com/lab-echo:1", "--timeout", "30s").stderr
     assert "container coredns: NotReady: Unhealthy: Readiness probe failed: " in said and "--timeout" in said, said
 
 

@@ -303,6 +303,7 @@ TEST_CASE("what cannot be planned yet is named, with the command that goes on") 
   write_tree({dns, part("inject", {}), proof}, folder.path(), options());
   CHECK(commands_of(test::content(folder.path() / "apply.sh")).back() ==
         "kubectl mesh plan -f=mesh.yaml --output-dir=tree");
+  dns.changes = false;
   write_tree({part("inject", {}), dns, proof}, folder.path(), options());
   CHECK(commands_of(test::content(folder.path() / "apply.sh")).back() ==
         "until_done 60 kubectl mesh verify run");

@@ -89,6 +89,12 @@ Plan full_plan() {
   run.arguments = {"version"};
   run.input = "a: b";
   run.seconds = 5;
+  run.release = {.name = "istiod",
+                 .name_space = "istio-system",
+                 .chart = "istiod",
+                 .repository = "https://charts.example.com",
+                 .version = "1.31.0",
+                 .value_files = {"/values.yaml"}};
   Action wait = action(ActionType::wait);
   wait.target = ref;
   wait.pointer = "/status/phase";
