@@ -58,7 +58,7 @@ def ready_pod(world, cluster, namespace, app):
 class Clients:
     """Callers in app2, one after the other in whichever pod is ready; what a pod loses while it is itself replaced is told apart."""
 
-    def __init__(self, world, callers=3):
+    def __init__(self, world, callers=4):
         self.world, self.good, self.lost, self.replaced = world, 0, [], 0
         self.lock, self.stop = threading.Lock(), threading.Event()
         self.threads = [threading.Thread(target=self.work) for _ in range(callers)]
@@ -68,7 +68,7 @@ class Clients:
             pod = ready_pod(self.world, "game-gke", "default", "app2")
             if pod is None:
                 continue
-            lines = self.world.lab("call", f"game-gke/default/{pod}", ALIAS, "-n", "40", "--timeout", "5", expect=None,
+            lines = self.world.lab("call", f"game-gke/default/{pod}", ALIAS, "-n", "200", "--timeout", "5", expect=None,
                                    seconds=300).stdout.splitlines()
             failed = [line for line in lines if line and not line.startswith("200 ")]
             stays = not failed or pod in [one["metadata"]["name"] for one in pods(self.world, "game-gke", "default", "app2")]
@@ -141,6 +141,10 @@ def test_all_steps_of_new_intermediates_and_a_new_root_lose_no_call(world):
         world.mesh("certs", "rotate", "--intermediate", "--all-steps", *CONTEXTS, "--yes", seconds=900)
         assert secret(world, "game-agones")["ca-cert.pem"] != before and roots(world, "game-gke") == world.first
         said = world.mesh(*WHOLE, seconds=900).stdout
+        # On a slow machine one rotation is over before so many calls are made: then there is another.
+        for _ in range(5):
+            if clients.good < 2000:
+                world.mesh(*WHOLE, seconds=900)
     print(said, f"{clients.good} good, {len(clients.lost)} lost, {clients.replaced} of replaced clients: {clients.lost[:5]}")
     assert clients.lost == [] and clients.good >= 2000
     now = roots(world, "game-gke")
