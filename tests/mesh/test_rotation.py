@@ -9,6 +9,7 @@ import threading
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from conftest import ALIAS, BINARY, LAB, PAIR, eventually
 from test_trust import foreign_set, restart_istiod
@@ -57,7 +58,7 @@ def ready_pod(world, cluster, namespace, app):
 class Clients:
     """Callers in app2, one after the other in whichever pod is ready; what a pod loses while it is itself replaced is told apart."""
 
-    def __init__(self, world, callers=3):
+    def __init__(self, world, callers=4):
         self.world, self.good, self.lost, self.replaced = world, 0, [], 0
         self.lock, self.stop = threading.Lock(), threading.Event()
         self.threads = [threading.Thread(target=self.work) for _ in range(callers)]
@@ -67,7 +68,7 @@ class Clients:
             pod = ready_pod(self.world, "game-gke", "default", "app2")
             if pod is None:
                 continue
-            lines = self.world.lab("call", f"game-gke/default/{pod}", ALIAS, "-n", "40", "--timeout", "5", expect=None,
+            lines = self.world.lab("call", f"game-gke/default/{pod}", ALIAS, "-n", "200", "--timeout", "5", expect=None,
                                    seconds=300).stdout.splitlines()
             failed = [line for line in lines if line and not line.startswith("200 ")]
             stays = not failed or pod in [one["metadata"]["name"] for one in pods(self.world, "game-gke", "default", "app2")]
@@ -118,7 +119,8 @@ def require_only(world, wanted):
         assert roots(world, cluster) == wanted
         chain, trusted = held(world, cluster, "default", app)
         assert trusted == wanted
-        chain[0].verify_directly_issued_by(certificates(secret(world, cluster)["ca-cert.pem"])[0])
+        signer = certificates(secret(world, cluster)["ca-cert.pem"])[0].public_key()
+        signer.verify(chain[0].signature, chain[0].tbs_certificate_bytes, ec.ECDSA(chain[0].signature_hash_algorithm))
     world.mesh("certs", "status", *CONTEXTS)
     world.mesh("certs", "trust", *CONTEXTS)
     eventually(lambda: world.failures() == set(), "verify is green", 90)
@@ -139,6 +141,10 @@ def test_all_steps_of_new_intermediates_and_a_new_root_lose_no_call(world):
         world.mesh("certs", "rotate", "--intermediate", "--all-steps", *CONTEXTS, "--yes", seconds=900)
         assert secret(world, "game-agones")["ca-cert.pem"] != before and roots(world, "game-gke") == world.first
         said = world.mesh(*WHOLE, seconds=900).stdout
+        # On a slow machine one rotation is over before so many calls are made: then there is another.
+        for _ in range(5):
+            if clients.good < 2000:
+                world.mesh(*WHOLE, seconds=900)
     print(said, f"{clients.good} good, {len(clients.lost)} lost, {clients.replaced} of replaced clients: {clients.lost[:5]}")
     assert clients.lost == [] and clients.good >= 2000
     now = roots(world, "game-gke")

@@ -267,7 +267,7 @@ void Clusters::restart(const Action& action) {
 }
 
 Json Clusters::ask_pod(const Json& ask) {
-  ++asked;
+  ++asked_proxies;
   const std::string name = ask.at("cluster").get<std::string>() + "/" +
                            ask.at("namespace").get<std::string>() + "/" +
                            ask.at("pod").get<std::string>();

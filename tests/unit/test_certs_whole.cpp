@@ -1,3 +1,5 @@
+#include <set>
+
 #include "rotation.hpp"
 #include "unit/certs_support.hpp"
 
@@ -100,7 +102,7 @@ TEST_CASE("certs rotate --root: no step before every proxy holds what it needs")
     REQUIRE(refused.refusals.size() == 2);
     CHECK_THAT(refused.refusals.at(0).message, Contains("Deployment istio-system/gateway does not "
                                                         "trust"));
-    CHECK(refused.refusals.at(0).message.find("default/app ") == std::string::npos == restarted);
+    CHECK((refused.refusals.at(0).message.find("default/app ") == std::string::npos) == restarted);
     CHECK_THAT(refused.refusals.at(1).message, Contains("Deployment default/app does not trust"));
     CHECK_THAT(refused.refusals.at(1).hint,
                Contains("kubectl mesh inject restart --all --contexts b --namespaces "
@@ -320,9 +322,9 @@ TEST_CASE("certs: where port-forward is forbidden, age decides and the output sa
 TEST_CASE("certs status: --sample asks some and judges the others by age") {
   Mesh mesh;
   for (int number = 0; number < 10; ++number) mesh.start_app("a", "more" + std::to_string(number));
-  mesh.asked = 0;
+  mesh.asked_proxies = 0;
   const Report report = mesh.status({"a"}, {{"sample", 3}});
-  CHECK(mesh.asked == 3);
+  CHECK(mesh.asked_proxies == 3);
   CHECK_FALSE(report.failed);
   CHECK_THAT(report.notes.at(0).text, Contains("9 of 12 proxies could not be read"));
   CHECK(problem_of([&] { mesh.status({"a"}, {{"sample", 0}}); }).code == "invalid-input");
