@@ -35,7 +35,7 @@ def test_the_mesh_of_the_default_revision(world):
     world.file = world.write_mesh_file()
     world.document("up", "-f", world.file, "--yes")
     eventually(lambda: answered(world), "app1 answers app2")
-    assert world.failures() == set()
+    eventually(lambda: world.failures() == set(), "every check passes")
 
 
 def test_a_revision_is_installed_next_to_ours_and_touches_nothing_else(world):
@@ -51,16 +51,16 @@ def test_a_revision_is_installed_next_to_ours_and_touches_nothing_else(world):
         assert {name: now[name] for name in deployments} == deployments
         assert world.get(cluster, "deployment", "-n", "istio-system", "istiod-canary")["status"]["availableReplicas"] == 1
     assert world.writes("helm", "install", *CANARY, "-f", world.file, "--yes") == []
-    assert world.failures() == set()
+    eventually(lambda: world.failures() == set(), "every check passes")
 
 
 def test_checks_judge_the_revision_that_the_file_selects(world):
     world.canary = world.edit("canary.yaml", ("\nhelm:", "\nhelm:\n  revision: canary"))
-    assert world.failures(file=world.canary) == set()
+    eventually(lambda: world.failures(file=world.canary) == set(), "every check passes")
     world.kubectl("game-gke", "scale", "deployment", "-n", "istio-system", "istiod-canary", "--replicas=0")
     try:
         eventually(lambda: world.failures(file=world.canary) == {("istio/istiod-ready", "game-gke")}, "the canary is judged", 30)
-        assert world.failures() == set()
+        eventually(lambda: world.failures() == set(), "every check passes")
     finally:
         world.kubectl("game-gke", "scale", "deployment", "-n", "istio-system", "istiod-canary", "--replicas=1")
         world.kubectl("game-gke", "rollout", "status", "deployment", "-n", "istio-system", "istiod-canary", "--timeout=90s")
@@ -103,7 +103,7 @@ def test_the_other_revision_becomes_the_default_one(world):
     for cluster in PAIR:
         pods = world.get(cluster, "pods", "-n", "default")["items"]
         assert {pod["metadata"]["labels"].get("istio.io/rev") for pod in pods if "deletionTimestamp" not in pod["metadata"]} == {"canary"}
-    assert world.failures(file=world.canary) == set()
+    eventually(lambda: world.failures(file=world.canary) == set(), "every check passes")
 
 
 def test_the_first_revision_goes_and_the_other_one_works(world):
@@ -120,7 +120,7 @@ def test_the_first_revision_goes_and_the_other_one_works(world):
     world.kubectl("game-gke", "rollout", "restart", "deployment/app2")
     world.kubectl("game-gke", "rollout", "status", "deployment/app2", "--timeout=90s")
     eventually(lambda: answered(world), "a new pod calls")
-    assert world.failures(file=world.canary) == set()
+    eventually(lambda: world.failures(file=world.canary) == set(), "every check passes")
     assert world.writes("up", "-f", world.canary, "--yes") == []
 
 
