@@ -116,6 +116,17 @@ bool holds(const Json& fields, const Json& object, const std::string& pointer) {
   return true;
 }
 
+std::optional<FieldManager> newest_manager(const Json& live, const std::string& pointer,
+                                           bool ours) {
+  std::optional<FieldManager> newest;
+  for (const Json& entry : lookup::list(live, "/metadata/managedFields")) {
+    if (is_ours(entry) != ours || !holds(lookup::value(entry, "/fieldsV1"), live, pointer)) continue;
+    FieldManager found{lookup::text(entry, "/manager"), lookup::text(entry, "/time")};
+    if (!newest || newest->time <= found.time) newest = std::move(found);
+  }
+  return newest;
+}
+
 /// What `fields` names of a value, with the values that stand there.
 Json extract(const Json& value, const Json& fields) {
   if (!fields.is_object() || fields.empty()) return value;
@@ -155,13 +166,13 @@ const Json& fields_below(const Json& fields, const std::string& key) {
 }
 
 std::optional<FieldManager> other_manager(const Json& live, const std::string& pointer) {
-  std::optional<FieldManager> newest;
-  for (const Json& entry : lookup::list(live, "/metadata/managedFields")) {
-    if (is_ours(entry) || !holds(lookup::value(entry, "/fieldsV1"), live, pointer)) continue;
-    FieldManager found{lookup::text(entry, "/manager"), lookup::text(entry, "/time")};
-    if (!newest || newest->time <= found.time) newest = std::move(found);
-  }
-  return newest;
+  return newest_manager(live, pointer, false);
+}
+
+std::optional<FieldManager> later_manager(const Json& live, const std::string& pointer) {
+  const auto other = newest_manager(live, pointer, false);
+  const auto ours = newest_manager(live, pointer, true);
+  return other && ours && other->time <= ours->time ? std::nullopt : other;
 }
 
 Json last_applied(const Json& live) {

@@ -30,6 +30,9 @@ struct FieldManager {
 /// The manager other than kubectl-mesh that owns the field at this JSON pointer, or a part of it;
 /// of several the newest.
 std::optional<FieldManager> other_manager(const Json& live, const std::string& pointer);
+/// The same, if it set the field after kubectl-mesh did, or if kubectl-mesh does not own it any more.
+/// An applier keeps its name on a field that an edit has changed, so a name alone tells nothing.
+std::optional<FieldManager> later_manager(const Json& live, const std::string& pointer);
 
 /// The object as kubectl-mesh applied it last: its identity, and the fields that only its own
 /// server-side apply owns with their live values. Applying it again changes nothing.

@@ -78,7 +78,7 @@ std::vector<FieldChange> changed_fields(const JournalEntry& entry, const Json& l
   for (const FieldChange& field : compare(entry.wanted, live)) {
     const bool adjusted = std::find(entry.adjusted.begin(), entry.adjusted.end(), field.pointer) !=
                           entry.adjusted.end();
-    if (adjusted && !other_manager(live, field.pointer)) continue;
+    if (adjusted && !later_manager(live, field.pointer)) continue;
     // compare() shows fingerprints of a Secret's values.
     const bool secret = is_secret(live);
     const Json found = secret ? find_at(live, field.pointer) : field.before;
@@ -99,7 +99,7 @@ std::vector<FieldChange> shared_fields(const JournalEntry& entry, const Json& li
   for (const FieldChange& field : edited_fields(before, entry.wanted)) {
     const bool leaf = !field.after.is_null() && !field.after.is_array() &&
                       !field.pointer.starts_with("/metadata/name");
-    if (leaf && other_manager(live, field.pointer)) {
+    if (leaf && later_manager(live, field.pointer)) {
       shared.push_back({field.pointer, field.after, field.after});
     }
   }
@@ -342,7 +342,7 @@ class UndoPlan {
     std::vector<FieldChange> conflicts = reverted.conflicting;
     for (const FieldChange& field : entry.fields) {
       const bool taken_over = !field.after.is_null() && find_at(live, field.pointer) == field.after &&
-                              other_manager(live, field.pointer).has_value();
+                              later_manager(live, field.pointer).has_value();
       if (taken_over) conflicts.push_back({field.pointer, field.after, field.after});
     }
     for (const FieldChange& field : conflicts) {
@@ -490,13 +490,15 @@ class UndoPlan {
       m_plan.notes.push_back({Severity::info, action.cluster,
                               "then " + to_string(action.target) + ", if nothing else is in it"});
     }
+    std::set<std::pair<std::string, std::string>> told;
     for (const JournalEntry& entry : m_entries) {
       if (entry.type != ActionType::run || !entry.undo) continue;
       for (const ObjectSelection& selection : entry.undo->leaves) {
-        m_plan.notes.push_back(
-            {Severity::info, entry.cluster,
-             "then what " + entry.program + " leaves of kind " + selection.kind.kind +
-                 ", if the run created it and nothing else uses it"});
+        const std::string what = entry.program + " leaves of kind " + selection.kind.kind;
+        if (!told.emplace(entry.cluster, what).second) continue;
+        m_plan.notes.push_back({Severity::info, entry.cluster,
+                                "then what " + what +
+                                    ", if the run created it and nothing else uses it"});
       }
     }
   }

@@ -92,7 +92,8 @@ class Detection {
       if (mesh.contains("mode")) view.mode = mode_of(mesh["mode"]);
       const Json clusters = mesh.value("clusters", Json::object());
       for (Member& member : view.members) {
-        const Json cluster = clusters.value(member.context, Json::object());
+        const Json said = clusters.value(member.context, Json());
+        const Json cluster = said.is_object() ? said : Json::object();
         const std::string name = cluster.value("name", member.name);
         if (default_cluster_name(name) == name) member.name = name;  // else the file is refused
         member.network = cluster.value("network", member.network);

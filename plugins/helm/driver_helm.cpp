@@ -81,32 +81,29 @@ struct LeftoverRow {
   const char* api_version;
   const char* kind;
   bool in_namespace;  ///< of the release; else in any
-  std::vector<std::string> names;
-  const char* labels;
+  std::vector<std::string> names{};
+  std::string labels{};
 };
-const std::vector<LeftoverRow>& leftover_rows() {
-  static const std::vector<LeftoverRow> rows{
-      {"base",
-       "apiextensions.k8s.io/v1",
-       "CustomResourceDefinition",
-       false,
-       {},
-       "app.kubernetes.io/managed-by=Helm,chart=istio"},
-      {"istiod", "v1", "ConfigMap", false, {"istio-ca-root-cert", "istio-ca-crl"}, ""},
-      {"istiod",
-       "v1",
-       "ConfigMap",
-       true,
-       {"istio-leader", "istio-ip-autoallocate", "istio-namespace-controller-election"},
-       ""},
-      {"istiod", "v1", "Secret", true, {"istio-ca-secret"}, ""}};
-  return rows;
+constexpr const char* k_definitions = "apiextensions.k8s.io/v1";
+
+std::vector<LeftoverRow> leftover_rows(const std::string& release) {
+  const std::string by_helm = "app.kubernetes.io/managed-by=Helm,";
+  const char* kind = "CustomResourceDefinition";
+  return {{"base", k_definitions, kind, false, {}, by_helm + "app.kubernetes.io/instance=" + release},
+          {"base", k_definitions, kind, false, {}, by_helm + "chart=istio"},  // until Istio 1.24
+          {"istiod", "v1", "ConfigMap", false, {"istio-ca-root-cert", "istio-ca-crl"}},
+          {"istiod",
+           "v1",
+           "ConfigMap",
+           true,
+           {"istio-leader", "istio-ip-autoallocate", "istio-namespace-controller-election"}},
+          {"istiod", "v1", "Secret", true, {"istio-ca-secret"}}};
 }
 
 std::vector<ObjectSelection> leftovers_of(const Release& release) {
   const std::string chart = release.chart.name.substr(release.chart.name.rfind('/') + 1);
   std::vector<ObjectSelection> leftovers;
-  for (const LeftoverRow& row : leftover_rows()) {
+  for (const LeftoverRow& row : leftover_rows(release.name)) {
     if (row.chart != chart) continue;
     leftovers.push_back(
         {.kind = {row.api_version, row.kind, row.in_namespace ? release.name_space : "", ""},

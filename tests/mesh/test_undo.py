@@ -3,6 +3,7 @@ clusters are compared with before: alone, after an unrelated edit by somebody el
 
 import base64
 import json
+import time
 from dataclasses import dataclass
 
 import pytest
@@ -53,7 +54,11 @@ def difference(one, other) -> dict:
 
 
 def as_before(world, before):
-    eventually(lambda: not difference(held(world), before), "the clusters are as before", 30) if difference(held(world), before) else None
+    """Controllers may need a moment to take theirs away."""
+    deadline = time.monotonic() + 30
+    while (left := difference(held(world), before)) and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert not left, json.dumps(left, indent=1)[:4000]
 
 
 def changed(document) -> list:

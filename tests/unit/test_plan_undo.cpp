@@ -190,9 +190,9 @@ TEST_CASE("a manager that applies the same values keeps its object") {
   Run run;
   run.carry_out({apply_action("a", config_map("c", {{"k", "v"}}))});
   run.cluster.store(k_map, mesh::test::applied(run.cluster.at(k_map), config_map("c", {{"k", "v"}}),
-                                               {.manager = "argocd", .operation = "Apply"}));
+                                               {.manager = "argocd", .operation = "Apply", .time = "2026-11-30T12:00:01Z"}));
   CHECK(run.refusal() ==
-        "a: ConfigMap shop/c .data.k: is also managed by \"argocd\" at 2026-11-30T12:00:00Z");
+        "a: ConfigMap shop/c .data.k: is also managed by \"argocd\" at 2026-11-30T12:00:01Z");
 }
 
 TEST_CASE("a controller that writes after the run does not block undo") {
@@ -508,4 +508,19 @@ TEST_CASE("all clusters of the run must be addressed") {
   const mesh::Problem problem = problem_of([&] { mesh::plan_undo(*run.journal, other.fleet()); });
   CHECK(problem.code == "usage");
   CHECK(problem.message == "the run wrote to \"a\" too");
+}
+
+TEST_CASE("an applier whose field the run edited keeps its name on it, which blocks nothing") {
+  Run run;
+  run.cluster.store(k_map, mesh::test::applied(Json(), config_map("c", {{"k", "old"}}),
+                                               {.manager = "kubeadm", .operation = "Apply"}));
+  run.carry_out({edit(k_map, replaced("/data/k", "new"))});
+  // As a real server has it: an update does not take the name of an applier away.
+  Json& live = run.cluster.at(k_map);
+  live["metadata"]["managedFields"].push_back({{"manager", "kubeadm"},
+                                               {"operation", "Apply"},
+                                               {"time", "2026-11-30T11:00:00Z"},
+                                               {"fieldsV1", {{"f:data", {{"f:k", Json::object()}}}}}});
+  run.undo();
+  CHECK(run.content(k_map)["data"] == Json{{"k", "old"}});
 }
