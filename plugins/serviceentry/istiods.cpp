@@ -71,7 +71,9 @@ std::vector<Finding> judged(const Host& host, const std::string& cluster,
                            (status.empty() ? "nothing" : "\"" + status + "\"") + " of " + name +
                            " at " + server.get<std::string>();
         finding.fix = "--api-server " + name + "=https://HOST:PORT, where pods of " + cluster +
-                      " reach it; istiod's log says why it does not";
+                      " reach it; istiod's log says why it does not. Restart istiod before the "
+                      "next change: it may "
+                      "not take one after an address that it has given up";
         break;
       }
     }

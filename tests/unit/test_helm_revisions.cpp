@@ -1,3 +1,5 @@
+#include <set>
+
 #include "objects.hpp"
 #include "revisions.hpp"
 #include "unit/memory_support.hpp"
