@@ -109,7 +109,7 @@ class Clusters {
   std::map<std::string, SigningSet> istiods;  ///< by cluster: what istiod has read when it started
   std::map<std::string, ProxyCertificates> envoys;  ///< "CLUSTER/NAMESPACE/POD": what it holds
   bool forward = true;                              ///< port-forward is allowed
-  std::size_t asked_proxies = 0;  ///< how often
+  std::size_t asked_proxies = 0;                    ///< how often
   /// What is required whenever something has changed.
   std::function<void()> after_each;
 
