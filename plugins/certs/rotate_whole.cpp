@@ -134,8 +134,11 @@ Plan rotate_root_whole(const CommandRequest& request, const Host& host) {
   if (!under_way || !prepare(plan, request, view, step)) take(plan, request, view, step);
   if (!plan.refusals.empty()) return plan;
   say_the_rest(plan, view.all, step.move);
-  plan.next = {next_command(request, "rotate --abort", "back to the old root, until step 3 begins"),
-               next_command(request, "verify", "prove it")};
+  if (plan.continues)
+    plan.notes.push_back(
+        {Severity::info, "",
+         next_command(request, "rotate --abort", "takes it back, until step 3 begins")});
+  plan.next = {next_command(request, "verify", "prove it")};
   return plan;
 }
 
