@@ -306,6 +306,13 @@ void Journal::mark_undone() {
   Seal::destroy(m_state->run);
 }
 
+bool Journal::is_undone() const {
+  const std::vector<Json> lines = lines_of(path_of(m_state->run));
+  return std::any_of(lines.begin(), lines.end(), [](const Json& line) {
+    return text_at(line, "/type") == "undone" && !line.contains("number");
+  });
+}
+
 const std::string& Journal::run() const {
   return m_state->run;
 }

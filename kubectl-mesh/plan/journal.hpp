@@ -73,6 +73,8 @@ class Journal {
   /// The whole run was undone; the key of its Secrets is removed.
   void mark_undone();
 
+  /// Whether mark_undone() was called, by any process.
+  bool is_undone() const;
   const std::string& run() const;  ///< "20261123-201500-042-4f2a"
   std::vector<JournalEntry> entries() const;
   std::string command() const;

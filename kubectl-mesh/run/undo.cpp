@@ -49,6 +49,10 @@ int run_undo(const Invocation& invocation, const Catalogue& catalogue) {
   if (invocation.options.value("list", false)) return list_all(invocation);
   Journal journal = Journal::open(invocation.arguments.empty() ? "" : invocation.arguments.front());
   journal.hold();
+  if (journal.is_undone()) {
+    tell("run " + journal.run() + " was undone already; nothing was changed\n");
+    return 0;
+  }
   const Invocation addressed = addressing(invocation, journal);
   Session session(addressed, catalogue);
   const Identities identities = identify_all(session);
