@@ -111,7 +111,7 @@ EDIT = r"PATCH https://\S*/configmaps/coredns\b"
 def test_port_forward_is_forbidden_halfway(world):
     world.given(json.dumps({"apiVersion": "v1", "kind": "List", "items": [
         {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "all-but-forward"},
-         "rules": [{"apiGroups": ["*"], "resources": ["configmaps", "namespaces", "services", "deployments", "serviceaccounts", "pods", "endpointslices", "replicasets",
+         "rules": [{"apiGroups": ["*"], "resources": ["configmaps", "namespaces", "services", "deployments", "serviceaccounts", "pods", "endpointslices", "replicasets", "daemonsets", "jobs", "secrets", "statefulsets", "customresourcedefinitions",
                                                       "events", "nodes", "clusterroles", "clusterrolebindings", "networkpolicies"], "verbs": ["*"]},
                    {"nonResourceURLs": ["*"], "verbs": ["get"]}]},
         {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "forward"},
