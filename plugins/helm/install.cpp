@@ -197,7 +197,16 @@ void add_cluster(Plan& plan, const Part& part, const Wanted& wanted, const Comma
     return;
   }
   plan.actions.push_back(network_of(facts, wanted, member));
-  note_others(plan, part, wanted);
+  const bool moves_later = wanted.default_revision == wanted.revision && !facts.istiods.empty() &&
+                           istiod_of(facts, wanted.revision).is_null();
+  if (moves_later) {
+    plan.continues = true;
+    plan.notes.push_back({Severity::info, facts.cluster,
+                          "base and gateway move to revision " + shown_revision(wanted.revision) +
+                              " when its istiod runs"});
+  } else {
+    note_others(plan, part, wanted);
+  }
   for (std::size_t at = 0; at < part.releases.size(); ++at) {
     // A complete plan names what is there as wanted, too; somebody else's releases it does not.
     const bool named = request.complete && !part.states[at].inputs.empty();

@@ -14,13 +14,14 @@ std::string with_revision(std::string name, const std::string& revision) {
   return revision.empty() ? name : name + "-" + revision;
 }
 
-/// What follows a revision whose istiod is gone has to follow another.
+/// What follows a revision whose istiod is gone has to follow another; nothing moves to one whose
+/// istiod is not there yet, while that of the present one is.
 std::string kept(const ClusterFacts& facts, const Wanted& wanted, const Json& shared,
                  const Json& labels) {
-  if (wanted.default_revision) return *wanted.default_revision;
-  if (shared.is_null()) return wanted.revision;
+  const std::string next = wanted.default_revision.value_or(wanted.revision);
   const std::string now = revision_in(labels);
-  return istiod_of(facts, now).is_null() ? wanted.revision : now;
+  if (shared.is_null() || istiod_of(facts, now).is_null()) return next;
+  return wanted.default_revision && !istiod_of(facts, next).is_null() ? next : now;
 }
 
 }  // namespace

@@ -163,6 +163,15 @@ TEST_CASE("helm revisions: next to ours only istiod is installed, and base and g
     CHECK(releases[0].values["defaultRevision"] == "canary");
     CHECK(releases[2].values["revision"] == "canary");
   }
+  SECTION("and not before its istiod is there") {
+    Json options = k_canary;
+    options["default-revision"] = "canary";
+    const Plan first = cluster.installing(options);
+    CHECK(helm_runs(first) == Words{"upgrade istiod-canary"});
+    CHECK(first.continues);
+    cluster.install_istiod("canary");
+    CHECK_FALSE(cluster.installing(options).continues);
+  }
   SECTION("one without an istiod is followed by nobody") {
     Json options = k_canary;
     options["default-revision"] = "other";
