@@ -38,7 +38,7 @@ TEST_CASE("words of the tree are completed with what they do") {
         "plan\tShow what `up` would change, per cluster and concern\n"
         "plugin\tList, install, trust and check plugins\n"
         "status\tShow the mesh on one screen\n"
-        "undo\tTake a run back\n"
+        "undo\tUndo a run\n"
         "up\tMake one mesh of the clusters\n"
         "version\tPrint the version\n"
         ":4\n");
