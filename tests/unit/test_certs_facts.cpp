@@ -101,7 +101,7 @@ TEST_CASE("certs facts: ConfigMaps on many pages are all seen") {
           {"data", {{"root-cert.pem", "x"}}}};
     }
   }
-  const auto facts = read_facts(clusters.host(), {"a", "b"}, "istio-system", Depth::spread);
+  const auto facts = read_facts(clusters.host(), {.clusters = {"a", "b"}, .depth = Depth::spread});
   CHECK(facts[0].root_config_maps.size() == 10);
   CHECK(facts[1].root_config_maps.size() == 3);
 }
