@@ -154,7 +154,7 @@ TEST_CASE("a namespace that forbids port-forward is not asked for each of its po
   mesh.put("a", pod("open", "web", 0));
   mesh.forbidden = "closed";
   const auto proxies = mesh.read();
-  CHECK(mesh.asked.size() == 201);
+  CHECK(mesh.asked.size() == 200);
   CHECK(std::count_if(proxies.begin(), proxies.end(),
                       [](const auto& one) { return one.holds.has_value(); }) == 1);
 }
