@@ -18,6 +18,7 @@ TEST_CASE("certs remove: ours only, after saying what depends on it; then there 
   CHECK(down.actions[3].until == Until::gone);
   CHECK(down.actions[3].target.kind == "Namespace");
   // Pods that drain are as good as gone.
+  clusters.objects["a"].erase("Deployment istio-system/istiod");
   clusters.objects["a"]["Pod istio-system/istiod-1"]["metadata"] = {
       {"name", "istiod-1"}, {"deletionTimestamp", "2026-11-28T00:00:00Z"}};
   CHECK(clusters.remove({"a"}, Json::object(), true).actions.size() == 3);
