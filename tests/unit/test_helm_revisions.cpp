@@ -66,12 +66,12 @@ class Cluster : public mesh::test::MemoryClusters {
                   {"metadata",
                    {{"name", "istiod-default-validator"},
                     {"labels", {{"istio.io/rev", shown_revision(revision)}}}}}});
-    Json pod{{"sidecar.istio.io/inject", "true"}};
-    if (!revision.empty()) pod["istio.io/rev"] = revision;
+    Json pod_labels{{"sidecar.istio.io/inject", "true"}};
+    if (!revision.empty()) pod_labels["istio.io/rev"] = revision;
     put("ctx-a", {{"apiVersion", "apps/v1"},
                   {"kind", "Deployment"},
                   {"metadata", {{"name", k_gateway}, {"namespace", "istio-system"}}},
-                  {"spec", {{"template", {{"metadata", {{"labels", pod}}}}}}},
+                  {"spec", {{"template", {{"metadata", {{"labels", pod_labels}}}}}}},
                   {"status", {{"availableReplicas", 1}}}});
     release(k_base, "ours");
     release(k_gateway, "ours");

@@ -297,8 +297,7 @@ TEST_CASE("a right that is missing shortens the answer and fails nothing") {
   Json status = status_with({{"terminated", {{"exitCode", 7}}}});
   shop.add_pod("till-1", status);
   const auto forbid = [&](const std::string& method) {
-    shop.cluster.failures[method] =
-        Problem{.code = "forbidden", .message = "a: you may not: " + method};
+    shop.cluster.failures[method] = Failure("forbidden", "a: you may not: " + method).problem();
   };
   SECTION("log") {
     forbid("log");
