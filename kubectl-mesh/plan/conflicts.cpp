@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/digest.hpp"
+#include "base/text.hpp"
 #include "plan/field_edits.hpp"
 #include "plan/managed_fields.hpp"
 #include "plan/object.hpp"
@@ -22,15 +23,7 @@ std::string shown(const Json& value, bool secret) {
 
 /// "/data/key" as a conflict report of Kubernetes has it: ".data.key".
 std::string field_path(const std::string& pointer) {
-  std::string path;
-  for (std::size_t at = 0; at < pointer.size(); ++at) {
-    const bool escape = pointer[at] == '~' && at + 1 < pointer.size();
-    path.push_back(pointer[at] == '/'     ? '.'
-                   : !escape              ? pointer[at]
-                   : pointer[++at] == '1' ? '/'
-                                          : '~');
-  }
-  return path;
+  return "." + join(steps_of(pointer), ".");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <mutex>
 #include <set>
 
@@ -29,6 +30,11 @@ class Run {
         m_options(options) {
     m_execution.results.resize(steps.size());
     m_entries.resize(steps.size());
+    for (std::size_t index = 0; index < steps.size(); ++index) {
+      const Action& action = steps[index].action;
+      if (action.type == ActionType::prove && action.revert)
+        m_proofs[{action.cluster, action.phase}] = index;
+    }
   }
 
   Execution all() {
@@ -125,12 +131,8 @@ class Run {
   /// Whether a proof that reverts comes after this step in its cluster and phase.
   bool is_to_be_proven(std::size_t index) const {
     const Action& action = m_steps[index].action;
-    for (std::size_t later = index + 1; later < m_steps.size(); ++later) {
-      const Action& proof = m_steps[later].action;
-      const bool here = proof.cluster == action.cluster && proof.phase == action.phase;
-      if (here && proof.type == ActionType::prove && proof.revert) return true;
-    }
-    return false;
+    const auto proof = m_proofs.find({action.cluster, action.phase});
+    return proof != m_proofs.end() && index < proof->second;
   }
 
   /// What the lane has written for the proof is reverted, newest first. An interrupt does not stop
@@ -238,6 +240,8 @@ class Run {
   Journal* m_journal;
   const ExecutorOptions& m_options;
   Execution m_execution;
+  /// By cluster and phase: the last proof that reverts.
+  std::map<std::pair<std::string, int>, std::size_t> m_proofs;
   std::vector<JournalEntry> m_entries;  ///< of the steps that were carried out
   std::atomic<bool> m_wrote{false};
   std::mutex m_listener_mutex;

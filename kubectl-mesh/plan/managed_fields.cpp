@@ -6,19 +6,11 @@
 #include "kube/client.hpp"
 #include "mesh/lookup.hpp"
 #include "plan/merge_rules.hpp"
+#include "plan/object.hpp"
 
 namespace mesh {
 
 namespace {
-
-std::string unescaped_step(const std::string& token) {
-  std::string name;
-  for (std::size_t at = 0; at < token.size(); ++at) {
-    const bool escape = token[at] == '~' && at + 1 < token.size();
-    name.push_back(!escape ? token[at] : token[++at] == '1' ? '/' : '~');
-  }
-  return name;
-}
 
 void merge(Json& into, const Json& from) {
   if (!from.is_object()) return;
@@ -93,10 +85,8 @@ const Json* fields_of_item(const Json& fields, const Json& item) {
 bool holds(const Json& fields, const Json& object, const std::string& pointer) {
   const Json* at = &object;
   const Json* known = &fields;
-  for (const std::string& token :
-       split(pointer.substr(std::min<std::size_t>(1, pointer.size())), '/')) {
+  for (const std::string& name : steps_of(pointer)) {
     if (known->is_object() && known->empty()) return known != &fields;  // owned as a whole
-    const std::string name = unescaped_step(token);
     const Json* below = nullptr;
     if (at->is_array()) {
       const bool index = !name.empty() &&

@@ -56,6 +56,13 @@ std::string text_at(const Json& object, const std::string& pointer) {
   return value != nullptr && value->is_string() ? value->get<std::string>() : std::string();
 }
 
+std::vector<std::string> steps_of(const std::string& pointer) {
+  std::vector<std::string> steps;
+  for (Json::json_pointer rest(pointer); !rest.empty(); rest.pop_back())
+    steps.insert(steps.begin(), rest.back());
+  return steps;
+}
+
 std::string pointer_step(std::string key) {
   for (std::size_t at = 0; (at = key.find_first_of("~/", at)) != std::string::npos; at += 2) {
     key.replace(at, 1, key[at] == '~' ? "~0" : "~1");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "mesh/documents.hpp"
 
@@ -19,6 +20,8 @@ bool is_secret(const Json& object);
 Json find_at(const Json& object, const std::string& pointer);
 /// The text there, "" if there is none.
 std::string text_at(const Json& object, const std::string& pointer);
+/// The keys and indices that a JSON pointer names, in their order.
+std::vector<std::string> steps_of(const std::string& pointer);
 /// A key as one step of a JSON pointer.
 std::string pointer_step(std::string key);
 /// metadata.FIELD, "" if absent.

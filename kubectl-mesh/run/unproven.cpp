@@ -1,7 +1,6 @@
 #include "run/unproven.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include "run/refusal.hpp"
 
