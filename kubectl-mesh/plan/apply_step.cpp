@@ -22,6 +22,7 @@ namespace mesh {
 namespace {
 
 constexpr int k_rounds_max = 5;
+constexpr std::int64_t k_end_seconds = 120;
 
 [[noreturn]] void explain_conflict(const Step& step, const ConflictFailure& conflict,
                                    Fleet& fleet) {
@@ -86,7 +87,22 @@ StepEffect write_until_clear(const Step& step, Fleet& fleet, const Write& write,
   }
 }
 
+/// Waits until the object of before is gone: what is applied to it now would be deleted with it.
+void wait_for_end(const Step& step, Fleet& fleet) {
+  Action wait = step.action;
+  wait.until = Until::gone;
+  wait.seconds = k_end_seconds;
+  wait.reason = "the object of before is still being deleted";
+  wait_until(wait, step, fleet);
+}
+
 StepEffect apply_object(const Step& step, Fleet& fleet, DryRun dry_run) {
+  if (is_ending(step.live) && dry_run == DryRun::none) {
+    wait_for_end(step, fleet);
+    Step after = step;
+    after.live = nullptr;
+    return apply_object(after, fleet, dry_run);
+  }
   return write_until_clear(
       step, fleet,
       [&](const Json& live, Deadline deadline) {

@@ -42,7 +42,7 @@ void require(const Json& precondition, const Step& step) {
 }
 
 void diff_apply(Step& step) {
-  if (step.live.is_null()) {
+  if (step.live.is_null() || is_ending(step.live)) {
     step.change = Change::create;
     return;
   }

@@ -40,7 +40,7 @@ std::vector<std::string> inhabitants(const std::string& cluster, const std::stri
                           metadata_text(item, "name")};
       const bool usual =
           std::find(k_always_there.begin(), k_always_there.end(), ref.name) != k_always_there.end();
-      const bool ends = !metadata_text(item, "deletionTimestamp").empty();
+      const bool ends = is_ending(item);
       const bool goes_too = std::any_of(leaving.begin(), leaving.end(), [&](const Action& action) {
         return action.type == ActionType::remove && action.cluster == cluster &&
                action.target == ref;

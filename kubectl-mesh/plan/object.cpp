@@ -74,6 +74,10 @@ std::string metadata_text(const Json& object, const char* field) {
   return text_at(object, std::string("/metadata/") + field);
 }
 
+bool is_ending(const Json& object) {
+  return !metadata_text(object, "deletionTimestamp").empty();
+}
+
 Json redacted(const Json& object) {
   if (object.is_array()) {
     Json list = Json::array();

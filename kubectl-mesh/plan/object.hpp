@@ -26,5 +26,7 @@ std::vector<std::string> steps_of(const std::string& pointer);
 std::string pointer_step(std::string key);
 /// metadata.FIELD, "" if absent.
 std::string metadata_text(const Json& object, const char* field);
+/// Whether it was deleted already, and only its finalizers or its grace period keep it.
+bool is_ending(const Json& object);
 
 }  // namespace mesh

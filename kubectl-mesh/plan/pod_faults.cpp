@@ -156,7 +156,7 @@ bool is_lasting_denial(const std::string& message) {
 
 std::vector<PodFault> faults_of(const Json& pod) {
   std::vector<PodFault> faults;
-  if (!find_at(pod, "/metadata/deletionTimestamp").is_null()) return faults;
+  if (is_ending(pod)) return faults;
   if (text_at(pod, "/status/phase") == "Succeeded") return faults;
   add_containers(faults, pod);
   add_conditions(faults, pod);

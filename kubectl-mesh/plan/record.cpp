@@ -13,7 +13,7 @@ namespace {
 
 void record_apply(JournalEntry& entry, const Step& step) {
   entry.wanted = step.action.object;
-  if (!step.live.is_null()) entry.before = last_applied(step.live);
+  if (step.change != Change::create) entry.before = last_applied(step.live);
 }
 
 void record_edit(JournalEntry& entry, const Step& step) {

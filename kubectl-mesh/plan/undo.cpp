@@ -175,8 +175,9 @@ class UndoPlan {
   }
 
   void recreate(const JournalEntry& entry, const ReadResult& live) {
-    if (live.found && !entry.done) return;  // the delete of a killed run never arrived
-    if (live.found) {
+    const bool exists = live.found && !is_ending(live.object);
+    if (exists && !entry.done) return;  // the delete of a killed run never arrived
+    if (exists) {
       const auto manager = other_manager(live.object, "/metadata");
       m_plan.refusals.push_back(refusal(
           entry,

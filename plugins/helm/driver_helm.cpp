@@ -4,6 +4,7 @@
 #include <set>
 
 #include "objects.hpp"
+#include "release_record.hpp"
 #include "verbs.hpp"
 
 // Driver `helm`: releases of Helm 3 or 4. What is there is read from Helm's own Secrets, so that a
@@ -129,22 +130,45 @@ ProgramUndo undo_of(const DriverRequest& request, std::vector<std::string> argum
   return undo;
 }
 
-ProgramUndo undo_of_install(const DriverRequest& request, const ReleaseState& state) {
+/// Where the API server merges, controllers own what they set in a release's objects (istiod: the
+/// failurePolicy of its webhooks), and Helm 4 refuses to roll that back. Helm 3, and 4 where it
+/// merges by itself, write over it without a word and do not know the flag.
+std::vector<std::string> flags_of_rollback(const Release& release, const ReleaseState& state,
+                                           const Host& host) {
+  const ReadResult record =
+      host.read({{.cluster = release.cluster,
+                  .object = record_of(release.name_space, release.name, state.revision),
+                  .labels = {},
+                  .next = {}}})
+          .front();
+  if (record.problem) throw Failure(*record.problem);
+  if (!was_applied_by_server(record.object)) return {};
+  return {"--force-conflicts"};
+}
+
+/// Undone by going back to the revision that is there now.
+ProgramUndo undo_by_rollback(const DriverRequest& request, const ReleaseState& state,
+                             const Host& host) {
+  std::vector<std::string> arguments{"rollback", state.name, std::to_string(state.revision)};
+  for (std::string& flag : flags_of_rollback(request.release, state, host))
+    arguments.push_back(std::move(flag));
+  return undo_of(request, std::move(arguments));
+}
+
+ProgramUndo undo_of_install(const DriverRequest& request, const ReleaseState& state,
+                            const Host& host) {
   const std::string& name = request.release.name;
-  if (state.revision > 0 && !state.status.empty())
-    return undo_of(request, {"rollback", name, std::to_string(state.revision)});
+  if (state.revision > 0 && !state.status.empty()) return undo_by_rollback(request, state, host);
   ProgramUndo undo = undo_of(request, {"uninstall", name, "--ignore-not-found"});
   undo.leaves = leftovers_of(request.release);
   return undo;
 }
 
 /// Helm's own record of the newest revision has all that it takes to bring the release back.
-ProgramUndo undo_of_uninstall(const DriverRequest& request, const ReleaseState& state) {
-  const std::string& name = request.release.name;
-  const std::string revision = std::to_string(state.revision);
-  ProgramUndo undo = undo_of(request, {"rollback", name, revision});
-  undo.restores = {
-      {"v1", "Secret", request.release.name_space, "sh.helm.release.v1." + name + ".v" + revision}};
+ProgramUndo undo_of_uninstall(const DriverRequest& request, const ReleaseState& state,
+                              const Host& host) {
+  ProgramUndo undo = undo_by_rollback(request, state, host);
+  undo.restores = {record_of(request.release.name_space, request.release.name, state.revision)};
   undo.needs = rights_of(request.release.name_space, "create");
   return undo;
 }
@@ -162,7 +186,8 @@ std::string chart_label(const Release& release) {
   return text;
 }
 
-Action upgrade(const DriverRequest& request, const ReleaseState& state, const std::string& reason) {
+Action upgrade(const DriverRequest& request, const ReleaseState& state, const Host& host,
+               const std::string& reason) {
   const Release& release = request.release;
   std::vector<std::string> arguments{"upgrade", "--install", release.name};
   const std::vector<std::string> chart = chart_arguments(release.chart);
@@ -180,7 +205,7 @@ Action upgrade(const DriverRequest& request, const ReleaseState& state, const st
   action.release->repository = release.chart.repository;
   action.release->version = release.chart.version;
   action.release->value_files = release.value_files;
-  action.undo = undo_of_install(request, state);
+  action.undo = undo_of_install(request, state, host);
   return action;
 }
 
@@ -205,7 +230,10 @@ std::vector<Action> heal(const DriverRequest& request, const ReleaseState& state
     return {helm(request, {"uninstall", state.name, "--ignore-not-found"},
                  "an installation of " + state.name + " was cut off")};
   }
-  return {helm(request, {"rollback", state.name}, "an upgrade of " + state.name + " was cut off")};
+  std::vector<std::string> arguments{"rollback", state.name};
+  for (std::string& flag : flags_of_rollback(request.release, state, host))
+    arguments.push_back(std::move(flag));
+  return {helm(request, std::move(arguments), "an upgrade of " + state.name + " was cut off")};
 }
 
 class HelmCli : public HelmDriver {
@@ -251,28 +279,28 @@ class HelmCli : public HelmDriver {
     const std::string& name = request.release.name;
     if (state.status.starts_with("pending-")) {
       std::vector<Action> actions = heal(request, state, host);
-      actions.push_back(upgrade(request, state, "then again"));
+      actions.push_back(upgrade(request, state, host, "then again"));
       return actions;
     }
-    if (state.status.empty()) return {upgrade(request, state, name + " is not installed")};
+    if (state.status.empty()) return {upgrade(request, state, host, name + " is not installed")};
     if (state.status != "deployed") {
-      return {upgrade(request, state, "its last run ended as " + state.status)};
+      return {upgrade(request, state, host, "its last run ended as " + state.status)};
     }
     if (state.inputs == request.release.inputs) {
       if (!request.complete) return {};
-      return {upgrade(request, state, "it is there as wanted")};
+      return {upgrade(request, state, host, "it is there as wanted")};
     }
-    return {upgrade(request, state,
+    return {upgrade(request, state, host,
                     state.inputs.empty() ? "somebody else's release is taken over"
                                          : "chart or values have changed")};
   }
 
   std::vector<Action> uninstall(const DriverRequest& request, const ReleaseState& state,
-                                const Host&) override {
+                                const Host& host) override {
     if (state.status.empty()) return {};
     Action action =
         helm(request, {"uninstall", request.release.name, "--wait"}, "this tool installed it");
-    action.undo = undo_of_uninstall(request, state);
+    action.undo = undo_of_uninstall(request, state, host);
     return {action};
   }
 };
