@@ -65,9 +65,10 @@ TOOLS = {
 }
 BARE = ("kubebox",)
 PLAIN = (*BARE, "kwok")
-TESTS = ("krew", "step-ca")  # for tests/package and tests/examples alone
-MESH = (*PLAIN, *(name for name in list(TOOLS)[2:] if name not in TESTS), "envoy")
-TIERS = {"bare": BARE, "whole": PLAIN, "mesh": MESH, "all": (*MESH, *TESTS)}
+PACKAGED = ("krew",)     # for tests/package
+AUTHORS = ("step-ca",)   # for tests/examples
+MESH = (*PLAIN, *(name for name in list(TOOLS)[2:] if name not in (*PACKAGED, *AUTHORS)), "envoy")
+TIERS = {"bare": BARE, "whole": PLAIN, "mesh": MESH, "packaged": (*MESH, *PACKAGED), "all": (*MESH, *PACKAGED, *AUTHORS)}
 
 
 def _go_version():

@@ -161,7 +161,10 @@ void Spreading::finish(bool proven) {
             k_phase_namespaces);
     for (const auto& [key, one] : cluster.workloads)
       restart(name, one, phases.at(one.target.name_space));
-    if (!cluster.facts->proxies.empty() && (proven || cluster.left.empty()))
+    // Without it the next look judges the proxies, by what the next step needs: on the way back
+    // that is less than what the Secret says.
+    const bool changed = cluster.left.empty() && (cluster.waits || !cluster.workloads.empty());
+    if (!cluster.facts->proxies.empty() && (proven || changed))
       prove(cluster, "its proxies hold what the Secret says", true, next);
   }
   if (!m_plan.refusals.empty()) m_plan.actions.clear();
