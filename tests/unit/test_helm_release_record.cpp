@@ -14,10 +14,10 @@ Json secret_with(const char* release) {
 
 constexpr const char* k_by_server =
     "SDRzSUFBQUFBQUFDQTZ0V3lrdk1UVld5VWxES0xDN0p6RTlSMGxGUUtrc3RLczdNendNS0dnTjVpUVVGT1pYeHVha2xHVU"
-    "JvTHJpNGtTbFdnRGNtK0wwTndBQUFBPT0=";
+    "Jab0xyaTRrU2xXZ0RjbStMNE53QUFBQT09";
 constexpr const char* k_by_helm_4_itself =
     "SDRzSUFBQUFBQUFDQTZ0V3lrdk1UVld5VWxES0xDN0p6RTlSMGxGUUtrc3RLczdNendNS0dnTjVpUVVGT1pYeHVha2xHVU"
-    "JvTHJrNGtTbFdnQmVEQUtZTndBQUFBPT0=";
+    "Jab0xyazRrU2xXZ0JlREFLWU53QUFBQT09";
 constexpr const char* k_by_helm_3 =
     "SDRzSUFBQUFBQUFDQTZ0V3lrdk1UVld5VWxES0xDN0p6RTlSMGxGUUtrc3RLczdNendNS0d0Y0NBSTM3clNFZ0FBQUE=";
 
