@@ -23,6 +23,14 @@ def volatile(item) -> bool:
         name in ("istio-leader", "istio-ip-autoallocate", "istio-namespace-controller-election") or name.startswith("kube-apiserver-legacy")
 
 
+def forget_addresses(spec):
+    """A Service that is created again gets others, as docs/concerns/helm.md says."""
+    for given in ("clusterIP", "clusterIPs", "healthCheckNodePort"):
+        spec.pop(given, None)
+    for port in spec.get("ports", []):
+        port.pop("nodePort", None)
+
+
 def held(world) -> dict:
     """All that a run could have changed, Secrets' values included, without what servers and controllers write for themselves."""
     found = {}
@@ -46,6 +54,8 @@ def held(world) -> dict:
                     holder.pop("annotations", None)
                 if not holder.get("labels", True):
                     holder.pop("labels")
+            if item["kind"] == "Service":
+                forget_addresses(item["spec"])
             for webhook in item.get("webhooks", []):
                 webhook["clientConfig"].pop("caBundle", None)
             found[f"{cluster} {item['kind']} {metadata.get('namespace', '')}/{metadata['name']}"] = item
