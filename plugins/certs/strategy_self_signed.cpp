@@ -113,6 +113,10 @@ class SelfSigned : public CaStrategy {
         throw Failure("invalid-input", "the old root's key is encrypted; the new one would not be",
                       "give a passphrase for it: --passphrase-file FILE, --passphrase-env NAME or "
                       "--ask-passphrase");
+      // Replaced and not created: what a run creates stays when it is undone, and the rotation with
+      // it.
+      if (!host.stored(request.folder, k_next))
+        answer.keep.push_back(file_of(request, k_next, current.text.reveal(), false));
       next = made(request, host, passphrase, answer, {k_next, true});
     }
     answer.roots = {current.certificate.pem, next->certificate.pem};

@@ -41,7 +41,7 @@ def held(world) -> dict:
             items += json.loads(found_some)["items"] if found_some.strip() else []
         for item in items:
             metadata = item["metadata"]
-            if volatile(item):
+            if volatile(item) or "deletionTimestamp" in metadata:
                 continue
             for counted in ("resourceVersion", "managedFields", "generation", "uid", "creationTimestamp"):
                 metadata.pop(counted, None)
@@ -221,10 +221,16 @@ def test_an_edit_of_what_the_run_wrote_is_refused_and_named(world, row):
 
 def give_back(world, cluster, before, edited):
     """The edit is taken back, and the field given back to the tool."""
-    for name, (old, _) in difference(before, edited).items():
+    for name, (old, new) in difference(before, edited).items():
         _, kind, place = name.split(" ")
         space, _, name = place.partition("/")
-        patch = {part: old[part] for part in ("data", "spec") if part in old}
-        patch["metadata"] = {part: old["metadata"].get(part) for part in ("labels", "annotations")}
-        world.kubectl(cluster, *(("-n", space) if space else ()), "patch", kind.lower(), name, "--type=merge", "--field-manager", "kubectl-mesh",
-                      "-p", json.dumps(patch))
+        where = (cluster, *(("-n", space) if space else ()))
+        mine = {"apiVersion": old["apiVersion"], "kind": kind, "metadata": {"name": name}}
+        mine |= {part: old[part] for part in ("data", "spec") if old.get(part) != new.get(part)}
+        gone = {}
+        for part in ("labels", "annotations"):
+            kept, found = old["metadata"].get(part, {}), new["metadata"].get(part, {})
+            gone[part] = {key: None for key in found.keys() - kept.keys()}
+            mine["metadata"][part] = {key: value for key, value in kept.items() if found.get(key) != value}
+        world.kubectl(*where, "patch", kind.lower(), name, "--type=merge", "-p", json.dumps({"metadata": gone}))
+        world.given(json.dumps(mine), "kubectl", "--context", *where, "apply", "--server-side", "--force-conflicts", "--field-manager", "kubectl-mesh", "-f", "-")
