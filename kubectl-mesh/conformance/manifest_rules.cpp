@@ -12,10 +12,6 @@ namespace mesh::conformance {
 
 namespace {
 
-std::string address_of(const Extension& extension) {
-  return extension.point + ":" + extension.name;
-}
-
 Verdict readable(const Subject& subject) {
   if (!subject.manifest) return broken(subject.no_manifest);
   return verdict_of(

@@ -13,12 +13,6 @@ std::string flavour_of(const ClusterFacts& facts) {
   return text;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
 Json row_of(const ClusterFacts& facts, const Choice& choice, const Wishes& wishes) {
   Json names = Json::array();
   for (const DnsName& name : names_of(facts.service_entries, wishes.suffix))

@@ -162,7 +162,8 @@ std::string chart_label(const Release& release) {
   return text;
 }
 
-Action upgrade(const DriverRequest& request, const ReleaseState& state, const std::string& reason) {
+Action upgrade_by_helm(const DriverRequest& request, const ReleaseState& state,
+                       const std::string& reason) {
   const Release& release = request.release;
   std::vector<std::string> arguments{"upgrade", "--install", release.name};
   const std::vector<std::string> chart = chart_arguments(release.chart);
@@ -251,20 +252,20 @@ class HelmCli : public HelmDriver {
     const std::string& name = request.release.name;
     if (state.status.starts_with("pending-")) {
       std::vector<Action> actions = heal(request, state, host);
-      actions.push_back(upgrade(request, state, "then again"));
+      actions.push_back(upgrade_by_helm(request, state, "then again"));
       return actions;
     }
-    if (state.status.empty()) return {upgrade(request, state, name + " is not installed")};
+    if (state.status.empty()) return {upgrade_by_helm(request, state, name + " is not installed")};
     if (state.status != "deployed") {
-      return {upgrade(request, state, "its last run ended as " + state.status)};
+      return {upgrade_by_helm(request, state, "its last run ended as " + state.status)};
     }
     if (state.inputs == request.release.inputs) {
       if (!request.complete) return {};
-      return {upgrade(request, state, "it is there as wanted")};
+      return {upgrade_by_helm(request, state, "it is there as wanted")};
     }
-    return {upgrade(request, state,
-                    state.inputs.empty() ? "somebody else's release is taken over"
-                                         : "chart or values have changed")};
+    return {upgrade_by_helm(request, state,
+                            state.inputs.empty() ? "somebody else's release is taken over"
+                                                 : "chart or values have changed")};
   }
 
   std::vector<Action> uninstall(const DriverRequest& request, const ReleaseState& state,
