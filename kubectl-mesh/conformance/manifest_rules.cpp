@@ -1,3 +1,4 @@
+#include "conformance/ask.hpp"
 #include "conformance/resources.hpp"
 #include "conformance/rule.hpp"
 

@@ -11,7 +11,6 @@ namespace mesh {
 
 namespace {
 
-constexpr std::string_view k_mask = "<masked>";
 constexpr std::size_t k_random_min = 40;  // SHA-1 in hex, 30 bytes in base64
 
 bool is_word(char c) {
@@ -69,7 +68,7 @@ class Line {
     m_rest.remove_prefix(std::min(count, m_rest.size()));
   }
   void hide(std::size_t count) {
-    m_done += k_mask;
+    m_done += k_masked;
     m_rest.remove_prefix(std::min(count, m_rest.size()));
   }
   bool at_word() const { return m_done.empty() || !is_word(m_done.back()); }
@@ -154,7 +153,7 @@ std::string masked_text(std::string_view text) {
     if (line.find("PRIVATE KEY-----") != line.npos) {
       // The first lines of a key may have been cut off, its last may be yet to come.
       in_key = line.find("-----BEGIN") != line.npos && line.find("-----END") == line.npos;
-      result += k_mask;
+      result += k_masked;
     } else if (!in_key) {
       result += Line(line).masked();
     }

@@ -1,3 +1,4 @@
+#include "facts.hpp"
 #include "look_up.hpp"
 #include "verbs.hpp"
 #include "zone.hpp"

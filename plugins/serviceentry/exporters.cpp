@@ -220,6 +220,15 @@ class Reader {
 
 }  // namespace
 
+std::map<std::string, std::string> texts_in(const Json& map) {
+  std::map<std::string, std::string> found;
+  if (!map.is_object()) return found;
+  for (const auto& [key, value] : map.items()) {
+    if (value.is_string()) found[key] = value.get<std::string>();
+  }
+  return found;
+}
+
 SeenService seen_service(const Json& service) {
   SeenService seen;
   seen.name_space = lookup::text(service, "/metadata/namespace");
