@@ -29,7 +29,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 
 # Whole builds compile files of a room in batches: what they instantiate alike is instantiated once. The preset `dev`
-# compiles each file alone. A batch names its files by their whole paths, which must not get into what is compiled.
+# compiles each file alone. A batch names its files by their whole paths, which must not get into what is shipped.
 if(NOT DEFINED CMAKE_UNITY_BUILD_BATCH_SIZE)
   set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
 endif()
