@@ -28,6 +28,19 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)
 endif()
 
+# Whole builds compile files of a room in batches: what they instantiate alike is instantiated once. The preset `dev`
+# compiles each file alone. A batch names its files by their whole paths, which must not get into what is shipped.
+if(NOT DEFINED CMAKE_UNITY_BUILD_BATCH_SIZE)
+  set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
+endif()
+if(CMAKE_UNITY_BUILD)
+  add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+endif()
+# mesh_alone(FILE...): never in a batch, because it has third-party types or macros that no other file should see.
+function(mesh_alone)
+  set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()
+
 add_library(mesh_options INTERFACE)
 target_compile_options(mesh_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>

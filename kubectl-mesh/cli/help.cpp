@@ -44,9 +44,9 @@ constexpr std::array<Heading, 2> k_option_headings{
     {{FlagGroup::access, "For every command that contacts clusters"},
      {FlagGroup::global, "For every command"}}};
 
-using Row = std::pair<std::string, std::string>;
+using HelpRow = std::pair<std::string, std::string>;
 
-std::string two_columns(const std::vector<Row>& rows) {
+std::string two_columns(const std::vector<HelpRow>& rows) {
   std::size_t width = 0;
   for (const auto& [left, right] : rows) width = std::max(width, display_width(left));
   std::string text;
@@ -127,16 +127,16 @@ constexpr std::array<std::string_view, 5> k_mesh_words{"init", "plan", "up", "st
 constexpr std::array<std::string_view, 3> k_examples_of{"init", "up", "status"};
 
 /// The first words, each with what it stands for; the mesh's, concerns and the rest apart.
-struct Tree {
+struct FirstWords {
   std::map<std::string_view, std::string> mesh;
-  std::vector<Row> concerns;
-  std::vector<Row> others;
+  std::vector<HelpRow> concerns;
+  std::vector<HelpRow> others;
   std::vector<std::string> examples;
 };
 
-Tree tree_of(const std::string& program, const std::vector<CommandRow>& commands,
-             const Catalogue& catalogue) {
-  Tree tree;
+FirstWords tree_of(const std::string& program, const std::vector<CommandRow>& commands,
+                   const Catalogue& catalogue) {
+  FirstWords tree;
   std::set<std::string> seen;
   for (const CommandRow& command : commands) {
     const std::string& word = command.words.front();
@@ -160,9 +160,9 @@ Tree tree_of(const std::string& program, const std::vector<CommandRow>& commands
 
 std::string tool_help(const std::string& program, const std::vector<CommandRow>& commands,
                       const Catalogue& catalogue) {
-  const Tree tree = tree_of(program, commands, catalogue);
+  const FirstWords tree = tree_of(program, commands, catalogue);
   std::string text = wrapped(k_purpose, 0) + "\n" + examples(tree.examples);
-  std::vector<Row> mesh;
+  std::vector<HelpRow> mesh;
   for (const std::string_view word : k_mesh_words) {
     mesh.emplace_back(std::string(word), tree.mesh.at(word));
   }
@@ -178,7 +178,7 @@ std::string tool_help(const std::string& program, const std::vector<CommandRow>&
 
 std::string group_help(const std::string& program, const std::string& group,
                        const std::vector<CommandRow>& commands, const Catalogue& catalogue) {
-  std::vector<Row> rows;
+  std::vector<HelpRow> rows;
   std::vector<std::string> blocks;
   std::string summary;
   for (const CommandRow& command : commands) {

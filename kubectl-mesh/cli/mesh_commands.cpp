@@ -2,8 +2,13 @@
 
 namespace mesh {
 
+namespace {
+
+using Group = FlagGroup;
+
+}  // namespace
+
 std::vector<HostCommand> mesh_commands() {
-  using Group = FlagGroup;
   return {
       {.words = {"contexts"},
        .summary = "Show which clusters would be addressed",

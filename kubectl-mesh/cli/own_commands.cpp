@@ -4,6 +4,8 @@ namespace mesh {
 
 namespace {
 
+using Group = FlagGroup;
+
 HostCommand completion(const std::string& shell, Example example) {
   return {.words = {"completion", shell},
           .summary = "Print the completion script for " + shell,
@@ -16,7 +18,6 @@ HostCommand completion(const std::string& shell, Example example) {
 }  // namespace
 
 std::vector<HostCommand> own_commands() {
-  using Group = FlagGroup;
   return {
       completion("bash",
                  {"in the bash that is running", "completion bash > mesh.bash && . ./mesh.bash"}),

@@ -133,7 +133,7 @@ std::string plan_text(const Plan& plan, const std::vector<Step>& steps, const St
                                 : "Nothing to change.\n");
 }
 
-bool is_secret(const ObjectRef& ref) {
+bool is_of_secret(const ObjectRef& ref) {
   return ref.kind == "Secret" && ref.api_version == "v1";
 }
 
@@ -142,7 +142,7 @@ void make_safe(Json& action, const Step& step, bool show_secrets) {
   if (action.contains("file")) action["file"].erase("data");
   if (show_secrets) return;
   if (action.contains("object")) action["object"] = redacted(action["object"]);
-  if (!is_secret(step.ref)) return;
+  if (!is_of_secret(step.ref)) return;
   action.erase("precondition");
   if (!action.contains("patch")) return;
   for (Json& operation : action["patch"]) operation.erase("value");

@@ -2,8 +2,13 @@
 
 namespace mesh {
 
+namespace {
+
+using Group = FlagGroup;
+
+}  // namespace
+
 std::vector<HostCommand> plugin_commands() {
-  using Group = FlagGroup;
   return {
       {.words = {"plugin", "check"},
        .summary = "Hold a plugin against the contract",

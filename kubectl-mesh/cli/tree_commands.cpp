@@ -10,7 +10,7 @@ namespace mesh {
 
 namespace {
 
-constexpr std::size_t k_width = 100;
+constexpr std::size_t k_line_width = 100;
 // The manager that this tool writes as: what is applied by hand is as if `up` had applied it.
 constexpr const char* k_manager = "--field-manager=kubectl-mesh";
 
@@ -68,7 +68,7 @@ std::string command_line(const std::vector<std::string>& words) {
   std::size_t column = 0;
   for (const std::string& word : words) {
     const std::string quoted = shell_quoted(word);
-    if (column > 0 && column + 1 + quoted.size() > k_width) {
+    if (column > 0 && column + 1 + quoted.size() > k_line_width) {
       text += " \\\n ";
       column = 1;
     }

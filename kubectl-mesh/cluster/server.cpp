@@ -11,8 +11,8 @@ namespace {
 
 constexpr const char* k_remedy = "kubectl config set-cluster NAME --server=https://HOST:PORT";
 
-[[noreturn]] void refuse(const std::string& context, const std::string& what,
-                         const std::string& hint = k_remedy) {
+[[noreturn]] void refuse_server(const std::string& context, const std::string& what,
+                                const std::string& hint = k_remedy) {
   throw Failure("invalid-kubeconfig", "context \"" + context + "\": " + what, hint);
 }
 
@@ -31,16 +31,16 @@ std::string with_scheme(const std::string& context, const std::string& url) {
   std::transform(scheme.begin(), scheme.end(), scheme.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   if (scheme != "https") {
-    refuse(context, "its server is " + scheme + "://, not https://",
-           "credentials are only sent over TLS");
+    refuse_server(context, "its server is " + scheme + "://, not https://",
+                  "credentials are only sent over TLS");
   }
   return "https" + url.substr(end);
 }
 
 void take_authority(const std::string& context, const std::string& authority, Server& server) {
   if (authority.find('@') != std::string::npos) {
-    refuse(context, "its server holds a user name or a password",
-           "they belong to the user entry: kubectl config set-credentials");
+    refuse_server(context, "its server holds a user name or a password",
+                  "they belong to the user entry: kubectl config set-credentials");
   }
   const bool bracketed = authority.starts_with('[');
   const std::size_t bracket = authority.find(']');
@@ -52,21 +52,21 @@ void take_authority(const std::string& context, const std::string& authority, Se
   }
   if (server.port.empty()) server.port = "443";  // "https://host:" is valid, if odd
   if (!bracketed && server.port.find(':') != std::string::npos) {
-    refuse(context, "an IPv6 address stands in brackets", "https://[2001:db8::1]:6443");
+    refuse_server(context, "an IPv6 address stands in brackets", "https://[2001:db8::1]:6443");
   }
   if (server.host.empty() || server.host.find_first_of("[]") != std::string::npos) {
-    refuse(context, "its server names no host");
+    refuse_server(context, "its server names no host");
   }
-  if (!is_port(server.port)) refuse(context, "\"" + server.port + "\" is not a port");
+  if (!is_port(server.port)) refuse_server(context, "\"" + server.port + "\" is not a port");
 }
 
 }  // namespace
 
 Server parse_server(const std::string& context, std::string url) {
-  if (url.empty()) refuse(context, "its cluster has no server");
+  if (url.empty()) refuse_server(context, "its cluster has no server");
   const bool printable =
       std::all_of(url.begin(), url.end(), [](unsigned char c) { return c > 0x20 && c != 0x7f; });
-  if (!printable) refuse(context, "its server has a blank or a control character in it");
+  if (!printable) refuse_server(context, "its server has a blank or a control character in it");
   url = with_scheme(context, url.substr(0, url.find_first_of("?#")));
   Server server;
   constexpr std::size_t k_scheme = 8;

@@ -42,10 +42,6 @@ bool has_ability(const Extension& extension, const std::string& ability) {
   return ability.empty() || std::find(all.begin(), all.end(), ability) != all.end();
 }
 
-std::string address_of(const Extension& extension) {
-  return extension.point + ":" + extension.name;
-}
-
 /// dns/1 gets what the concern has read, by role: the first of the role's objects that is there.
 Json dns_request(Json request, const World& world, const std::string& cluster) {
   const Json& fixture = resource("fixtures/requests.json").at("dns/1");
@@ -123,6 +119,10 @@ void mask(Json& value, bool secret) {
 }
 
 }  // namespace
+
+std::string address_of(const Extension& extension) {
+  return extension.point + ":" + extension.name;
+}
 
 std::string words_of(const Ask& ask) {
   const std::string cluster =

@@ -18,6 +18,8 @@ struct Ask {
   SchemaRef reply;
 };
 
+/// "ca/1:corp-ca"
+std::string address_of(const Extension& extension);
 /// "ca/1:corp-ca issue"
 std::string words_of(const Ask& ask);
 

@@ -27,12 +27,12 @@ Verdict each_installed(
   return verdict.severity == Severity::pass && !planned ? skipped(k_nothing) : verdict;
 }
 
-Verdict comes_to_rest(const Subject& subject) {
+Verdict install_comes_to_rest(const Subject& subject) {
   return each_installed(
       subject, [](Candidate&, const Ask&, const Settled& settled) { return settled.objection; });
 }
 
-Verdict takes_back(const Subject& subject) {
+Verdict install_is_taken_back(const Subject& subject) {
   return each_installed(
       subject, [](Candidate& candidate, const Ask& ask, const Settled& settled) -> std::string {
         if (!settled.planned || !settled.objection.empty()) return {};
@@ -113,10 +113,11 @@ const std::vector<Rule>& dns_rules() {
   static const std::vector<Rule> rules{
       {"dns/rest", "what it planned can be done, and then there is nothing left to plan",
        "a second `up` must write nothing",
-       "compare what is there with what is wanted; give preconditions that hold", comes_to_rest},
+       "compare what is there with what is wanted; give preconditions that hold",
+       install_comes_to_rest},
       {"dns/take-back", "remove gives the first bytes back",
        "an operator who tries it must be able to leave without a trace",
-       "mark what is yours, and take out exactly that", takes_back},
+       "mark what is yours, and take out exactly that", install_is_taken_back},
       {"dns/own-part", "it adds its part and changes nothing beside it",
        "a cluster whose own names break is down",
        "edit the text, do not write it anew from what you understood of it", leaves_the_rest},

@@ -34,7 +34,7 @@ std::string touched(Candidate& candidate) {
   return {};
 }
 
-Verdict comes_to_rest(const Subject& subject) {
+Verdict sync_comes_to_rest(const Subject& subject) {
   return each_synced(
       subject, [](Candidate&, const Ask&, const Settled& settled) { return settled.objection; });
 }
@@ -44,7 +44,7 @@ Verdict leaves_others(const Subject& subject) {
       subject, [](Candidate& candidate, const Ask&, const Settled&) { return touched(candidate); });
 }
 
-Verdict takes_back(const Subject& subject) {
+Verdict sync_is_taken_back(const Subject& subject) {
   return each_synced(
       subject, [](Candidate& candidate, const Ask& ask, const Settled& settled) -> std::string {
         if (!settled.objection.empty()) return {};
@@ -73,13 +73,14 @@ const std::vector<Rule>& exposure_rules() {
   static const std::vector<Rule> rules{
       {"exposure/rest", "what it planned can be done, and then there is nothing left to plan",
        "a second `up` must write nothing",
-       "compare what is there with what is wanted; give preconditions that hold", comes_to_rest},
+       "compare what is there with what is wanted; give preconditions that hold",
+       sync_comes_to_rest},
       {"exposure/others", "what belongs to others stays as it is",
        "a mesh must not change services that it was not asked to",
        "write objects of your own, with names and a label of your own", leaves_others},
       {"exposure/take-back", "remove takes away all that sync made",
        "what leads to a cluster that left fails when it is called",
-       "find what is yours by its label", takes_back},
+       "find what is yours by its label", sync_is_taken_back},
       {"exposure/list", "list shows what sync made",
        "`serviceentry list` is all that operators see", "answer with a row per cluster and export",
        lists_what_it_made},

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint64_t k_room = std::uint64_t{64} << 20U;
 constexpr std::size_t k_given = std::size_t{1} << 18U;
-constexpr int k_rounds = 10;
+constexpr int k_leak_rounds = 10;
 
 /// What the process has of its own now, in bytes.
 std::uint64_t data_size() {
@@ -74,8 +74,8 @@ Verdict keeps_nothing(const Subject& subject) {
       return allocated();
     };
     const std::size_t before = allocated_after(1);
-    const std::size_t after = allocated_after(k_rounds);
-    const std::size_t kept = after > before ? (after - before) / k_rounds : 0;
+    const std::size_t after = allocated_after(k_leak_rounds);
+    const std::size_t kept = after > before ? (after - before) / k_leak_rounds : 0;
     return kept < k_given / 2 ? "" : "each answer leaves " + std::to_string(kept) + " bytes behind";
   });
 }

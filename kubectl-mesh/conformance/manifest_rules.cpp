@@ -1,3 +1,4 @@
+#include "conformance/ask.hpp"
 #include "conformance/resources.hpp"
 #include "conformance/rule.hpp"
 
@@ -11,10 +12,6 @@
 namespace mesh::conformance {
 
 namespace {
-
-std::string address_of(const Extension& extension) {
-  return extension.point + ":" + extension.name;
-}
 
 Verdict readable(const Subject& subject) {
   if (!subject.manifest) return broken(subject.no_manifest);

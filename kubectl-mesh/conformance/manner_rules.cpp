@@ -23,7 +23,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds k_soon{1000};      // to end what is not wanted any more
 constexpr milliseconds k_short{100};      // a deadline that comes while it waits for an answer
 constexpr milliseconds k_afterwards{20};  // for a thread that was left behind to show itself
-constexpr int k_rounds = 3;
+constexpr int k_repeats = 3;
 
 /// An answer as it can be compared with another of its kind.
 std::string text_of(const Reply& reply) {
@@ -60,7 +60,7 @@ Verdict starts_again(const Subject& subject) {
   Candidate candidate(subject);
   std::vector<std::string> first;
   for (const Ask& ask : asks) first.push_back(fresh_answer(candidate, ask));
-  for (int round = 0; round < k_rounds; ++round) {
+  for (int round = 0; round < k_repeats; ++round) {
     candidate.stop();
     candidate.start();
   }

@@ -20,7 +20,7 @@ std::string folder() {
   return std::filesystem::current_path().string();
 }
 
-std::string mask() {
+std::string umask_now() {
   const mode_t now = ::umask(0);
   ::umask(now);
   return std::to_string(now);
@@ -95,7 +95,7 @@ const std::vector<Rule>& surroundings_rules() {
        "paths that the operator gave are relative to it", "use absolute paths instead of chdir",
        leaves<folder>},
       {"surroundings/umask", "it leaves the umask as it is", "files with keys must stay private",
-       "let the host write files: actions of type store", leaves<mask>},
+       "let the host write files: actions of type store", leaves<umask_now>},
       {"surroundings/locale", "it leaves the locale as it is",
        "numbers and dates of everybody else depend on it", "never call setlocale", leaves<locale>},
       {"surroundings/environment", "it leaves the environment as it is",

@@ -93,7 +93,8 @@ class Child {
     while (m_text.find('\n') == std::string::npos) {
       check_stop();
       if (deadline.passed()) return endless(k_trial, "");
-      if (processor_time() > k_processor_time) return endless(k_processor_time, " of processor time");
+      if (processor_time() > k_processor_time)
+        return endless(k_processor_time, " of processor time");
       if (!read()) return broken(end_of(end()));
     }
     return verdict_in(m_text);

@@ -7,7 +7,6 @@ namespace mesh {
 
 namespace {
 
-constexpr const char* k_masked = "<masked>";
 constexpr std::array<std::string_view, 4> k_always{
     "token", "password", "clientKeyData", "kubectl.kubernetes.io/last-applied-configuration"};
 constexpr std::array<std::string_view, 4> k_of_secrets{"data", "stringData", "value",

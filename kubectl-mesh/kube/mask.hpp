@@ -7,6 +7,9 @@
 
 namespace mesh {
 
+/// Stands for what was taken out.
+inline constexpr std::string_view k_masked = "<masked>";
+
 /// Takes out of a document what must not be written down: values of Secrets, files of the
 /// operator's store, tokens, passwords, private keys. `secret`: what is below belongs to a Secret,
 /// even where nothing says so: the items of a list and the operations of a patch have no kind.

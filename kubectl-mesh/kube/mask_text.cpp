@@ -11,7 +11,6 @@ namespace mesh {
 
 namespace {
 
-constexpr std::string_view k_masked = "<masked>";
 constexpr std::size_t k_random_min = 40;  // SHA-1 in hex, 30 bytes in base64
 
 bool is_word(char c) {

@@ -30,12 +30,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path folder() {
+fs::path runs_folder() {
   return state_home() / "runs";
 }
 
-fs::path path_of(const std::string& run) {
-  return folder() / (run + ".jsonl");
+fs::path journal_path(const std::string& run) {
+  return runs_folder() / (run + ".jsonl");
 }
 
 using Moment = std::chrono::system_clock::time_point;
@@ -59,7 +59,7 @@ std::string new_run(Moment moment) {
 
 /// All whole lines. A torn one belongs to a run that was killed while writing it, and what stands
 /// behind it was added later. Only a journal of our own is believed: it says what to write.
-std::vector<Json> lines_of(const fs::path& path) {
+std::vector<Json> read_lines(const fs::path& path) {
   std::vector<Json> lines;
   const std::string text = read_private_file(path, std::uint64_t{1} << 30U).value_or("");
   for (const std::string& line : split(text, '\n')) {
@@ -84,7 +84,7 @@ bool is_undo(const std::string& command) {
 std::vector<fs::path> journals() {
   std::vector<fs::path> paths;
   std::error_code none;
-  for (const auto& file : fs::directory_iterator(folder(), none)) {
+  for (const auto& file : fs::directory_iterator(runs_folder(), none)) {
     const bool ours =
         file.path().extension() == ".jsonl" && !file.path().filename().string().starts_with('.');
     if (ours) paths.push_back(file.path());
@@ -201,7 +201,7 @@ struct Journal::State {
   [[noreturn]] void fail(int error) const {
     throw Failure(
         "failed",
-        "the journal " + shown(path_of(run)) + " cannot be written: " + std::strerror(error),
+        "the journal " + shown(journal_path(run)) + " cannot be written: " + std::strerror(error),
         "free some space, then run the same command again");
   }
 };
@@ -222,8 +222,8 @@ Journal Journal::begin(const std::string& command) {
                    {"started", stamp(now, "%Y-%m-%dT%H:%M:%SZ")}};
   // The first line goes through the private writer: it makes the folders and refuses a name that
   // exists.
-  write_private_file(path_of(state->run), to_text(first) + "\n", Replace::no);
-  state->descriptor = open_for_more(path_of(state->run));
+  write_private_file(journal_path(state->run), to_text(first) + "\n", Replace::no);
+  state->descriptor = open_for_more(journal_path(state->run));
   Seal::destroy_old();
   Journal journal(std::move(state));
   journal.hold();
@@ -244,7 +244,7 @@ Journal Journal::open(const std::string& run) {
   auto state = std::make_unique<State>();
   state->run = found->run;
   state->command = found->command;
-  state->descriptor = open_for_more(path_of(found->run));
+  state->descriptor = open_for_more(journal_path(found->run));
   return Journal(std::move(state));
 }
 
@@ -307,7 +307,7 @@ void Journal::mark_undone() {
 }
 
 bool Journal::is_undone() const {
-  const std::vector<Json> lines = lines_of(path_of(m_state->run));
+  const std::vector<Json> lines = read_lines(journal_path(m_state->run));
   return std::any_of(lines.begin(), lines.end(), [](const Json& line) {
     return text_at(line, "/type") == "undone" && !line.contains("number");
   });
@@ -322,14 +322,14 @@ std::string Journal::command() const {
 }
 
 std::vector<JournalEntry> Journal::entries() const {
-  return entries_of(lines_of(path_of(m_state->run)), m_state->run);
+  return entries_of(read_lines(journal_path(m_state->run)), m_state->run);
 }
 
 std::vector<RunSummary> list_runs() {
   std::vector<RunSummary> runs;
   for (const fs::path& path : journals()) {
     RunSummary summary;
-    for (const Json& line : lines_of(path)) {
+    for (const Json& line : read_lines(path)) {
       const std::string type = text_at(line, "/type");
       if (type == "run") {
         summary.run = path.stem();  // what a file says of its name is not believed

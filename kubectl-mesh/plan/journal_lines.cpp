@@ -33,7 +33,7 @@ Change change_of(const std::string& text) {
   return Change::leave;
 }
 
-std::int64_t number_at(const Json& line, const char* name, std::int64_t otherwise) {
+std::int64_t number_in(const Json& line, const char* name, std::int64_t otherwise) {
   const auto found = line.find(name);
   return found != line.end() && found->is_number_integer() ? found->get<std::int64_t>() : otherwise;
 }
@@ -91,9 +91,9 @@ ActionType type_of(const Json& line) {
 
 JournalEntry read_entry(const Json& line, const std::string& run, const std::optional<Seal>& seal) {
   JournalEntry entry;
-  entry.number = static_cast<int>(number_at(line, "number", 0));
-  entry.round = static_cast<int>(number_at(line, "round", 0));
-  entry.phase = static_cast<int>(number_at(line, "phase", 0));
+  entry.number = static_cast<int>(number_in(line, "number", 0));
+  entry.round = static_cast<int>(number_in(line, "round", 0));
+  entry.phase = static_cast<int>(number_in(line, "phase", 0));
   entry.cluster = text_at(line, "/cluster");
   entry.cluster_uid = text_at(line, "/clusterUID");
   entry.type = type_of(line);
@@ -174,7 +174,7 @@ std::vector<JournalEntry> entries_of(const std::vector<Json>& lines, const std::
   std::map<int, JournalEntry> entries;
   for (const Json& line : lines) {
     const std::string type = text_at(line, "/type");
-    const int number = static_cast<int>(number_at(line, "number", -1));
+    const int number = static_cast<int>(number_in(line, "number", -1));
     if (type == "before") entries[number] = read_entry(line, run, seal);
     if (type == "proven") {
       for (const Json& one : lookup::list(line, "/numbers")) {

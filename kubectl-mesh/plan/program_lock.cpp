@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::chrono::milliseconds k_pause{100};
 
-std::filesystem::path path_of(const Access& access) {
+std::filesystem::path lock_path(const Access& access) {
   return state_home() / "programs" / (sha256_hex(access.endpoint.server) + ".lock");
 }
 
@@ -39,9 +39,9 @@ int open_or_make(const std::filesystem::path& path) {
 
 }  // namespace
 
-ProgramLock::ProgramLock(const Access& access) : m_descriptor(open_or_make(path_of(access))) {
+ProgramLock::ProgramLock(const Access& access) : m_descriptor(open_or_make(lock_path(access))) {
   if (m_descriptor >= 0) return;
-  throw Failure("failed", "cannot open " + shown(path_of(access)) + ": " + std::strerror(errno));
+  throw Failure("failed", "cannot open " + shown(lock_path(access)) + ": " + std::strerror(errno));
 }
 
 ProgramLock::ProgramLock(const Access& access, Deadline deadline) : ProgramLock(access) {
@@ -52,7 +52,7 @@ ProgramLock::ProgramLock(const Access& access, Deadline deadline) : ProgramLock(
       problem.cluster = access.endpoint.context;
       problem.message =
           problem.cluster + ": a program that another run started is still at work on this cluster";
-      problem.hint = "wait for its end, or end it: it has " + shown(path_of(access)) + " open";
+      problem.hint = "wait for its end, or end it: it has " + shown(lock_path(access)) + " open";
       throw Failure(std::move(problem));
     }
     if (sleep_until_stop(k_pause, deadline)) check_stop();
@@ -64,7 +64,7 @@ ProgramLock::~ProgramLock() {
 }
 
 bool ProgramLock::is_held(const Access& access) {
-  const int descriptor = open_lock(path_of(access));
+  const int descriptor = open_lock(lock_path(access));
   if (descriptor < 0) return false;
   const bool held = ::flock(descriptor, LOCK_SH | LOCK_NB) != 0;
   ::close(descriptor);

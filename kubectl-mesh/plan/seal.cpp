@@ -43,24 +43,24 @@ void require(int result) {
   if (result != 1) fail();
 }
 
-fs::path folder() {
+fs::path keys_folder() {
   return data_home() / "undo-keys";
 }
 
-fs::path path_of(const std::string& run) {
-  return folder() / run;
+fs::path key_path(const std::string& run) {
+  return keys_folder() / run;
 }
 
 }  // namespace
 
 Seal Seal::make(const std::string& run) {
   std::string key = random_bytes(k_key_bytes);
-  write_private_file(path_of(run), base64_encode(key) + "\n", Replace::no);
+  write_private_file(key_path(run), base64_encode(key) + "\n", Replace::no);
   return Seal(std::move(key));
 }
 
 std::optional<Seal> Seal::of(const std::string& run) {
-  const std::optional<std::string> text = read_private_file(path_of(run));
+  const std::optional<std::string> text = read_private_file(key_path(run));
   if (!text) return std::nullopt;
   std::string key = base64_decode(*text);
   if (key.size() != k_key_bytes) return std::nullopt;
@@ -69,12 +69,12 @@ std::optional<Seal> Seal::of(const std::string& run) {
 
 void Seal::destroy(const std::string& run) {
   std::error_code ignored;
-  fs::remove(path_of(run), ignored);
+  fs::remove(key_path(run), ignored);
 }
 
 void Seal::destroy_old() {
   std::error_code ignored;
-  for (const auto& file : fs::directory_iterator(folder(), ignored)) {
+  for (const auto& file : fs::directory_iterator(keys_folder(), ignored)) {
     const auto age = fs::file_time_type::clock::now() - file.last_write_time(ignored);
     if (!ignored && age > k_kept) fs::remove(file.path(), ignored);
   }

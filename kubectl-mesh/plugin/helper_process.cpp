@@ -152,11 +152,11 @@ bool HelperProcess::running() {
 }
 
 bool HelperProcess::ended_by(Deadline deadline) {
-  constexpr int k_look = 2;  // milliseconds; for a kernel without pidfd
+  constexpr int k_pause = 2;  // milliseconds; for a kernel without pidfd
   pollfd gone{m_exit, POLLIN, 0};
   while (running()) {
     if (deadline.passed()) return false;
-    ::poll(&gone, 1, k_look);
+    ::poll(&gone, 1, k_pause);
   }
   return true;
 }

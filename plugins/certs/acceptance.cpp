@@ -18,12 +18,6 @@ std::vector<Certificate> above(const SeenProxy& proxy) {
   return {proxy.chain.begin() + 1, proxy.chain.end()};
 }
 
-std::set<std::string> fingerprints(const std::vector<Certificate>& list) {
-  std::set<std::string> all;
-  for (const Certificate& one : list) all.insert(one.sha256);
-  return all;
-}
-
 }  // namespace
 
 Acceptance::Acceptance(const std::vector<ClusterFacts>& all, Time now) : m_now(now) {

@@ -16,14 +16,6 @@ namespace {
 constexpr std::chrono::seconds k_overlap{30};
 constexpr std::size_t k_workloads_shown = 10;
 
-using Fingerprints = std::set<std::string>;
-
-Fingerprints fingerprints(const std::vector<Certificate>& list) {
-  Fingerprints all;
-  for (const Certificate& one : list) all.insert(one.sha256);
-  return all;
-}
-
 /// "CN=Root CA (ab:cd:...)"
 std::string in_words(const Certificate& one) {
   return one.subject + " (" + short_fingerprint(one.sha256) + ")";

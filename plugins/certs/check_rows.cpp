@@ -183,12 +183,6 @@ Verdict in_use(const Subject& s) {
   return pass("istiod started after the Secret was written");
 }
 
-std::set<std::string> fingerprints(const std::vector<Certificate>& list) {
-  std::set<std::string> all;
-  for (const Certificate& one : list) all.insert(one.sha256);
-  return all;
-}
-
 Verdict spread(const Subject& s) {
   if (s.facts.root_config_maps.empty()) return skip("no ConfigMap istio-ca-root-cert here");
   if (s.found.roots.empty()) return skip("no root to compare with");

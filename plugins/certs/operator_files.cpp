@@ -33,7 +33,7 @@ class Descriptor {
   int m_number;
 };
 
-[[noreturn]] void fail(const std::string& path, int error) {
+[[noreturn]] void fail_to_read(const std::string& path, int error) {
   throw Failure("invalid-input", "cannot read " + path + ": " + std::strerror(error),
                 error == ENOENT ? "check the path" : "check its owner and mode: ls -l " + path);
 }
@@ -71,9 +71,9 @@ SecretText from_terminal(const Host& host, bool fresh) {
 
 SecretText read_small_file(const std::string& path) {
   const Descriptor file(path.c_str(), O_RDONLY);
-  if (file.number() < 0) fail(path, errno);
+  if (file.number() < 0) fail_to_read(path, errno);
   struct stat status = {};
-  if (::fstat(file.number(), &status) != 0) fail(path, errno);
+  if (::fstat(file.number(), &status) != 0) fail_to_read(path, errno);
   if (S_ISDIR(status.st_mode))
     throw Failure("invalid-input", path + " is a folder, not a file", "name the file in it");
   std::array<char, 16384> buffer{};
@@ -83,7 +83,7 @@ SecretText read_small_file(const std::string& path) {
   ssize_t count = 1;
   while (count > 0 && text.size() <= k_file_max) {
     count = ::read(file.number(), buffer.data(), buffer.size());
-    if (count < 0 && errno != EINTR) fail(path, errno);
+    if (count < 0 && errno != EINTR) fail_to_read(path, errno);
     if (count > 0) text.append(buffer.data(), static_cast<std::size_t>(count));
     if (count < 0) count = 1;  // interrupted: once more
   }

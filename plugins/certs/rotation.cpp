@@ -13,14 +13,6 @@ namespace mesh::certs {
 namespace {
 
 using State = Assessment::State;
-using Fingerprints = std::set<std::string>;
-
-Fingerprints fingerprints(const std::vector<Certificate>& list) {
-  Fingerprints all;
-  for (const Certificate& one : list) all.insert(one.sha256);
-  return all;
-}
-
 /// A cluster as a rotation sees it: whom it trusts, and who signed its signing CA.
 struct Standing {
   const ClusterFacts* facts;

@@ -12,7 +12,7 @@ namespace mesh::certs {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& path, const Fault& fault) {
+[[noreturn]] void refuse_file(const std::string& path, const Fault& fault) {
   throw Failure("invalid-input", path + " " + fault.why, fault.hint);
 }
 
@@ -37,23 +37,24 @@ class Folder {
     const Certificate own =
         read_certificate(read("ca-cert.pem").reveal(), path("ca-cert.pem"),
                          "leave the signing CA there; its issuers go to cert-chain.pem");
-    if (std::optional<Fault> fault = ca_fault(own, now)) refuse(path("ca-cert.pem"), *fault);
+    if (std::optional<Fault> fault = ca_fault(own, now)) refuse_file(path("ca-cert.pem"), *fault);
     const PrivateKey key = key_in(path("ca-key.pem"), settings, host);
     if (key.key_hash != own.key_hash)
-      refuse(path("ca-key.pem"), {Fault::Kind::unfit, "does not belong to " + path("ca-cert.pem"),
-                                  "give the key of that certificate"});
+      refuse_file(path("ca-key.pem"),
+                  {Fault::Kind::unfit, "does not belong to " + path("ca-cert.pem"),
+                   "give the key of that certificate"});
     std::vector<Certificate> chain = certificates("cert-chain.pem", now);
     if (chain.front().sha256 != own.sha256)
-      refuse(path("cert-chain.pem"),
-             {Fault::Kind::unfit,
-              "is in the wrong order: it must begin with the certificate of ca-cert.pem",
-              "put the signing CA first, its issuers after it"});
+      refuse_file(path("cert-chain.pem"),
+                  {Fault::Kind::unfit,
+                   "is in the wrong order: it must begin with the certificate of ca-cert.pem",
+                   "put the signing CA first, its issuers after it"});
     const std::vector<Certificate> roots = certificates("root-cert.pem", now);
     const std::string problem = chain_problem(own, chain, roots, now);
     if (!problem.empty())
-      refuse(path("cert-chain.pem"),
-             {Fault::Kind::unfit, "does not lead to " + path("root-cert.pem") + ": " + problem,
-              "give the issuers of the signing CA there, and the root that signed the last"});
+      refuse_file(path("cert-chain.pem"),
+                  {Fault::Kind::unfit, "does not lead to " + path("root-cert.pem") + ": " + problem,
+                   "give the issuers of the signing CA there, and the root that signed the last"});
     CaSet set;
     set.cluster = cluster;
     set.certificate = own.pem;
@@ -72,7 +73,7 @@ class Folder {
   std::vector<Certificate> certificates(const char* name, Time now) const {
     std::vector<Certificate> list = read_clean_certificates(read(name).reveal(), path(name));
     for (const Certificate& one : list) {
-      if (std::optional<Fault> fault = ca_fault(one, now)) refuse(path(name), *fault);
+      if (std::optional<Fault> fault = ca_fault(one, now)) refuse_file(path(name), *fault);
     }
     return list;
   }
@@ -115,8 +116,8 @@ class PemFiles : public CaStrategy {
     const std::string path = setting(request, "root-key");
     const PrivateKey key = key_in(path, request.settings, host);
     if (key.key_hash != root.key_hash)
-      refuse(path, {Fault::Kind::unfit, "does not belong to " + setting(request, "root-cert"),
-                    "name the key of that certificate"});
+      refuse_file(path, {Fault::Kind::unfit, "does not belong to " + setting(request, "root-cert"),
+                         "name the key of that certificate"});
     CaIssued answer;
     answer.roots = {root.pem};
     answer.issued =
@@ -160,13 +161,13 @@ class PemFiles : public CaStrategy {
         read_certificate(read_small_file(path).reveal(), path,
                          "leave the root there; for issuers between, bring ready sets: --set "
                          "folder=FOLDER");
-    if (std::optional<Fault> fault = ca_fault(root, now)) refuse(path, *fault);
+    if (std::optional<Fault> fault = ca_fault(root, now)) refuse_file(path, *fault);
     if (!root.self_issued)
-      refuse(path, {Fault::Kind::unfit, "is not a root: it was issued by " + root.issuer,
-                    "bring ready sets instead: --set folder=FOLDER"});
+      refuse_file(path, {Fault::Kind::unfit, "is not a root: it was issued by " + root.issuer,
+                         "bring ready sets instead: --set folder=FOLDER"});
     if (root.path_length && *root.path_length == 0)
-      refuse(path, {Fault::Kind::unfit, "may not sign other CAs (pathlen:0)",
-                    "name a root without that limit"});
+      refuse_file(path, {Fault::Kind::unfit, "may not sign other CAs (pathlen:0)",
+                         "name a root without that limit"});
     return root;
   }
 };

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,8 @@ bool signed_by(const Certificate& certificate, const Certificate& issuer);
 
 /// Hex SHA-256 in pairs, as openssl prints it, shortened to the first eight bytes.
 std::string short_fingerprint(const std::string& sha256);
+using Fingerprints = std::set<std::string>;
+Fingerprints fingerprints(const std::vector<Certificate>& list);
 std::string date_text(Time time);
 long days_left(const Certificate& certificate, Time now);
 std::string join_pem(const std::vector<std::string>& parts);

@@ -17,7 +17,8 @@ namespace mesh::certs {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& what, const std::string& why, const std::string& hint) {
+[[noreturn]] void refuse_pem(const std::string& what, const std::string& why,
+                             const std::string& hint) {
   throw Failure("invalid-input", what + " " + why, hint);
 }
 
@@ -115,12 +116,12 @@ Certificate describe(X509* certificate) {
 [[noreturn]] void not_a_certificate(const Pem& pem, const std::string& what) {
   for (const Pem::Block& block : pem.blocks()) {
     if (block.is_key())
-      refuse(what, "is a private key, not a certificate",
-             "give the certificate here; the key has a place of its own");
+      refuse_pem(what, "is a private key, not a certificate",
+                 "give the certificate here; the key has a place of its own");
     if (block.label.ends_with("CERTIFICATE REQUEST"))
-      refuse(what, "is a certificate request, not a certificate", "have it signed first");
+      refuse_pem(what, "is a certificate request, not a certificate", "have it signed first");
   }
-  refuse(what, "holds no PEM certificate", "it must contain -----BEGIN CERTIFICATE-----");
+  refuse_pem(what, "holds no PEM certificate", "it must contain -----BEGIN CERTIFICATE-----");
 }
 
 int no_passphrase(char*, int, int, void*) {
@@ -181,9 +182,10 @@ std::vector<Certificate> certificates_of(const Pem& pem, const std::string& what
   for (const Pem::Block& block : pem.certificates()) {
     const KnownCertificates::Entry one = known_certificates().at(std::string(block.text));
     if (!one.certificate)
-      refuse(what,
-             "is damaged: certificate " + std::to_string(list.size() + 1) + " of it cannot be read",
-             "copy the whole file again");
+      refuse_pem(
+          what,
+          "is damaged: certificate " + std::to_string(list.size() + 1) + " of it cannot be read",
+          "copy the whole file again");
     list.push_back(*one.described);
   }
   if (list.empty()) not_a_certificate(pem, what);
@@ -200,11 +202,11 @@ int given_passphrase(char* buffer, int size, int, void* given) {
 [[noreturn]] void not_a_key(const Pem& pem, const std::string& what) {
   for (const Pem::Block& block : pem.blocks()) {
     if (block.is_certificate())
-      refuse(what, "is a certificate, not a private key", "give the key that belongs to it");
+      refuse_pem(what, "is a certificate, not a private key", "give the key that belongs to it");
     if (block.label.ends_with("PUBLIC KEY"))
-      refuse(what, "is a public key, not a private key", "give the private half of it");
+      refuse_pem(what, "is a public key, not a private key", "give the private half of it");
   }
-  refuse(what, "holds no PEM private key", "it must contain -----BEGIN PRIVATE KEY-----");
+  refuse_pem(what, "holds no PEM private key", "it must contain -----BEGIN PRIVATE KEY-----");
 }
 
 }  // namespace
@@ -236,8 +238,8 @@ std::vector<Certificate> read_clean_certificates(const std::string& text, const 
   const Pem pem(text, what);
   std::vector<Certificate> list = certificates_of(pem, what);
   if (!pem.keys().empty())
-    refuse(what, "holds a private key beside the certificate",
-           "take the key out: certificate files get passed on");
+    refuse_pem(what, "holds a private key beside the certificate",
+               "take the key out: certificate files get passed on");
   pem.require_clean();
   return list;
 }
@@ -246,8 +248,8 @@ Certificate read_certificate(const std::string& text, const std::string& what,
                              const std::string& others) {
   std::vector<Certificate> list = read_clean_certificates(text, what);
   if (list.size() > 1)
-    refuse(what, "holds " + std::to_string(list.size()) + " certificates where one belongs",
-           others);
+    refuse_pem(what, "holds " + std::to_string(list.size()) + " certificates where one belongs",
+               others);
   return std::move(list.front());
 }
 
@@ -256,19 +258,21 @@ PrivateKey read_key(const std::string& text, const SecretText& passphrase,
   const Pem pem(text, what);
   const std::vector<Pem::Block> keys = pem.keys();
   if (keys.empty()) not_a_key(pem, what);
-  if (keys.size() > 1) refuse(what, "holds several private keys", "leave the one that is meant");
+  if (keys.size() > 1)
+    refuse_pem(what, "holds several private keys", "leave the one that is meant");
   const Pem::Block& block = keys.front();
   Key key(PEM_read_bio_PrivateKey(reading(block.text).get(), nullptr,
                                   passphrase.empty() ? no_passphrase : given_passphrase,
                                   const_cast<SecretText*>(&passphrase)));
   ERR_clear_error();
   if (!key && block.encrypted()) {
-    refuse(what,
-           passphrase.empty() ? "is encrypted and no passphrase was given"
-                              : "does not open with that passphrase",
-           "--passphrase-file FILE, --passphrase-env NAME or --ask-passphrase");
+    refuse_pem(what,
+               passphrase.empty() ? "is encrypted and no passphrase was given"
+                                  : "does not open with that passphrase",
+               "--passphrase-file FILE, --passphrase-env NAME or --ask-passphrase");
   }
-  if (!key) refuse(what, "is damaged: the private key cannot be read", "copy the whole file again");
+  if (!key)
+    refuse_pem(what, "is damaged: the private key cannot be read", "copy the whole file again");
   return as_private_key(std::move(key));
 }
 

@@ -19,6 +19,12 @@ std::string short_fingerprint(const std::string& sha256) {
   return text;
 }
 
+Fingerprints fingerprints(const std::vector<Certificate>& list) {
+  Fingerprints all;
+  for (const Certificate& one : list) all.insert(one.sha256);
+  return all;
+}
+
 std::string date_text(Time time) {
   const std::time_t seconds = time.time_since_epoch().count();
   std::tm parts{};

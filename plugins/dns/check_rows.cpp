@@ -16,12 +16,6 @@ std::string install_command(const Subject& s) {
   return "kubectl mesh dns install --contexts " + s.facts.cluster;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text.empty() ? "nothing" : text;
-}
-
 bool wanted_here(const Subject& s) {
   return !s.choice.refusal && s.choice.forwards;
 }
@@ -33,7 +27,7 @@ std::string not_here(const Subject& s) {
   return {};
 }
 
-bool installed(const Subject& s) {
+bool is_installed(const Subject& s) {
   return wanted_here(s) && s.choice.look.present;
 }
 
@@ -55,9 +49,11 @@ Verdict stub_present(const Subject& s) {
 }
 
 Verdict stub_target(const Subject& s) {
-  if (!installed(s)) return skip(wanted_here(s) ? "no stub is there" : not_here(s));
+  if (!is_installed(s)) return skip(wanted_here(s) ? "no stub is there" : not_here(s));
   const std::string address = s.facts.server.address();
-  const std::string sent = s.wishes.suffix + " is sent to " + joined(s.choice.look.targets);
+  const std::string targets = joined(s.choice.look.targets);
+  const std::string sent =
+      s.wishes.suffix + " is sent to " + (targets.empty() ? "nothing" : targets);
   if (address.empty())
     return fail(sent + ", but there is no Service " + s.facts.name_space + "/kubectl-mesh-dns",
                 install_command(s));
@@ -161,7 +157,7 @@ Verdict cluster_names(const Subject& s) {
 std::string unserved(const Subject& s) {
   if (!asks_pods(s)) return "--objects-only";
   if (!wanted_here(s)) return not_here(s);
-  return installed(s) ? "" : "no stub is there";
+  return is_installed(s) ? "" : "no stub is there";
 }
 
 Verdict zone_served(const Subject& s) {

@@ -27,7 +27,7 @@ Choice refused(const std::string& cluster, std::string message, std::string hint
 
 /// A strategy whose work is in the cluster; one that only looks at Istio's installation is nobody's
 /// work here.
-const Opinion* installed(const std::vector<Opinion>& opinions) {
+const Opinion* installed_one(const std::vector<Opinion>& opinions) {
   const auto row = std::find_if(opinions.begin(), opinions.end(), [](const Opinion& opinion) {
     return opinion.forwards && opinion.look.present;
   });
@@ -44,7 +44,7 @@ Choice named(const std::string& cluster, const std::string& name,
     throw Failure("invalid-input", "there is no DNS strategy \"" + name + "\"",
                   "strategies here: " + names);
   }
-  const Opinion* there = installed(opinions);
+  const Opinion* there = installed_one(opinions);
   if (there != nullptr && there->name != name)
     return refused(cluster,
                    "strategy " + there->name + " is at work in " + there->look.where +
@@ -92,7 +92,7 @@ std::vector<Opinion> opinions_of(const ClusterFacts& facts, const Wishes& wishes
 Choice choose(const std::string& cluster, const std::string& name,
               const std::vector<Opinion>& opinions) {
   if (name != "auto") return named(cluster, name, opinions);
-  if (const Opinion* there = installed(opinions)) return taken(*there, "there already: ");
+  if (const Opinion* there = installed_one(opinions)) return taken(*there, "there already: ");
   const auto best = std::max_element(
       opinions.begin(), opinions.end(),
       [](const Opinion& a, const Opinion& b) { return a.fit.score < b.fit.score; });

@@ -12,7 +12,7 @@ namespace mesh::dns {
 
 namespace {
 
-[[noreturn]] void refuse(int line, const std::string& what) {
+[[noreturn]] void refuse_line(int line, const std::string& what) {
   throw Failure("invalid-input", "line " + std::to_string(line) + " of the Corefile: " + what,
                 "CoreDNS would refuse it too: mend it first");
 }
@@ -25,7 +25,7 @@ int last_line(const Token& token) {
 class Parser {
  public:
   explicit Parser(Lexed lexed) : m_tokens(std::move(lexed.tokens)) {
-    if (lexed.open_quote > 0) refuse(lexed.open_quote, "a quote that does not end");
+    if (lexed.open_quote > 0) refuse_line(lexed.open_quote, "a quote that does not end");
     m_file.comments = std::move(lexed.comments);
   }
 
@@ -46,7 +46,7 @@ class Parser {
 
   Token import_argument() {
     const Token word = m_tokens[m_at++];
-    if (ended() || on_new_line(m_at)) refuse(word.line, "import of nothing");
+    if (ended() || on_new_line(m_at)) refuse_line(word.line, "import of nothing");
     return m_tokens[m_at++];
   }
 
@@ -59,13 +59,14 @@ class Parser {
     block.braces = !ended() && now().text == "{";
     if (block.braces) ++m_at;
     if (block.snippet && !block.braces)
-      refuse(block.keys.front().line, "the snippet " + block.keys.front().text + " has no braces");
+      refuse_line(block.keys.front().line,
+                  "the snippet " + block.keys.front().text + " has no braces");
     while (!ended() && now().text != "}") directive(block);
     if (block.braces) {
-      if (ended()) refuse(end_line(), "a brace is missing at the end");
+      if (ended()) refuse_line(end_line(), "a brace is missing at the end");
       ++m_at;
     } else if (!ended()) {
-      refuse(now().line, "a closing brace without an opening one");
+      refuse_line(now().line, "a closing brace without an opening one");
     }
     m_file.blocks.push_back(std::move(block));
   }
@@ -81,15 +82,15 @@ class Parser {
         continue;
       }
       if (now().text == "{") break;
-      if (now().text == "}") refuse(now().line, "a closing brace without an opening one");
+      if (now().text == "}") refuse_line(now().line, "a closing brace without an opening one");
       Token key = m_tokens[m_at++];
       another = key.text.ends_with(',');
       if (another) key.text.pop_back();
       if (!key.text.empty()) block.keys.push_back(std::move(key));
       if (!another && !ended() && on_new_line(m_at) && now().text != "{") break;
     }
-    if (another) refuse(ended() ? end_line() : now().line, "a zone is missing behind a comma");
-    if (block.keys.empty() && !ended()) refuse(now().line, "a server block without a zone");
+    if (another) refuse_line(ended() ? end_line() : now().line, "a zone is missing behind a comma");
+    if (block.keys.empty() && !ended()) refuse_line(now().line, "a server block without a zone");
     return !block.keys.empty();
   }
 
@@ -104,12 +105,13 @@ class Parser {
       } else if (depth == 0 && on_new_line(m_at)) {
         break;
       } else if (now().text == "}") {
-        if (depth == 0) refuse(now().line, "a closing brace without an opening one");
+        if (depth == 0) refuse_line(now().line, "a closing brace without an opening one");
         --depth;
       }
       directive.tokens.push_back(m_tokens[m_at++]);
     }
-    if (depth > 0) refuse(first, "the braces of " + directive.tokens.front().text + " do not end");
+    if (depth > 0)
+      refuse_line(first, "the braces of " + directive.tokens.front().text + " do not end");
     block.directives.push_back(std::move(directive));
   }
 

@@ -265,6 +265,12 @@ DnsRequest request_for(const ClusterFacts& facts, const std::string& suffix, con
           .settings = settings};
 }
 
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
 std::string object_name(const Json& object) {
   return object.is_object() ? to_string(ref_of(object)) : std::string();
 }

@@ -56,6 +56,9 @@ std::vector<ClusterFacts> read_facts(const Host& host, const std::vector<std::st
 /// What the strategies are asked with.
 DnsRequest request_for(const ClusterFacts& facts, const std::string& suffix, const Json& settings);
 
+/// "a, b"; empty for none.
+std::string joined(const std::vector<std::string>& words);
+
 /// "ConfigMap kube-system/coredns"; empty for null.
 std::string object_name(const Json& object);
 

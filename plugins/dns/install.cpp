@@ -13,8 +13,6 @@ namespace {
 
 constexpr int k_server_phase = 0;
 constexpr int k_stub_phase = 1;
-// A kubelet brings a changed ConfigMap within a minute and a half, CoreDNS reads it every half.
-constexpr std::int64_t k_proof_seconds = 180;
 
 /// One cluster's part of the plan.
 struct Part {

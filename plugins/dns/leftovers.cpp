@@ -46,7 +46,7 @@ void take_server_blocks(std::vector<Stub>& stubs, const ClusterFacts& facts) {
   }
 }
 
-std::set<std::string> addresses_of(const Json& services) {
+std::set<std::string> service_addresses(const Json& services) {
   std::set<std::string> addresses;
   for (const Json& service : services) {
     for (const Json& address : list_at(service, "/spec/clusterIPs")) {
@@ -79,7 +79,7 @@ std::vector<Note> leftovers(const ClusterFacts& facts, const std::string& suffix
     notes.push_back({Severity::warning, facts.cluster,
                      "istiocoredns runs in " + facts.name_space +
                          ": it is of the design of 2019, current Istio has no use for it"});
-  const std::set<std::string> addresses = addresses_of(services);
+  const std::set<std::string> addresses = service_addresses(services);
   for (const Stub& stub : stubs_of(facts)) {
     for (const std::string& target : stub.targets) {
       const std::string address = target.substr(0, target.find(':'));

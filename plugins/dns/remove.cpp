@@ -6,9 +6,8 @@ namespace mesh::dns {
 
 namespace {
 
-constexpr int k_stub_phase = 0;
-constexpr int k_server_phase = 1;
-constexpr std::int64_t k_proof_seconds = 180;
+constexpr int k_stub_removal_phase = 0;
+constexpr int k_server_removal_phase = 1;
 
 }  // namespace
 
@@ -23,7 +22,7 @@ void take_out(Plan& plan, const CommandRequest& request, const Wishes& wishes,
     plan.notes.insert(plan.notes.end(), part.notes.begin(), part.notes.end());
     for (Action& action : part.actions) {
       action.cluster = facts.cluster;
-      action.phase = k_stub_phase;
+      action.phase = k_stub_removal_phase;
       plan.actions.push_back(std::move(action));
       ++taken;
     }
@@ -36,13 +35,13 @@ void take_out(Plan& plan, const CommandRequest& request, const Wishes& wishes,
   if (taken > 0 && !wishes.objects_only) {
     Action proof = prove_action(request, facts.cluster,
                                 {{"gone", true}, {"istio-namespace", wishes.name_space}});
-    proof.phase = k_stub_phase;
+    proof.phase = k_stub_removal_phase;
     proof.reason = "every DNS pod answers for the cluster, and none for the zone";
     proof.seconds = k_proof_seconds;
     proof.revert = true;
     plan.actions.push_back(std::move(proof));
   }
-  remove_server(plan, facts, k_server_phase);
+  remove_server(plan, facts, k_server_removal_phase);
 }
 
 Plan remove(const CommandRequest& request, const Host& host) {

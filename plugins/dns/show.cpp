@@ -1,3 +1,4 @@
+#include "facts.hpp"
 #include "look_up.hpp"
 #include "verbs.hpp"
 #include "zone.hpp"
@@ -10,12 +11,6 @@ std::string flavour_of(const ClusterFacts& facts) {
   const std::string workload = text_at(facts.objects, "/workload/metadata/name");
   std::string text = workload.empty() ? "none found" : workload;
   if (facts.node_local) text += ", NodeLocal DNSCache";
-  return text;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
   return text;
 }
 

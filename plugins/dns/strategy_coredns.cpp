@@ -14,9 +14,9 @@ namespace mesh::dns {
 namespace {
 
 constexpr const char* k_pointer = "/data/Corefile";
-constexpr int k_score = 60;
+constexpr int k_coredns_score = 60;
 
-std::string corefile_of(const DnsRequest& request) {
+std::string corefile_text(const DnsRequest& request) {
   return text_at(object_in(request, "config"), k_pointer);
 }
 
@@ -63,19 +63,19 @@ class CoreDns : public DnsStrategy {
 
   DnsFit fit(const DnsRequest& request, const Host&) override {
     if (auto hindered = hindrance(request)) return *hindered;
-    if (corefile_of(request).empty())
+    if (corefile_text(request).empty())
       return {.score = 0, .why = "no ConfigMap with a Corefile is found", .hint = {}};
     const Json& config = object_in(request, "config");
     if (const auto owner = owner_of(config))
       return {.score = 0,
               .why = owner->name + " writes " + object_name(config) + " and takes edits back",
               .hint = owner->hint};
-    return {.score = k_score, .why = "CoreDNS reads " + object_name(config), .hint = {}};
+    return {.score = k_coredns_score, .why = "CoreDNS reads " + object_name(config), .hint = {}};
   }
 
   DnsLook look(const DnsRequest& request, const Host&) override {
     try {
-      const auto block = find_marked(corefile_of(request));
+      const auto block = find_marked(corefile_text(request));
       if (!block) return {};
       return {.present = true,
               .targets = targets_of(block->body),
@@ -98,7 +98,7 @@ class CoreDns : public DnsStrategy {
   }
 
   Plan remove(const DnsRequest& request, const Host&) override {
-    const std::string text = corefile_of(request);
+    const std::string text = corefile_text(request);
     return refusing(request, {}, [&](Plan& plan) {
       if (find_marked(text))
         write(plan, request, text, without_marked(text), "take our block out of the Corefile");

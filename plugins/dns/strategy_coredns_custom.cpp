@@ -10,7 +10,7 @@ namespace mesh::dns {
 
 namespace {
 
-constexpr int k_score = 80;
+constexpr int k_custom_score = 80;
 constexpr const char* k_managed_by = "/metadata/labels/app.kubernetes.io~1managed-by";
 
 const Json& custom_of(const DnsRequest& request) {
@@ -62,7 +62,7 @@ class CoreDnsCustom : public DnsStrategy {
       return {.score = 0,
               .why = owner->name + " writes " + object_name(custom) + " and takes edits back",
               .hint = owner->hint};
-    return {.score = k_score, .why = "CoreDNS imports " + object_name(custom), .hint = {}};
+    return {.score = k_custom_score, .why = "CoreDNS imports " + object_name(custom), .hint = {}};
   }
 
   DnsLook look(const DnsRequest& request, const Host&) override {

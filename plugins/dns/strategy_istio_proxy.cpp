@@ -9,7 +9,7 @@ namespace mesh::dns {
 
 namespace {
 
-constexpr int k_score = 90;
+constexpr int k_proxy_score = 90;
 constexpr const char* k_setting =
     "meshConfig.defaultConfig.proxyMetadata.ISTIO_META_DNS_CAPTURE=\"true\"";
 
@@ -42,7 +42,7 @@ class IstioProxy : public DnsStrategy {
 
   DnsFit fit(const DnsRequest& request, const Host&) override {
     if (captures(request))
-      return {.score = k_score, .why = "its sidecars answer DNS themselves", .hint = {}};
+      return {.score = k_proxy_score, .why = "its sidecars answer DNS themselves", .hint = {}};
     return {.score = 1, .why = "its sidecars are not told to answer DNS", .hint = {}};
   }
 

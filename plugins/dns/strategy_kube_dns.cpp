@@ -13,7 +13,7 @@ namespace mesh::dns {
 
 namespace {
 
-constexpr int k_score = 70;
+constexpr int k_kube_dns_score = 70;
 constexpr const char* k_stubs = "/data/stubDomains";
 constexpr const char* k_annotation = "kubectl-mesh.dev/stub-domain";
 constexpr const char* k_annotation_pointer = "/metadata/annotations/kubectl-mesh.dev~1stub-domain";
@@ -22,7 +22,7 @@ const Json& map_of(const DnsRequest& request) {
   return object_in(request, "stubs");
 }
 
-std::optional<std::string> stubs_of(const DnsRequest& request) {
+std::optional<std::string> stubs_text(const DnsRequest& request) {
   const Json& text = at(map_of(request), k_stubs);
   if (!text.is_string()) return std::nullopt;
   return text.get<std::string>();
@@ -34,14 +34,8 @@ std::string ours(const DnsRequest& request) {
 
 std::optional<std::vector<std::string>> target_of(const DnsRequest& request,
                                                   const std::string& domain) {
-  const std::optional<std::string> text = stubs_of(request);
+  const std::optional<std::string> text = stubs_text(request);
   return text ? stub_of(*text, domain) : std::nullopt;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
 }
 
 /// A member that may be the first of its map: the map is written whole then.
@@ -70,7 +64,7 @@ class KubeDns : public DnsStrategy {
           .score = 0,
           .why = owner->name + " writes " + object_name(map_of(request)) + " and takes edits back",
           .hint = owner->hint};
-    return {.score = k_score, .why = "kube-dns reads stub domains", .hint = {}};
+    return {.score = k_kube_dns_score, .why = "kube-dns reads stub domains", .hint = {}};
   }
 
   DnsLook look(const DnsRequest& request, const Host&) override {
@@ -104,7 +98,7 @@ class KubeDns : public DnsStrategy {
     Plan plan;
     const std::string domain = ours(request).empty() ? request.suffix : ours(request);
     if (!look(request, host).present && ours(request).empty()) return plan;
-    const std::optional<std::string> before = stubs_of(request);
+    const std::optional<std::string> before = stubs_text(request);
     Action action = edit_of(request, map_of(request), "take our stub domain out");
     action.precondition = {{k_stubs, before ? Json(*before) : Json()}};
     if (before) {
@@ -134,7 +128,7 @@ class KubeDns : public DnsStrategy {
 
   static void plan_stub(Plan& plan, const DnsRequest& request) {
     const Json& map = map_of(request);
-    const std::optional<std::string> before = stubs_of(request);
+    const std::optional<std::string> before = stubs_text(request);
     const auto target = target_of(request, request.suffix);
     if (target && !is_ours(request, *target)) {
       plan.refusals.push_back(refusal(

@@ -15,18 +15,18 @@ struct Member {
   std::size_t begin = 0, end = 0;  ///< from its name's quote to behind its value
 };
 
-[[noreturn]] void refuse(const std::string& why) {
+[[noreturn]] void refuse_stubs(const std::string& why) {
   throw Failure("refused", "stubDomains of ConfigMap kube-system/kube-dns " + why,
                 "kube-dns does not read it either: mend it first");
 }
 
 void require_lists(const Json& document) {
-  if (!document.is_object()) refuse("is not a JSON object");
+  if (!document.is_object()) refuse_stubs("is not a JSON object");
   for (const auto& [domain, servers] : document.items()) {
     const bool texts =
         servers.is_array() && std::all_of(servers.begin(), servers.end(),
                                           [](const Json& server) { return server.is_string(); });
-    if (!texts) refuse("has no list of addresses for \"" + domain + "\"");
+    if (!texts) refuse_stubs("has no list of addresses for \"" + domain + "\"");
   }
 }
 
@@ -35,7 +35,7 @@ Json parsed(std::string_view text) {
   try {
     document = parse_json(text, "stubDomains");
   } catch (const Failure& failure) {
-    refuse("is not valid JSON: " + failure.problem().message);
+    refuse_stubs("is not valid JSON: " + failure.problem().message);
   }
   require_lists(document);
   return document;
@@ -74,7 +74,7 @@ std::vector<Member> same_name(const std::vector<Member>& members, const std::str
   for (const Member& member : members) {
     if (member.name == domain) same.push_back(member);
   }
-  if (same.size() > 1) refuse("has \"" + domain + "\" twice");
+  if (same.size() > 1) refuse_stubs("has \"" + domain + "\" twice");
   return same;
 }
 

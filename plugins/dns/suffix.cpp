@@ -41,7 +41,7 @@ bool within(const std::string& name, const std::string& zone) {
   return name == zone || name.ends_with("." + zone);
 }
 
-[[noreturn]] void refuse(const std::string& suffix, const std::string& why) {
+[[noreturn]] void refuse_suffix(const std::string& suffix, const std::string& why) {
   throw Failure("invalid-input", "the suffix \"" + suffix + "\" " + why,
                 "choose another one in mesh.yaml: suffix: mesh.internal");
 }
@@ -74,15 +74,16 @@ bool is_ipv6(const std::string& text) {
 
 void require_suffix(const std::string& suffix, const std::string& cluster_domain) {
   if (!is_dns_name(suffix) || is_ipv4(suffix))
-    refuse(suffix, "is no DNS name: small letters, digits and dashes, with dots between");
+    refuse_suffix(suffix, "is no DNS name: small letters, digits and dashes, with dots between");
   if (within(cluster_domain, suffix))
-    refuse(suffix, "would take the cluster's own names away: its domain is " + cluster_domain);
+    refuse_suffix(suffix,
+                  "would take the cluster's own names away: its domain is " + cluster_domain);
   if (within(suffix, cluster_domain))
-    refuse(suffix, "lies in the cluster's own domain " + cluster_domain);
+    refuse_suffix(suffix, "lies in the cluster's own domain " + cluster_domain);
   for (const Reserved& reserved : k_reserved) {
     const std::string name(reserved.name);
     if (within(suffix, name) || within(name, suffix))
-      refuse(suffix, "cannot be: " + name + " is reserved, " + reserved.why);
+      refuse_suffix(suffix, "cannot be: " + name + " is reserved, " + reserved.why);
   }
 }
 

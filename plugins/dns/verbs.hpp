@@ -12,6 +12,8 @@ Plan remove(const CommandRequest&, const Host&);
 Report show(const CommandRequest&, const Host&);
 Report verify(const CommandRequest&, const Host&);
 
+// A kubelet brings a changed ConfigMap within a minute and a half, CoreDNS reads it every half.
+inline constexpr std::int64_t k_proof_seconds = 180;
 /// Asks the concern's own `verify` until the cluster's pods say so, or takes the edit back.
 Action prove_action(const CommandRequest& request, const std::string& cluster, Json options);
 /// A line for Plan::next that can be pasted, and behind it what for.

@@ -45,7 +45,7 @@ std::uint64_t version(const std::string& suffix, const std::vector<DnsName>& nam
   return digest(suffix + "\n" + records(names));
 }
 
-std::vector<std::string> addresses_of(const Json& entry) {
+std::vector<std::string> entry_addresses(const Json& entry) {
   std::vector<std::string> addresses;
   for (const Json& address : list_at(entry, "/spec/addresses")) {
     if (address.is_string()) addresses.push_back(address.get<std::string>());
@@ -64,7 +64,7 @@ std::vector<DnsName> names_of(const Json& service_entries, const std::string& su
     for (const Json& host : list_at(entry, "/spec/hosts")) {
       const std::string name = host.is_string() ? host.get<std::string>() : "";
       if (!is_dns_name(name) || !name.ends_with("." + suffix)) continue;
-      for (const std::string& address : addresses_of(entry)) {
+      for (const std::string& address : entry_addresses(entry)) {
         if (is_ipv4(address) || is_ipv6(address)) found[name].insert(address);
       }
     }

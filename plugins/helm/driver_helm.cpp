@@ -186,8 +186,8 @@ std::string chart_label(const Release& release) {
   return text;
 }
 
-Action upgrade(const DriverRequest& request, const ReleaseState& state, const Host& host,
-               const std::string& reason) {
+Action upgrade_by_helm(const DriverRequest& request, const ReleaseState& state, const Host& host,
+                       const std::string& reason) {
   const Release& release = request.release;
   std::vector<std::string> arguments{"upgrade", "--install", release.name};
   const std::vector<std::string> chart = chart_arguments(release.chart);
@@ -279,20 +279,21 @@ class HelmCli : public HelmDriver {
     const std::string& name = request.release.name;
     if (state.status.starts_with("pending-")) {
       std::vector<Action> actions = heal(request, state, host);
-      actions.push_back(upgrade(request, state, host, "then again"));
+      actions.push_back(upgrade_by_helm(request, state, host, "then again"));
       return actions;
     }
-    if (state.status.empty()) return {upgrade(request, state, host, name + " is not installed")};
+    if (state.status.empty())
+      return {upgrade_by_helm(request, state, host, name + " is not installed")};
     if (state.status != "deployed") {
-      return {upgrade(request, state, host, "its last run ended as " + state.status)};
+      return {upgrade_by_helm(request, state, host, "its last run ended as " + state.status)};
     }
     if (state.inputs == request.release.inputs) {
       if (!request.complete) return {};
-      return {upgrade(request, state, host, "it is there as wanted")};
+      return {upgrade_by_helm(request, state, host, "it is there as wanted")};
     }
-    return {upgrade(request, state, host,
-                    state.inputs.empty() ? "somebody else's release is taken over"
-                                         : "chart or values have changed")};
+    return {upgrade_by_helm(request, state, host,
+                            state.inputs.empty() ? "somebody else's release is taken over"
+                                                 : "chart or values have changed")};
   }
 
   std::vector<Action> uninstall(const DriverRequest& request, const ReleaseState& state,

@@ -2,11 +2,11 @@
 
 #include <zlib.h>
 
+#include "objects.hpp"
+
 #include "mesh/base64.hpp"
 #include "mesh/json.hpp"
 #include "mesh/problem.hpp"
-
-#include "objects.hpp"
 
 namespace mesh::helm {
 

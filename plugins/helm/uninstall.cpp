@@ -11,7 +11,7 @@ namespace mesh::helm {
 
 namespace {
 
-constexpr const char* k_managed_by = "/metadata/labels/app.kubernetes.io~1managed-by";
+constexpr const char* k_managed_by_pointer = "/metadata/labels/app.kubernetes.io~1managed-by";
 
 Action remove(const std::string& cluster, int phase, ObjectRef target, std::string reason) {
   Action action;
@@ -38,7 +38,7 @@ bool is_leftover(const Json& object) {
   if (text_at(object, "/kind") == "CustomResourceDefinition" || name.ends_with(".istio.io")) {
     // Of a release, or of the driver that renders: another helm could not take those over.
     return text_at(object, "/metadata/annotations/meta.helm.sh~1release-name") == k_base ||
-           text_at(object, k_managed_by) == "kubectl-mesh";
+           text_at(object, k_managed_by_pointer) == "kubectl-mesh";
   }
   return name == "istio-ca-root-cert" || name == "istio-ca-crl";
 }
@@ -98,7 +98,7 @@ Problem refusal(const std::string& cluster, const std::string& what, const std::
 }
 
 /// What is to go from one cluster, and what has been found of it.
-struct Part {
+struct Removal {
   const ClusterFacts& facts;
   bool ending = false;                 ///< the mesh ends: all that this tool installed goes
   Followed followed;                   ///< now
@@ -132,9 +132,9 @@ Release release_named(const ClusterFacts& facts, const Wanted& wanted, const std
   return release;
 }
 
-Part part_of(const ClusterFacts& facts, Wanted wanted, bool ending) {
+Removal part_of(const ClusterFacts& facts, Wanted wanted, bool ending) {
   wanted.default_revision.reset();  // what is followed now, not what is to be
-  Part part{facts, ending, followed_in(facts, wanted), {wanted.revision}, {}, {}};
+  Removal part{facts, ending, followed_in(facts, wanted), {wanted.revision}, {}, {}};
   std::vector<std::string> revisions = other_revisions(facts, wanted.revision);
   revisions.push_back(wanted.revision);
   part.releases.push_back(release_named(facts, wanted, k_gateway));
@@ -144,13 +144,13 @@ Part part_of(const ClusterFacts& facts, Wanted wanted, bool ending) {
   return part;
 }
 
-void take_all_of_ours(Part& part) {
+void take_all_of_ours(Removal& part) {
   for (const std::string& revision : revisions_in(part.facts)) {
     if (!part.goes(revision) && part.is_ours(revision)) part.revisions.push_back(revision);
   }
 }
 
-enum Phase { phase_exposure, phase_gateway, phase_istiod, phase_base };
+enum RemovalPhase { removal_exposure, removal_gateway, removal_istiod, removal_base };
 
 /// Base and gateway go with the revision that they follow. While another of this tool stays, they
 /// have to be moved to it first: their istiod would be missing.
@@ -159,21 +159,21 @@ class Remover {
   Remover(Plan& plan, const Wanted& wanted, const HelmDriverClient& driver)
       : m_plan(plan), m_wanted(wanted), m_driver(driver) {}
 
-  void remove_from(const Part& part) {
+  void remove_from(const Removal& part) {
     const std::size_t base = part.releases.size() - 1;
     if (part.ending || lets_go(part, 0, part.followed.gateway)) {
       remove_exposure(part);
-      remove_release(part, 0, phase_gateway);
+      remove_release(part, 0, removal_gateway);
     }
     for (std::size_t at = 1; at < base; ++at) {
-      if (goes(part, at)) remove_release(part, at, phase_istiod);
+      if (goes(part, at)) remove_release(part, at, removal_istiod);
     }
-    if (lets_go(part, base, part.followed.base)) remove_release(part, base, phase_base);
+    if (lets_go(part, base, part.followed.base)) remove_release(part, base, removal_base);
   }
 
  private:
   /// Whether a release that follows a revision can go.
-  bool lets_go(const Part& part, std::size_t at, const std::string& follows) {
+  bool lets_go(const Removal& part, std::size_t at, const std::string& follows) {
     const std::vector<std::string> staying = part.staying();
     if (!part.goes(follows)) return staying.empty();
     if (staying.empty() || !part.is_ours(staying.front()) || part.states[at].status.empty())
@@ -182,14 +182,14 @@ class Remover {
     return false;
   }
 
-  static bool goes(const Part& part, std::size_t at) {
+  static bool goes(const Removal& part, std::size_t at) {
     return std::any_of(part.revisions.begin(), part.revisions.end(),
                        [&](const std::string& revision) {
                          return part.releases[at].name == istiod_name(revision);
                        });
   }
 
-  void refuse_following(const Part& part, std::size_t at, const std::string& follows,
+  void refuse_following(const Removal& part, std::size_t at, const std::string& follows,
                         const std::string& other) {
     m_plan.refusals.push_back(refusal(
         part.facts.cluster,
@@ -199,15 +199,15 @@ class Remover {
             " --default-revision " + shown_revision(other) + " --contexts " + part.facts.cluster));
   }
 
-  void remove_exposure(const Part& part) {
-    if (text_at(part.facts.cross_network, k_managed_by) != "kubectl-mesh") return;
+  void remove_exposure(const Removal& part) {
+    if (text_at(part.facts.cross_network, k_managed_by_pointer) != "kubectl-mesh") return;
     m_plan.actions.push_back(
-        remove(part.facts.cluster, phase_exposure,
+        remove(part.facts.cluster, removal_exposure,
                {"networking.istio.io/v1", "Gateway", m_wanted.name_space, "cross-network-gateway"},
                "this tool made it"));
   }
 
-  void remove_release(const Part& part, std::size_t at, int phase) {
+  void remove_release(const Removal& part, std::size_t at, int phase) {
     if (part.states[at].inputs.empty()) {
       if (!part.states[at].status.empty())
         m_plan.notes.push_back(
@@ -234,7 +234,7 @@ Plan uninstall(const CommandRequest& request, const Host& host) {
   const std::vector<ClusterFacts> all = read_facts(host, request.clusters, wanted);
   Plan plan;
   plan.title = "Remove Istio from " + counted(all.size(), "cluster");
-  std::vector<Part> parts;
+  std::vector<Removal> parts;
   std::vector<Release> releases;
   for (const ClusterFacts& facts : all) {
     if (facts.problem) throw Failure(*facts.problem);
@@ -244,7 +244,7 @@ Plan uninstall(const CommandRequest& request, const Host& host) {
   const HelmDriverClient driver = driver_of(wanted, host);
   const std::vector<ReleaseState> states = driver.look(releases);
   auto next = states.begin();
-  for (Part& part : parts) {
+  for (Removal& part : parts) {
     const auto end = next + static_cast<std::ptrdiff_t>(part.releases.size());
     part.states.assign(next, end);
     next = end;

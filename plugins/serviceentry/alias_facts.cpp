@@ -17,10 +17,6 @@ std::vector<std::string> texts(const Json& list) {
   return found;
 }
 
-std::string label(const Json& object, const char* key) {
-  return lookup::text(object, "/metadata/labels/" + lookup::step(key));
-}
-
 bool sets_other_tls(const Json& rule) {
   const auto other = [](const Json& policy) {
     const std::string mode = lookup::text(policy, "/tls/mode");
@@ -148,8 +144,8 @@ SeenEntry seen_entry(const Json& object) {
   seen.name_space = lookup::text(object, "/metadata/namespace");
   seen.name = lookup::text(object, "/metadata/name");
   seen.uid = lookup::text(object, "/metadata/uid");
-  seen.from = label(object, k_from);
-  seen.ours = label(object, k_managed_by) == k_us;
+  seen.from = label_of(object, k_from);
+  seen.ours = label_of(object, k_managed_by) == k_us;
   seen.hosts = texts(lookup::list(object, "/spec/hosts"));
   seen.addresses = texts(lookup::list(object, "/spec/addresses"));
   for (const Json& entry : lookup::list(object, "/status/addresses"))
@@ -163,9 +159,9 @@ SeenRule seen_rule(const Json& object) {
   seen.name_space = lookup::text(object, "/metadata/namespace");
   seen.name = lookup::text(object, "/metadata/name");
   seen.uid = lookup::text(object, "/metadata/uid");
-  seen.from = label(object, k_from);
+  seen.from = label_of(object, k_from);
   seen.host = lookup::text(object, "/spec/host");
-  seen.ours = label(object, k_managed_by) == k_us;
+  seen.ours = label_of(object, k_managed_by) == k_us;
   if (seen.ours) seen.spec = lookup::value(object, "/spec");
   seen.other_tls = !seen.ours && sets_other_tls(object);
   return seen;

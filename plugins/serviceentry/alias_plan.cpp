@@ -3,16 +3,13 @@
 #include "alias.hpp"
 #include "choose.hpp"
 #include "names.hpp"
+#include "strategies.hpp"
 
 namespace mesh::serviceentry {
 
 namespace {
 
 using State = ClusterGateway::State;
-
-bool holds(const std::vector<std::string>& list, const std::string& text) {
-  return std::find(list.begin(), list.end(), text) != list.end();
-}
 
 std::string name_of(const ExposureRequest& request, const std::string& context) {
   return request.mesh.member(context).name;
@@ -97,18 +94,9 @@ Action removal(const std::string& cluster, const ObjectRef& target, const std::s
   return action;
 }
 
-Action application(const std::string& cluster, Json object, const std::string& reason) {
-  Action action;
-  action.type = ActionType::apply;
-  action.cluster = cluster;
-  action.object = std::move(object);
-  action.reason = reason;
-  return action;
-}
-
-class Planner {
+class AliasPlanner {
  public:
-  Planner(Plan& plan, const ExposureRequest& request, const AliasSettings& settings)
+  AliasPlanner(Plan& plan, const ExposureRequest& request, const AliasSettings& settings)
       : m_plan(plan), m_request(request), m_settings(settings) {}
 
   void judge_gateways() {
@@ -311,7 +299,7 @@ std::vector<Wanted> wanted_in(const ExposureRequest& request, const AliasSetting
 Plan plan_aliases(const ExposureRequest& request, const std::vector<AliasFacts>& all) {
   const AliasSettings settings = alias_settings(request.settings);
   Plan plan;
-  Planner planner(plan, request, settings);
+  AliasPlanner planner(plan, request, settings);
   planner.judge_gateways();
   for (const AliasFacts& facts : all) planner.plan_cluster(facts);
   return plan;
@@ -322,7 +310,7 @@ Plan plan_alias_removal(const ExposureRequest& request, const std::vector<AliasF
   std::set<std::string> leaving;
   for (const std::string& cluster : request.clusters) leaving.insert(name_of(request, cluster));
   for (const AliasFacts& facts : all) {
-    const bool asked = holds(request.clusters, facts.cluster);
+    const bool asked = asks_for(request, facts.cluster);
     if (facts.problem) {
       if (asked) plan.refusals.push_back(*facts.problem);
       continue;

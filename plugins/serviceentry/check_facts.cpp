@@ -6,19 +6,10 @@ namespace {
 
 constexpr std::size_t k_probes_max = 20;  // a handshake each, from this machine
 
-std::map<std::string, std::string> texts(const Json& map) {
-  std::map<std::string, std::string> found;
-  if (!map.is_object()) return found;
-  for (const auto& [key, value] : map.items()) {
-    if (value.is_string()) found[key] = value.get<std::string>();
-  }
-  return found;
-}
-
 void take_gateway(CheckFacts& facts, const Json& object) {
   SeenPassthrough seen{.name_space = lookup::text(object, "/metadata/namespace"),
                        .name = lookup::text(object, "/metadata/name"),
-                       .selector = texts(lookup::value(object, "/spec/selector")),
+                       .selector = texts_in(lookup::value(object, "/spec/selector")),
                        .hosts = {}};
   for (const Json& server : lookup::list(object, "/spec/servers")) {
     if (lookup::text(server, "/tls/mode") != "AUTO_PASSTHROUGH") continue;
@@ -51,21 +42,21 @@ void take_sidecar(CheckFacts& facts, const Json& object) {
   facts.sidecars.push_back(std::move(seen));
 }
 
-struct ListRow {
+struct PolicyRow {
   const char* api_version;
   const char* kind;
   void (*take)(CheckFacts&, const Json&);
 };
-constexpr std::array<ListRow, 3> k_lists{
+constexpr std::array<PolicyRow, 3> k_policies{
     {{k_networking, "Gateway", take_gateway},
      {"security.istio.io/v1", "PeerAuthentication", take_authentication},
      {k_networking, "Sidecar", take_sidecar}}};
 
 void read_policies(const Host& host, std::vector<CheckFacts>& all) {
   std::vector<Read> reads;
-  std::vector<std::pair<CheckFacts*, const ListRow*>> whose;
+  std::vector<std::pair<CheckFacts*, const PolicyRow*>> whose;
   for (CheckFacts& facts : all) {
-    for (const ListRow& row : k_lists) {
+    for (const PolicyRow& row : k_policies) {
       reads.push_back(lookup::list_of(facts.cluster, row.api_version, row.kind));
       whose.emplace_back(&facts, &row);
     }

@@ -7,6 +7,8 @@ namespace mesh::serviceentry {
 
 namespace {
 
+using State = ClusterGateway::State;
+
 std::vector<std::string> words_of(const std::string& text) {
   std::vector<std::string> words;
   for (std::size_t from = 0; from <= text.size();) {
@@ -208,7 +210,6 @@ namespace {
 
 /// Only a load balancer gets an address that is worth waiting for.
 void take_place(ClusterGateway& gateway, const SeenGateway& seen) {
-  using State = ClusterGateway::State;
   const std::string name = seen.name_space + "/" + seen.name;
   gateway.name_space = seen.name_space;
   gateway.service = seen.name;
@@ -224,7 +225,6 @@ void take_place(ClusterGateway& gateway, const SeenGateway& seen) {
 }  // namespace
 
 ClusterGateway gateway_of(const ExporterFacts& facts, const Member& member, const Wishes& wishes) {
-  using State = ClusterGateway::State;
   ClusterGateway gateway;
   gateway.cluster = facts.cluster;
   gateway.why = "has no Service labelled " + std::string(k_network) + "=" + member.network;

@@ -14,12 +14,8 @@ std::string decoded(const Json& secret, const std::string& key) try {
   return {};
 }
 
-std::string label(const Json& object, const char* key) {
-  return lookup::text(object, "/metadata/labels/" + lookup::step(key));
-}
-
 bool is_ours(const Json& object) {
-  return label(object, k_managed_by) == k_us;
+  return label_of(object, k_managed_by) == k_us;
 }
 
 RemoteSecret remote_of(const Json& secret) {
@@ -29,7 +25,7 @@ RemoteSecret remote_of(const Json& secret) {
   remote.annotation =
       lookup::text(secret, "/metadata/annotations/" + lookup::step(k_cluster_annotation));
   remote.ours = is_ours(secret);
-  remote.from = label(secret, k_from);
+  remote.from = label_of(secret, k_from);
   const Json& data = lookup::value(secret, "/data");
   if (!data.is_object()) return remote;
   for (const auto& entry : data.items())

@@ -4,23 +4,11 @@
 #include "choose.hpp"
 #include "discovery.hpp"
 #include "istiods.hpp"
+#include "strategies.hpp"
 
 namespace mesh::serviceentry {
 
 namespace {
-
-bool holds(const std::vector<std::string>& list, const std::string& text) {
-  return std::find(list.begin(), list.end(), text) != list.end();
-}
-
-Action application(const std::string& cluster, Json object, const std::string& reason) {
-  Action action;
-  action.type = ActionType::apply;
-  action.cluster = cluster;
-  action.object = std::move(object);
-  action.reason = reason;
-  return action;
-}
 
 /// Only what carries our label: somebody may have made it anew since.
 Action removal(const std::string& cluster, const ObjectRef& target, const std::string& reason) {
@@ -36,9 +24,10 @@ Action removal(const std::string& cluster, const ObjectRef& target, const std::s
 // After the accounts and the stubs: a proof that fails takes back what is of its phase.
 constexpr int k_remote_phase = 2;
 
-class Planner {
+class DiscoveryPlanner {
  public:
-  Planner(Plan& plan, const ExposureRequest& request, const std::vector<DiscoveryFacts>& all)
+  DiscoveryPlanner(Plan& plan, const ExposureRequest& request,
+                   const std::vector<DiscoveryFacts>& all)
       : m_plan(plan),
         m_request(request),
         m_all(all),
@@ -62,7 +51,7 @@ class Planner {
   }
 
  private:
-  bool asked(const DiscoveryFacts& facts) const { return holds(m_request.clusters, facts.cluster); }
+  bool asked(const DiscoveryFacts& facts) const { return asks_for(m_request, facts.cluster); }
   const std::string& name_of(const DiscoveryFacts& facts) const {
     return m_request.mesh.member(facts.cluster).name;
   }
@@ -240,7 +229,7 @@ void remove_own(Plan& plan, const DiscoveryFacts& facts, const std::string& name
 Plan plan_discovery(const ExposureRequest& request, const std::vector<DiscoveryFacts>& all,
                     const Host& host) {
   Plan plan;
-  Planner(plan, request, all).plan();
+  DiscoveryPlanner(plan, request, all).plan();
   if (plan.refusals.empty()) plan_stubs(plan, request, all, host);
   return plan;
 }
@@ -252,7 +241,7 @@ Plan plan_discovery_removal(const ExposureRequest& request, const std::vector<Di
   for (const std::string& cluster : request.clusters)
     leaving.insert(request.mesh.member(cluster).name);
   for (const DiscoveryFacts& facts : all) {
-    const bool asked = holds(request.clusters, facts.cluster);
+    const bool asked = asks_for(request, facts.cluster);
     if (facts.problem) {
       if (asked) plan.refusals.push_back(*facts.problem);
       continue;

@@ -8,15 +8,6 @@ namespace mesh::serviceentry {
 
 namespace {
 
-std::map<std::string, std::string> texts(const Json& map) {
-  std::map<std::string, std::string> found;
-  if (!map.is_object()) return found;
-  for (const auto& [key, value] : map.items()) {
-    if (value.is_string()) found[key] = value.get<std::string>();
-  }
-  return found;
-}
-
 std::string annotation(const Json& object, const char* key) {
   return lookup::text(object, "/metadata/annotations/" + lookup::step(key));
 }
@@ -229,6 +220,15 @@ class Reader {
 
 }  // namespace
 
+std::map<std::string, std::string> texts_in(const Json& map) {
+  std::map<std::string, std::string> found;
+  if (!map.is_object()) return found;
+  for (const auto& [key, value] : map.items()) {
+    if (value.is_string()) found[key] = value.get<std::string>();
+  }
+  return found;
+}
+
 SeenService seen_service(const Json& service) {
   SeenService seen;
   seen.name_space = lookup::text(service, "/metadata/namespace");
@@ -237,7 +237,7 @@ SeenService seen_service(const Json& service) {
   seen.type = lookup::text(service, "/spec/type");
   seen.headless = lookup::text(service, "/spec/clusterIP") == "None";
   seen.ports = ports_of(service);
-  seen.selector = texts(lookup::value(service, "/spec/selector"));
+  seen.selector = texts_in(lookup::value(service, "/spec/selector"));
   seen.wants = annotation(service, k_export);
   seen.alias = annotation(service, k_alias);
   seen.only = annotation(service, k_ports);
@@ -257,7 +257,7 @@ std::optional<SeenGateway> seen_gateway(const Json& service) {
   seen.name_space = lookup::text(service, "/metadata/namespace");
   seen.name = lookup::text(service, "/metadata/name");
   seen.type = lookup::text(service, "/spec/type");
-  seen.selector = texts(lookup::value(service, "/spec/selector"));
+  seen.selector = texts_in(lookup::value(service, "/spec/selector"));
   seen.addresses = addresses_of(service);
   const std::string other =
       lookup::text(service, labels + lookup::step("networking.istio.io/gatewayPort"));
@@ -272,7 +272,7 @@ std::optional<SeenGateway> seen_gateway(const Json& service) {
 
 SeenPod seen_pod(const Json& pod) {
   std::string account = lookup::text(pod, "/spec/serviceAccountName");
-  return {.labels = texts(lookup::value(pod, "/metadata/labels")),
+  return {.labels = texts_in(lookup::value(pod, "/metadata/labels")),
           .name_space = lookup::text(pod, "/metadata/namespace"),
           .name = lookup::text(pod, "/metadata/name"),
           .service_account = account.empty() ? "default" : std::move(account),

@@ -83,6 +83,8 @@ struct Wishes {
       addresses;  ///< by Istio's name: the operator's
 };
 
+/// What is text in a map: labels, a selector.
+std::map<std::string, std::string> texts_in(const Json& map);
 SeenService seen_service(const Json& service);
 std::optional<SeenGateway> seen_gateway(const Json& service);
 SeenPod seen_pod(const Json& pod);

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "mesh/lookup.hpp"
+
 namespace mesh::serviceentry {
 
 namespace {
@@ -44,6 +46,10 @@ std::string known(const std::string& word) {
 }
 
 }  // namespace
+
+std::string label_of(const Json& object, const std::string& key) {
+  return lookup::text(object, "/metadata/labels/" + lookup::step(key));
+}
 
 std::string our_label() {
   return std::string(k_managed_by).append("=").append(k_us).append(",").append(k_from);

@@ -3,6 +3,8 @@
 #include <optional>
 #include <string>
 
+#include "mesh/json.hpp"
+
 namespace mesh::serviceentry {
 
 inline constexpr const char* k_managed_by = "app.kubernetes.io/managed-by";
@@ -16,6 +18,8 @@ inline constexpr const char* k_network = "topology.istio.io/network";
 inline constexpr const char* k_networking = "networking.istio.io/v1";
 inline constexpr int k_gateway_port = 15443;
 
+/// "" if the object has no such label.
+std::string label_of(const Json& object, const std::string& key);
 /// The selector of aliases of ours.
 std::string our_label();
 /// A DNS label: small letters, digits and dashes, at most 63.

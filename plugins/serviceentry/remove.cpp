@@ -8,7 +8,7 @@ namespace mesh::serviceentry {
 
 namespace {
 
-void add(Plan& plan, Plan&& part) {
+void add_part(Plan& plan, Plan&& part) {
   std::move(part.actions.begin(), part.actions.end(), std::back_inserter(plan.actions));
   std::move(part.notes.begin(), part.notes.end(), std::back_inserter(plan.notes));
   std::move(part.refusals.begin(), part.refusals.end(), std::back_inserter(plan.refusals));
@@ -17,7 +17,7 @@ void add(Plan& plan, Plan&& part) {
 /// What another strategy may have left is taken away too, if it can say what that is.
 void add_others(Plan& plan, const std::string& strategy, const ExposureRequest& what,
                 const Host& host) try {
-  add(plan, ExposureClient(strategy, host).remove(what));
+  add_part(plan, ExposureClient(strategy, host).remove(what));
 } catch (const Failure& failure) {
   plan.notes.push_back({Severity::warning, "",
                         "whether the strategy " + strategy +
@@ -60,7 +60,7 @@ Plan remove_services(const CommandRequest& request, const Host& host) {
   plan.notes = choice.notes;
   plan.refusals.insert(plan.refusals.end(), choice.refusals.begin(), choice.refusals.end());
   if (plan.refusals.empty())
-    add(plan, ExposureClient(asked.strategy, host).sync(exposure_request(asked, choice)));
+    add_part(plan, ExposureClient(asked.strategy, host).sync(exposure_request(asked, choice)));
   return plan;
 }
 
@@ -87,7 +87,7 @@ Plan remove(const CommandRequest& request, const Host& host) {
   }
   if (!plan.refusals.empty()) return plan;
   const ExposureRequest what = exposure_request(asked, choice);
-  add(plan, ExposureClient(asked.strategy, host).remove(what));
+  add_part(plan, ExposureClient(asked.strategy, host).remove(what));
   for (const ExtensionEntry& other : host.extensions("exposure/1")) {
     if (other.name != asked.strategy) add_others(plan, other.name, what, host);
   }

@@ -8,17 +8,6 @@ namespace mesh::serviceentry {
 
 namespace {
 
-/// All that can be read: those to work on, and for a removal also the others that lead there.
-std::vector<std::string> readable(const ExposureRequest& request) {
-  std::vector<std::string> clusters;
-  for (const Member& member : request.mesh.members) {
-    if (std::find(request.unseen.begin(), request.unseen.end(), member.context) ==
-        request.unseen.end())
-      clusters.push_back(member.context);
-  }
-  return clusters;
-}
-
 class AliasStrategy : public ExposureStrategy {
  public:
   Extension describe() const override {
@@ -36,8 +25,8 @@ class AliasStrategy : public ExposureStrategy {
   }
 
   Plan remove(const ExposureRequest& request, const Host& host) override {
-    return plan_alias_removal(
-        request, read_alias_facts(host, readable(request), request.istio_namespace, Depth::ours));
+    return plan_alias_removal(request, read_alias_facts(host, readable_clusters(request),
+                                                        request.istio_namespace, Depth::ours));
   }
 
   Report list(const ExposureRequest& request, const Host& host) override {

@@ -8,16 +8,6 @@ namespace mesh::serviceentry {
 
 namespace {
 
-std::vector<std::string> readable(const ExposureRequest& request) {
-  std::vector<std::string> clusters;
-  for (const Member& member : request.mesh.members) {
-    if (std::find(request.unseen.begin(), request.unseen.end(), member.context) ==
-        request.unseen.end())
-      clusters.push_back(member.context);
-  }
-  return clusters;
-}
-
 std::map<std::string, std::string> texts_of(const Json& map, const char* what) {
   std::map<std::string, std::string> texts;
   if (!map.is_object())
@@ -67,7 +57,7 @@ class DiscoveryStrategy : public ExposureStrategy {
 
  private:
   static std::vector<DiscoveryFacts> facts(const ExposureRequest& request, const Host& host) {
-    return read_discovery_facts(host, readable(request), request.istio_namespace);
+    return read_discovery_facts(host, readable_clusters(request), request.istio_namespace);
   }
 };
 

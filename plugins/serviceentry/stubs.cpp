@@ -7,6 +7,7 @@
 #include "choose.hpp"
 #include "discovery.hpp"
 #include "names.hpp"
+#include "strategies.hpp"
 
 #include "mesh/counted.hpp"
 
@@ -17,16 +18,8 @@ namespace {
 constexpr int k_namespace_phase = 1;  // after the stubs in it
 constexpr std::int64_t k_namespace_seconds = 60;
 
-std::string label(const Json& object, const char* key) {
-  return lookup::text(object, "/metadata/labels/" + lookup::step(key));
-}
-
 std::string with_from() {
   return our_label() + "," + k_from;
-}
-
-bool holds(const std::vector<std::string>& list, const std::string& text) {
-  return std::find(list.begin(), list.end(), text) != list.end();
 }
 
 Json labels_of(const std::string& from) {
@@ -153,7 +146,7 @@ const SeenService* original_of(const Export& one, const std::vector<DiscoveryFac
 void take_namespace(StubFacts& stubs, const std::string& name, const Json& object) {
   stubs.namespaces[name] = {
       .found = object.is_object() && !object.empty(),
-      .ours = label(object, k_managed_by) == k_us && !label(object, k_from).empty(),
+      .ours = label_of(object, k_managed_by) == k_us && !label_of(object, k_from).empty(),
       .ending = lookup::text(object, "/status/phase") == "Terminating"};
 }
 
@@ -186,7 +179,7 @@ void read_namespaces(const Host& host, const ExposureRequest& request,
   std::vector<Read> reads;
   std::vector<DiscoveryFacts*> whose;
   for (DiscoveryFacts& facts : all) {
-    if (facts.problem || !holds(request.clusters, facts.cluster)) continue;
+    if (facts.problem || !asks_for(request, facts.cluster)) continue;
     std::set<std::string> names;
     for (const auto& [key, one] : wanted_in(request, facts.cluster)) {
       if (!facts.stubs.services.contains(key)) names.insert(one->name_space);
@@ -234,10 +227,10 @@ void note_nameless(Plan& plan, const ExposureRequest& request, const DiscoveryFa
            first + " --from " + from});
 }
 
-class Planner {
+class StubPlanner {
  public:
-  Planner(Plan& plan, const ExposureRequest& request, const std::vector<DiscoveryFacts>& all,
-          const Host& host)
+  StubPlanner(Plan& plan, const ExposureRequest& request, const std::vector<DiscoveryFacts>& all,
+              const Host& host)
       : m_plan(plan), m_request(request), m_all(all), m_host(host) {}
 
   void plan_cluster(const DiscoveryFacts& facts) {
@@ -314,7 +307,7 @@ std::string ports_text(const SeenService& service) {
 }  // namespace
 
 bool is_stub(const Json& service) {
-  return label(service, k_managed_by) == k_us && !label(service, k_from).empty() &&
+  return label_of(service, k_managed_by) == k_us && !label_of(service, k_from).empty() &&
          lookup::text(service, "/spec/type") != "ExternalName" &&
          lookup::value(service, "/spec/selector").empty();
 }
@@ -337,9 +330,9 @@ void read_own_stubs(const Host& host, std::vector<DiscoveryFacts>& all) {
 
 void plan_stubs(Plan& plan, const ExposureRequest& request, const std::vector<DiscoveryFacts>& all,
                 const Host& host) {
-  Planner planner(plan, request, all, host);
+  StubPlanner planner(plan, request, all, host);
   for (const DiscoveryFacts& facts : all) {
-    if (!facts.problem && holds(request.clusters, facts.cluster)) planner.plan_cluster(facts);
+    if (!facts.problem && asks_for(request, facts.cluster)) planner.plan_cluster(facts);
   }
 }
 
@@ -358,7 +351,7 @@ void plan_stub_removal(Plan& plan, const DiscoveryFacts& facts, const std::strin
 void list_stubs(Report& report, const ExposureRequest& request,
                 const std::vector<DiscoveryFacts>& all) {
   for (const DiscoveryFacts& facts : all) {
-    if (facts.problem || !holds(request.clusters, facts.cluster)) continue;
+    if (facts.problem || !asks_for(request, facts.cluster)) continue;
     for (const auto& [key, one] : wanted_in(request, facts.cluster)) {
       const SeenService* original = original_of(*one, all);
       const auto here = facts.stubs.services.find(key);

@@ -1,5 +1,7 @@
 #include <array>
 
+#include "fields.hpp"
+
 #include "mesh/extension.hpp"
 
 // ca/1 on the wire: sdk/schemas/ca.json. The same file holds both ends, so that they cannot differ.
@@ -29,14 +31,6 @@ RotationStage stage_of(const std::string& text) {
   throw Failure("unsupported", "rotation stage \"" + text + "\" is not known");
 }
 
-std::string text_at(const Json& document, const char* name, std::string fallback = {}) {
-  return document.value(name, std::move(fallback));
-}
-
-std::vector<std::string> texts_at(const Json& document, const char* name) {
-  return document.value(name, std::vector<std::string>());
-}
-
 Json to_json(const CaRequest& request) {
   return {{"settings", request.settings},
           {"folder", request.folder},
@@ -47,7 +41,7 @@ Json to_json(const CaRequest& request) {
             {"trustDomain", request.policy.trust_domain}}}};
 }
 
-CaRequest read_request(const Json& document) {
+CaRequest read_ca_request(const Json& document) {
   CaRequest request;
   request.settings = document.value("settings", Json::object());
   request.folder = text_at(document, "folder");
@@ -71,7 +65,7 @@ Json to_json(const CaIssueRequest& request) {
 
 CaIssueRequest read_issue_request(const Json& document) {
   CaIssueRequest request;
-  static_cast<CaRequest&>(request) = read_request(document);
+  static_cast<CaRequest&>(request) = read_ca_request(document);
   request.stage = stage_of(text_at(document, "stage", "none"));
   for (const Json& entry : document.value("requests", Json::array())) {
     request.requests.push_back({text_at(entry, "cluster"), text_at(entry, "csr")});
@@ -187,11 +181,11 @@ std::vector<CaSet> CaStrategy::bring(const CaRequest&, const std::vector<std::st
 }
 
 Json CaStrategy::invoke(std::string_view verb, const Json& request, const Host& host) {
-  if (verb == "roots") return to_json(roots(read_request(request), host));
+  if (verb == "roots") return to_json(roots(read_ca_request(request), host));
   if (verb == "issue") return to_json(issue(read_issue_request(request), host));
   if (verb == "rotate") return to_json(rotate(read_issue_request(request), host));
   if (verb == "bring") {
-    return to_json(bring(read_request(request), texts_at(request, "clusters"), host));
+    return to_json(bring(read_ca_request(request), texts_at(request, "clusters"), host));
   }
   throw Failure("unsupported", "ca/1 has no verb \"" + std::string(verb) + "\"");
 }

@@ -1,19 +1,13 @@
 #include "mesh/dns.hpp"
 
+#include "fields.hpp"
+
 // dns/1 on the wire: sdk/schemas/dns.json. The same file holds both ends, so that they cannot
 // differ.
 
 namespace mesh {
 
 namespace {
-
-std::string text_at(const Json& document, const char* name, std::string fallback = {}) {
-  return document.value(name, std::move(fallback));
-}
-
-std::vector<std::string> texts_at(const Json& document, const char* name) {
-  return document.value(name, std::vector<std::string>());
-}
 
 Json to_json(const DnsRequest& request) {
   Json names = Json::array();
@@ -31,7 +25,7 @@ Json to_json(const DnsRequest& request) {
           {"settings", request.settings}};
 }
 
-DnsRequest read_request(const Json& document) {
+DnsRequest read_dns_request(const Json& document) {
   DnsRequest request;
   request.cluster = document.at("cluster").get<std::string>();
   request.suffix = document.at("suffix").get<std::string>();
@@ -83,10 +77,10 @@ auto ask(const Host& host, const std::string& address, const char* verb, const D
 }  // namespace
 
 Json DnsStrategy::invoke(std::string_view verb, const Json& request, const Host& host) {
-  if (verb == "fit") return to_json(fit(read_request(request), host));
-  if (verb == "look") return to_json(look(read_request(request), host));
-  if (verb == "plan") return mesh::to_json(plan(read_request(request), host));
-  if (verb == "remove") return mesh::to_json(remove(read_request(request), host));
+  if (verb == "fit") return to_json(fit(read_dns_request(request), host));
+  if (verb == "look") return to_json(look(read_dns_request(request), host));
+  if (verb == "plan") return mesh::to_json(plan(read_dns_request(request), host));
+  if (verb == "remove") return mesh::to_json(remove(read_dns_request(request), host));
   throw Failure("unsupported", "dns/1 has no verb \"" + std::string(verb) + "\"");
 }
 

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "fields.hpp"
+
 // exposure/1 on the wire: sdk/schemas/exposure.json. Both ends in one file, so that they cannot
 // differ.
 
@@ -25,10 +27,6 @@ State state_of(const std::string& text) {
     if (word == text) return value;
   }
   throw Failure("invalid-document", "the state of a gateway \"" + text + "\" is not known");
-}
-
-std::string text_at(const Json& document, const char* name) {
-  return document.value(name, std::string());
 }
 
 Json export_json(const Export& entry) {

@@ -4,16 +4,14 @@
 #include <array>
 #include <charconv>
 
+#include "fields.hpp"
+
 namespace mesh {
 
 namespace {
 
 [[noreturn]] void unsupported(std::string_view verb) {
   throw Failure("unsupported", "no verb \"" + std::string(verb) + "\"");
-}
-
-std::vector<std::string> texts_at(const Json& document, const char* name) {
-  return document.value(name, std::vector<std::string>());
 }
 
 constexpr std::array<std::pair<char, std::int64_t>, 6> k_duration_units{

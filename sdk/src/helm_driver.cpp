@@ -19,7 +19,7 @@ Json to_json(const Release& release) {
           {"inputs", release.inputs}};
 }
 
-Release read_release(const Json& document) {
+Release release_in(const Json& document) {
   const Json& chart = document.at("chart");
   return {.cluster = document.at("cluster").get<std::string>(),
           .name = document.at("name").get<std::string>(),
@@ -68,7 +68,7 @@ Json request_with(const DriverRequest& request, const ReleaseState& state) {
 Json HelmDriver::invoke(std::string_view verb, const Json& request, const Host& host) {
   if (verb == "look") {
     std::vector<Release> releases;
-    for (const Json& release : request.at("releases")) releases.push_back(read_release(release));
+    for (const Json& release : request.at("releases")) releases.push_back(release_in(release));
     Json reply{{"states", Json::array()}};
     for (const ReleaseState& state : look(releases, host))
       reply["states"].push_back(to_json(state));
@@ -77,7 +77,7 @@ Json HelmDriver::invoke(std::string_view verb, const Json& request, const Host& 
   if (verb != "install" && verb != "uninstall") {
     throw Failure("unsupported", "no verb \"" + std::string(verb) + "\"");
   }
-  const DriverRequest asked{.release = read_release(request.at("release")),
+  const DriverRequest asked{.release = release_in(request.at("release")),
                             .settings = request.value("settings", Json::object()),
                             .complete = request.value("complete", false)};
   const ReleaseState state = read_state(request.value("state", Json::object()));

@@ -4,7 +4,7 @@ namespace mesh {
 
 namespace {
 
-OverviewRequest read_request(const Json& document) {
+OverviewRequest read_overview_request(const Json& document) {
   return {.clusters = document.value("clusters", std::vector<std::string>()),
           .settings = document.value("settings", Json::object()),
           .mesh = mesh_view_from_json(document.value("mesh", Json()))};
@@ -38,8 +38,8 @@ Json to_json(const StatusTable& table) {
 }  // namespace
 
 Json Overview::invoke(std::string_view verb, const Json& request, const Host& host) {
-  if (verb == "detect") return to_json(detect(read_request(request), host));
-  if (verb == "status") return to_json(status(read_request(request), host));
+  if (verb == "detect") return to_json(detect(read_overview_request(request), host));
+  if (verb == "status") return to_json(status(read_overview_request(request), host));
   throw Failure("unsupported", "no verb \"" + std::string(verb) + "\"");
 }
 

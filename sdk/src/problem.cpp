@@ -4,7 +4,7 @@ namespace mesh {
 
 namespace {
 
-std::string text_at(const Json& document, const char* name) {
+std::string text_or_none(const Json& document, const char* name) {
   const auto field = document.find(name);
   return field != document.end() && field->is_string() ? field->get<std::string>() : std::string();
 }
@@ -23,11 +23,11 @@ Json to_json(const Problem& problem) {
 Problem problem_from_json(const Json& document) {
   Problem problem;
   if (document.is_object()) {
-    problem = {.code = text_at(document, "code"),
-               .message = text_at(document, "message"),
-               .hint = text_at(document, "hint"),
-               .cluster = text_at(document, "cluster"),
-               .object = text_at(document, "object"),
+    problem = {.code = text_or_none(document, "code"),
+               .message = text_or_none(document, "message"),
+               .hint = text_or_none(document, "hint"),
+               .cluster = text_or_none(document, "cluster"),
+               .object = text_or_none(document, "object"),
                .retryable = document.contains("retryable") && document["retryable"] == true};
   }
   if (problem.code.empty() || problem.message.empty()) {

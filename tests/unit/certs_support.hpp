@@ -129,6 +129,9 @@ class Clusters {
   int m_uids = 0;
 };
 
+/// The clusters of a mesh of two.
+inline const std::vector<std::string> k_both{"a", "b"};
+
 /// How many actions of the plan would change something.
 std::size_t writes(const Plan& plan);
 

@@ -8,7 +8,7 @@ using mesh::test::Environment;
 
 namespace {
 
-struct Row {
+struct HomeRow {
   const char* home;
   const char* variable;  ///< of XDG; nullptr: unset
   std::string data, state;
@@ -17,13 +17,13 @@ struct Row {
 }  // namespace
 
 TEST_CASE("folders follow XDG, which ignores what is empty or relative") {
-  const Row row =
-      GENERATE(Row{"/h", nullptr, "/h/.local/share/kubectl-mesh", "/h/.local/state/kubectl-mesh"},
-               Row{"/h", "", "/h/.local/share/kubectl-mesh", "/h/.local/state/kubectl-mesh"},
-               Row{"/h", "x/y", "/h/.local/share/kubectl-mesh", "/h/.local/state/kubectl-mesh"},
-               Row{"/h", "~/x", "/h/.local/share/kubectl-mesh", "/h/.local/state/kubectl-mesh"},
-               Row{"/h", "/x", "/x/kubectl-mesh", "/x/kubectl-mesh"},
-               Row{nullptr, "/x", "/x/kubectl-mesh", "/x/kubectl-mesh"});
+  const HomeRow row = GENERATE(
+      HomeRow{"/h", nullptr, "/h/.local/share/kubectl-mesh", "/h/.local/state/kubectl-mesh"},
+      HomeRow{"/h", "", "/h/.local/share/kubectl-mesh", "/h/.local/state/kubectl-mesh"},
+      HomeRow{"/h", "x/y", "/h/.local/share/kubectl-mesh", "/h/.local/state/kubectl-mesh"},
+      HomeRow{"/h", "~/x", "/h/.local/share/kubectl-mesh", "/h/.local/state/kubectl-mesh"},
+      HomeRow{"/h", "/x", "/x/kubectl-mesh", "/x/kubectl-mesh"},
+      HomeRow{nullptr, "/x", "/x/kubectl-mesh", "/x/kubectl-mesh"});
   const Environment home("HOME", row.home);
   const Environment data("XDG_DATA_HOME", row.variable);
   const Environment state("XDG_STATE_HOME", row.variable);

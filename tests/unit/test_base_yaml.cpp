@@ -11,7 +11,7 @@ using mesh::test::problem_of;
 
 namespace {
 
-struct Row {
+struct FaultRow {
   std::string text;
   std::string said;
 };
@@ -41,17 +41,18 @@ TEST_CASE("an empty text is an empty mapping, an empty document is null") {
 }
 
 TEST_CASE("what could be read in two ways is refused at its place") {
-  const Row row = GENERATE(
-      Row{"a: &x 1\nb: *x\n", "f:2:4: aliases are not supported"},
-      Row{"a: &x [*x]\n", "f:1:8: aliases are not supported"},
-      Row{"a: {}\n<<: {b: 1}\n", "f:2:1: merge keys are not supported"},
-      Row{"a: 1\nb: 2\na: 3\n", "f:3:1: key \"a\" is there twice"},
-      Row{"a:\n  b: {c: 1, c: 2}\n", "f:2:13: key \"c\" is there twice"},
-      Row{"a: !!binary Zm9v\n", "f:1:4: tags are not supported: tag:yaml.org,2002:binary"},
-      Row{"a: !mine x\n", "f:1:4: tags are not supported: !mine"},
-      Row{"? [a]\n: 1\n", "f:1:3: a key must be a text"},
-      Row{"a: 1\n---\nb: 2\n", "f:2:1: holds more than one document"},
-      Row{"a: [1, 2\nb: 3\n", "f:2:2: "}, Row{"a: b: c\n", "f:1:"}, Row{"a: @x\n", "f:1:4: "});
+  const FaultRow row = GENERATE(
+      FaultRow{"a: &x 1\nb: *x\n", "f:2:4: aliases are not supported"},
+      FaultRow{"a: &x [*x]\n", "f:1:8: aliases are not supported"},
+      FaultRow{"a: {}\n<<: {b: 1}\n", "f:2:1: merge keys are not supported"},
+      FaultRow{"a: 1\nb: 2\na: 3\n", "f:3:1: key \"a\" is there twice"},
+      FaultRow{"a:\n  b: {c: 1, c: 2}\n", "f:2:13: key \"c\" is there twice"},
+      FaultRow{"a: !!binary Zm9v\n", "f:1:4: tags are not supported: tag:yaml.org,2002:binary"},
+      FaultRow{"a: !mine x\n", "f:1:4: tags are not supported: !mine"},
+      FaultRow{"? [a]\n: 1\n", "f:1:3: a key must be a text"},
+      FaultRow{"a: 1\n---\nb: 2\n", "f:2:1: holds more than one document"},
+      FaultRow{"a: [1, 2\nb: 3\n", "f:2:2: "}, FaultRow{"a: b: c\n", "f:1:"},
+      FaultRow{"a: @x\n", "f:1:4: "});
   INFO(row.text);
   const mesh::Problem problem = problem_of([&] { parse_yaml(row.text, "f"); });
   CHECK(problem.code == "invalid-input");
@@ -60,8 +61,8 @@ TEST_CASE("what could be read in two ways is refused at its place") {
 }
 
 TEST_CASE("a file that was cut off inside of a quote is not read as if it were whole") {
-  const Row row = GENERATE(Row{"a: \"x\n", "f:1:4: a quote is not closed"},
-                           Row{"a: 1\nb: 'x\n", "f:2:4: a quote is not closed"});
+  const FaultRow row = GENERATE(FaultRow{"a: \"x\n", "f:1:4: a quote is not closed"},
+                                FaultRow{"a: 1\nb: 'x\n", "f:2:4: a quote is not closed"});
   CHECK(problem_of([&] { parse_yaml(row.text, "f"); }).message == row.said);
   CHECK_THROWS(parse_yaml("a: \"x", "f"));
   CHECK_THROWS(parse_yaml("a: \"x\n  y\n", "f"));

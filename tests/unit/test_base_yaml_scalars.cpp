@@ -7,7 +7,7 @@ using mesh::parse_yaml;
 
 namespace {
 
-struct Row {
+struct ScalarRow {
   std::string text;
   Json value;
 };
@@ -32,14 +32,16 @@ TEST_CASE("words of YAML 1.1 are booleans and null") {
 }
 
 TEST_CASE("numbers are those of Go") {
-  const Row row = GENERATE(Row{"0", 0}, Row{"42", 42}, Row{"-7", -7}, Row{"+7", 7}, Row{"010", 8},
-                           Row{"-010", -8}, Row{"0o17", 15}, Row{"0x1F", 31}, Row{"0X1f", 31},
-                           Row{"-0x10", -16}, Row{"0b101", 5}, Row{"1_000", 1000}, Row{"08", 8.0},
-                           Row{"9223372036854775807", 9223372036854775807},
-                           Row{"-9223372036854775808", std::numeric_limits<std::int64_t>::min()},
-                           Row{"18446744073709551615", 18446744073709551615U}, Row{"1.5", 1.5},
-                           Row{"-.5", -0.5}, Row{"1e3", 1000.0}, Row{"+1.5E-1", 0.15},
-                           Row{"18446744073709551616", 18446744073709551616.0});
+  const ScalarRow row =
+      GENERATE(ScalarRow{"0", 0}, ScalarRow{"42", 42}, ScalarRow{"-7", -7}, ScalarRow{"+7", 7},
+               ScalarRow{"010", 8}, ScalarRow{"-010", -8}, ScalarRow{"0o17", 15},
+               ScalarRow{"0x1F", 31}, ScalarRow{"0X1f", 31}, ScalarRow{"-0x10", -16},
+               ScalarRow{"0b101", 5}, ScalarRow{"1_000", 1000}, ScalarRow{"08", 8.0},
+               ScalarRow{"9223372036854775807", 9223372036854775807},
+               ScalarRow{"-9223372036854775808", std::numeric_limits<std::int64_t>::min()},
+               ScalarRow{"18446744073709551615", 18446744073709551615U}, ScalarRow{"1.5", 1.5},
+               ScalarRow{"-.5", -0.5}, ScalarRow{"1e3", 1000.0}, ScalarRow{"+1.5E-1", 0.15},
+               ScalarRow{"18446744073709551616", 18446744073709551616.0});
   INFO(row.text);
   CHECK(read(row.text) == row.value);
   CHECK(read(row.text).is_number());

@@ -10,8 +10,6 @@ namespace mesh::certs::test {
 
 namespace {
 
-const std::vector<std::string> k_both{"a", "b"};
-
 /// Two clusters under one root; time passes between the steps.
 struct Mesh : Clusters {
   Mesh() {

@@ -13,10 +13,8 @@ namespace {
 
 using Catch::Contains;
 
-const std::vector<std::string> k_both{"a", "b"};
-
-struct Mesh : Clusters {
-  Mesh() {
+struct RunningMesh : Clusters {
+  RunningMesh() {
     for (const std::string& name : k_both) add(name);
     apply(install(k_both));
     wait();
@@ -73,14 +71,14 @@ struct Mesh : Clusters {
   std::vector<std::string> titles;
 };
 
-Json& app_of(Mesh& mesh, const std::string& cluster) {
+Json& app_of(RunningMesh& mesh, const std::string& cluster) {
   return mesh.objects[cluster]["Deployment default/app"];
 }
 
 }  // namespace
 
 TEST_CASE("certs rotate --root: no step before every proxy holds what it needs") {
-  Mesh mesh;
+  RunningMesh mesh;
   mesh.after_each = nullptr;
   const auto next = [&] { return mesh.rotate(k_both, "root"); };
   const auto restart = [&](bool apps) {
@@ -121,7 +119,7 @@ TEST_CASE("certs rotate --root: no step before every proxy holds what it needs")
 }
 
 TEST_CASE("certs: an outage is told by trust and by the checks") {
-  Mesh mesh;
+  RunningMesh mesh;
   mesh.after_each = nullptr;
   // As if nobody had asked the proxies: both steps, istiod restarted and one workload.
   for (const char* stage : {"trust", "sign"}) {
@@ -159,7 +157,7 @@ TEST_CASE("certs: an outage is told by trust and by the checks") {
 }
 
 TEST_CASE("certs rotate --all-steps: a new root in one run, and calls cross all the time") {
-  Mesh mesh;
+  RunningMesh mesh;
   const std::string before = mesh.root();
   const Plan first = mesh.whole();
   CHECK_THAT(first.title, Contains("step 1 of 3"));
@@ -176,12 +174,12 @@ TEST_CASE("certs rotate --all-steps: a new root in one run, and calls cross all 
 
 TEST_CASE("certs rotate --all-steps: cut off after any action, the same command goes on") {
   const int actions = [] {
-    Mesh whole;
+    RunningMesh whole;
     return whole.run([&] { return whole.whole(); });
   }();
   REQUIRE(actions > 30);
   for (int done = 1; done < actions; ++done) {
-    Mesh mesh;
+    RunningMesh mesh;
     const std::string before = mesh.root();
     mesh.run([&] { return mesh.whole(); }, done);
     mesh.wait();
@@ -195,12 +193,12 @@ TEST_CASE("certs rotate --all-steps: cut off after any action, the same command 
 
 TEST_CASE("certs rotate --abort: back to the old root after any action before the last step") {
   const int last = [] {
-    Mesh whole;
+    RunningMesh whole;
     const int first = whole.apply(whole.whole());
     return first + whole.apply(whole.whole());
   }();
   for (int done = 1; done <= last; ++done) {
-    Mesh mesh;
+    RunningMesh mesh;
     const std::string before = mesh.root();
     mesh.run([&] { return mesh.whole(); }, done);
     mesh.wait();
@@ -222,7 +220,7 @@ TEST_CASE("certs rotate --abort: back to the old root after any action before th
 }
 
 TEST_CASE("certs rotate --abort: not once the last step has begun") {
-  Mesh mesh;
+  RunningMesh mesh;
   for (int step = 0; step < 2; ++step) mesh.apply(mesh.whole());
   // Both files of the authority, and the Secret of one cluster.
   mesh.apply(mesh.whole(), 3);
@@ -233,15 +231,15 @@ TEST_CASE("certs rotate --abort: not once the last step has begun") {
 }
 
 TEST_CASE("certs rotate --intermediate --all-steps: restarted and proven, cut off or not") {
-  const auto ask = [](Mesh& mesh) {
+  const auto ask = [](RunningMesh& mesh) {
     return [&] { return mesh.rotate(k_both, "intermediate", {{"all-steps", true}}); };
   };
   const int actions = [&] {
-    Mesh whole;
+    RunningMesh whole;
     return whole.run(ask(whole));
   }();
   for (int done = 1; done <= actions; ++done) {
-    Mesh mesh;
+    RunningMesh mesh;
     const std::string root = mesh.root();
     const std::string before = mesh.secret_file("a", "ca-cert.pem");
     const std::string before_in_b = mesh.secret_file("b", "ca-cert.pem");
@@ -259,7 +257,7 @@ TEST_CASE("certs rotate --intermediate --all-steps: restarted and proven, cut of
 }
 
 TEST_CASE("certs rotate --all-steps: a budget is respected, and what is left is said") {
-  Mesh mesh;
+  RunningMesh mesh;
   app_of(mesh, "b")["spec"]["strategy"] = {{"type", "Recreate"}};
   mesh.objects["b"]["PodDisruptionBudget default/app"] = {
       {"kind", "PodDisruptionBudget"},
@@ -284,7 +282,7 @@ TEST_CASE("certs rotate --all-steps: a budget is respected, and what is left is 
 }
 
 TEST_CASE("certs rotate: a pod whose restart does not help is not restarted for ever") {
-  Mesh mesh;
+  RunningMesh mesh;
   mesh.apply(mesh.whole());
   mesh.wait();
   mesh.after_each = nullptr;
@@ -296,7 +294,7 @@ TEST_CASE("certs rotate: a pod whose restart does not help is not restarted for 
 }
 
 TEST_CASE("certs: where port-forward is forbidden, age decides and the output says so") {
-  Mesh mesh;
+  RunningMesh mesh;
   mesh.forward = false;
   mesh.run([&] { return mesh.whole(); });
   mesh.forward = true;
@@ -320,7 +318,7 @@ TEST_CASE("certs: where port-forward is forbidden, age decides and the output sa
 }
 
 TEST_CASE("certs status: --sample asks some and judges the others by age") {
-  Mesh mesh;
+  RunningMesh mesh;
   for (int number = 0; number < 10; ++number) mesh.start_app("a", "more" + std::to_string(number));
   mesh.asked_proxies = 0;
   const Report report = mesh.status({"a"}, {{"sample", 3}});

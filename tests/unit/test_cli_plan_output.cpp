@@ -11,7 +11,7 @@ namespace mesh {
 
 static const char* const k_canary = "Y2FuYXJ5LWtleQ==";
 
-static Action apply(const std::string& cluster, Json object, const std::string& reason) {
+static Action application(const std::string& cluster, Json object, const std::string& reason) {
   Action action;
   action.type = ActionType::apply;
   action.cluster = cluster;
@@ -62,11 +62,11 @@ struct Case {
     plan.notes = {{Severity::warning, "game-gke", "istiod signs with a root of its own"}};
     plan.next = {"kubectl mesh certs verify --contexts game-gke,game-agones"};
     plan.actions = {store,
-                    apply("game-gke", name_space(), "istiod lives there"),
-                    apply("game-gke", secret(), "signed by the shared root"),
+                    application("game-gke", name_space(), "istiod lives there"),
+                    application("game-gke", secret(), "signed by the shared root"),
                     remove,
                     restart,
-                    apply("game-agones", name_space(), "istiod lives there")};
+                    application("game-agones", name_space(), "istiod lives there")};
     steps = {step(store, Change::act),
              step(plan.actions[1], Change::create),
              step(plan.actions[2], Change::update,
@@ -144,7 +144,7 @@ TEST_CASE("names of a plan are what it changes") {
 
 TEST_CASE("a plan that changes nothing says so") {
   Plan plan;
-  plan.actions = {apply("a", name_space(), "wanted")};
+  plan.actions = {application("a", name_space(), "wanted")};
   CHECK(render_plan(plan, {step(plan.actions[0], Change::leave)}, OutputFormat::table, {}, false) ==
         "a\n  = leave Namespace istio-system  (wanted)\n\nNothing to change.\n");
   CHECK(render_plan({}, {}, OutputFormat::table, {}, false) == "Nothing to change.\n");
@@ -174,7 +174,7 @@ TEST_CASE(
 
 TEST_CASE("long and hostile values are cut and escaped") {
   Plan plan;
-  plan.actions = {apply("a", name_space(), "w\x1b[2J")};
+  plan.actions = {application("a", name_space(), "w\x1b[2J")};
   const std::vector<Step> steps{
       step(plan.actions[0], Change::update,
            {{"/x", std::string(59, 'a') + "\u00e9\u00e9", Json{{"b", "\x1b"}}}})};

@@ -8,7 +8,7 @@ using mesh::test::problem_of;
 
 namespace {
 
-struct Row {
+struct RuleRow {
   std::string cluster, user, said;
 };
 
@@ -17,32 +17,34 @@ const std::string k_v1 = "apiVersion: client.authentication.k8s.io/v1";
 }  // namespace
 
 TEST_CASE("what client-go refuses is refused before anything is contacted or started") {
-  const Row row = GENERATE(
-      Row{"", "", "its cluster has no server"},
-      Row{"server: h, insecure-skip-tls-verify: true, certificate-authority-data: YWJj", "",
-          "both a certificate-authority and insecure-skip-tls-verify are set"},
-      Row{"server: h, certificate-authority: none.pem", "", "certificate-authority: cannot read"},
-      Row{"server: h, certificate-authority-data: '###'", "",
-          "certificate-authority: is not base64"},
-      Row{"server: h, proxy-url: 'socks5://p:1'", "", "proxy-url is socks5://"},
-      Row{"server: h", "token: t, username: jane", "both a token and a user name"},
-      Row{"server: h", "tokenFile: t, password: p", "both a token and a user name"},
-      Row{"server: h", "client-certificate-data: YWJj", "belong together"},
-      Row{"server: h", "client-certificate: none, client-key: none", "client-certificate: cannot"},
-      Row{"server: h", "as-groups: [dev]", "are impersonated, but no user"},
-      Row{"server: h", "as-uid: '7'", "are impersonated, but no user"},
-      Row{"server: h", "as-user-extra: {k: [v]}", "are impersonated, but no user"},
-      Row{"server: h", "exec: {}", "its exec plugin has no command"},
-      Row{"server: h", "exec: {command: x}", "has the apiVersion \"\""},
-      Row{"server: h", "exec: {command: x, apiVersion: client.authentication.k8s.io/v1alpha1}",
-          "has the apiVersion \"client.authentication.k8s.io/v1alpha1\""},
-      Row{"server: h", "exec: {command: x, " + k_v1 + "}", "has the interactiveMode \"\""},
-      Row{"server: h", "exec: {command: x, interactiveMode: never, " + k_v1 + "}",
-          "has the interactiveMode \"never\""},
-      Row{"server: h", "token: \"a\\r\\nX: y\"", "token has a line end"},
-      Row{"server: h", "as: \"a\\nImpersonate-Group: system:masters\"",
-          "Impersonate-User has a line end"},
-      Row{"server: h", "as: a, as-groups: [\"b\\r\"]", "Impersonate-Group has a line end"});
+  const RuleRow row = GENERATE(
+      RuleRow{"", "", "its cluster has no server"},
+      RuleRow{"server: h, insecure-skip-tls-verify: true, certificate-authority-data: YWJj", "",
+              "both a certificate-authority and insecure-skip-tls-verify are set"},
+      RuleRow{"server: h, certificate-authority: none.pem", "",
+              "certificate-authority: cannot read"},
+      RuleRow{"server: h, certificate-authority-data: '###'", "",
+              "certificate-authority: is not base64"},
+      RuleRow{"server: h, proxy-url: 'socks5://p:1'", "", "proxy-url is socks5://"},
+      RuleRow{"server: h", "token: t, username: jane", "both a token and a user name"},
+      RuleRow{"server: h", "tokenFile: t, password: p", "both a token and a user name"},
+      RuleRow{"server: h", "client-certificate-data: YWJj", "belong together"},
+      RuleRow{"server: h", "client-certificate: none, client-key: none",
+              "client-certificate: cannot"},
+      RuleRow{"server: h", "as-groups: [dev]", "are impersonated, but no user"},
+      RuleRow{"server: h", "as-uid: '7'", "are impersonated, but no user"},
+      RuleRow{"server: h", "as-user-extra: {k: [v]}", "are impersonated, but no user"},
+      RuleRow{"server: h", "exec: {}", "its exec plugin has no command"},
+      RuleRow{"server: h", "exec: {command: x}", "has the apiVersion \"\""},
+      RuleRow{"server: h", "exec: {command: x, apiVersion: client.authentication.k8s.io/v1alpha1}",
+              "has the apiVersion \"client.authentication.k8s.io/v1alpha1\""},
+      RuleRow{"server: h", "exec: {command: x, " + k_v1 + "}", "has the interactiveMode \"\""},
+      RuleRow{"server: h", "exec: {command: x, interactiveMode: never, " + k_v1 + "}",
+              "has the interactiveMode \"never\""},
+      RuleRow{"server: h", "token: \"a\\r\\nX: y\"", "token has a line end"},
+      RuleRow{"server: h", "as: \"a\\nImpersonate-Group: system:masters\"",
+              "Impersonate-User has a line end"},
+      RuleRow{"server: h", "as: a, as-groups: [\"b\\r\"]", "Impersonate-Group has a line end"});
   INFO(row.cluster << " | " << row.user);
   const OneFile file(one_context(row.cluster, row.user));
   const mesh::Problem problem = problem_of([&] { file.access(); });

@@ -20,40 +20,44 @@ bool direct(const std::string& no_proxy, const std::string& host, const std::str
   return proxy_for("", host, port).empty();
 }
 
-struct Row {
+struct NoProxyRow {
   std::string no_proxy, host, port;
 };
 
 }  // namespace
 
 TEST_CASE("NO_PROXY excludes what Go's httpproxy excludes") {
-  const Row row = GENERATE(
-      Row{"*", "a.example", "443"}, Row{"x,*", "10.1.2.3", "443"},
-      Row{"a.example", "a.example", "443"}, Row{"example", "a.example", "443"},
-      Row{".example", "a.example", "443"}, Row{"*.example", "a.b.example", "443"},
-      Row{"A.Example", "a.eXAMPLE", "443"}, Row{" x ,\ta.example ", "a.example", "443"},
-      Row{"a.example:6443", "a.example", "6443"}, Row{"10.1.2.3", "10.1.2.3", "443"},
-      Row{"10.1.2.3:6443", "10.1.2.3", "6443"}, Row{"10.0.0.0/8", "10.1.2.3", "443"},
-      Row{"10.1.2.3/32", "10.1.2.3", "443"}, Row{"0.0.0.0/0", "10.1.2.3", "443"},
-      Row{"2001:db8::/32", "2001:db8::1", "443"}, Row{"2001:DB8::1", "2001:db8:0::1", "443"},
-      Row{"[2001:db8::1]:6443", "2001:db8::1", "6443"}, Row{"", "localhost", "443"},
-      Row{"", "127.0.0.1", "443"}, Row{"", "127.9.9.9", "443"}, Row{"", "::1", "443"});
+  const NoProxyRow row = GENERATE(
+      NoProxyRow{"*", "a.example", "443"}, NoProxyRow{"x,*", "10.1.2.3", "443"},
+      NoProxyRow{"a.example", "a.example", "443"}, NoProxyRow{"example", "a.example", "443"},
+      NoProxyRow{".example", "a.example", "443"}, NoProxyRow{"*.example", "a.b.example", "443"},
+      NoProxyRow{"A.Example", "a.eXAMPLE", "443"},
+      NoProxyRow{" x ,\ta.example ", "a.example", "443"},
+      NoProxyRow{"a.example:6443", "a.example", "6443"}, NoProxyRow{"10.1.2.3", "10.1.2.3", "443"},
+      NoProxyRow{"10.1.2.3:6443", "10.1.2.3", "6443"}, NoProxyRow{"10.0.0.0/8", "10.1.2.3", "443"},
+      NoProxyRow{"10.1.2.3/32", "10.1.2.3", "443"}, NoProxyRow{"0.0.0.0/0", "10.1.2.3", "443"},
+      NoProxyRow{"2001:db8::/32", "2001:db8::1", "443"},
+      NoProxyRow{"2001:DB8::1", "2001:db8:0::1", "443"},
+      NoProxyRow{"[2001:db8::1]:6443", "2001:db8::1", "6443"}, NoProxyRow{"", "localhost", "443"},
+      NoProxyRow{"", "127.0.0.1", "443"}, NoProxyRow{"", "127.9.9.9", "443"},
+      NoProxyRow{"", "::1", "443"});
   INFO(row.no_proxy << " and " << row.host);
   CHECK(direct(row.no_proxy, row.host, row.port));
 }
 
 TEST_CASE("NO_PROXY excludes nothing else") {
-  const Row row = GENERATE(
-      Row{"", "a.example", "443"}, Row{"example", "anexample", "443"},
-      Row{".example", "example", "443"}, Row{"*.example", "example", "443"},
-      Row{"a.example", "b.example", "443"}, Row{"a.example", "example", "443"},
-      Row{"a.example:443", "a.example", "6443"}, Row{"10.1.2.3", "10.1.2.4", "443"},
-      Row{"10.1.2.3:443", "10.1.2.3", "6443"}, Row{"10.0.0.0/8", "11.0.0.1", "443"},
-      Row{"10.0.0.0/", "10.1.2.3", "443"}, Row{"10.0.0.0/x", "10.1.2.3", "443"},
-      Row{"10.0.0.0/-1", "10.1.2.3", "443"}, Row{"10.0.0.0/33", "10.0.0.0", "443"},
-      Row{"::/0", "10.1.2.3", "443"}, Row{"0.0.0.0/0", "2001:db8::1", "443"},
-      Row{"1.2.3", "10.1.2.3", "443"}, Row{"3", "10.1.2.3", "443"}, Row{".", "a.example", "443"},
-      Row{":443", "a.example", "443"}, Row{"a.*", "a.example", "443"}, Row{",,", "a", "443"});
+  const NoProxyRow row = GENERATE(
+      NoProxyRow{"", "a.example", "443"}, NoProxyRow{"example", "anexample", "443"},
+      NoProxyRow{".example", "example", "443"}, NoProxyRow{"*.example", "example", "443"},
+      NoProxyRow{"a.example", "b.example", "443"}, NoProxyRow{"a.example", "example", "443"},
+      NoProxyRow{"a.example:443", "a.example", "6443"}, NoProxyRow{"10.1.2.3", "10.1.2.4", "443"},
+      NoProxyRow{"10.1.2.3:443", "10.1.2.3", "6443"}, NoProxyRow{"10.0.0.0/8", "11.0.0.1", "443"},
+      NoProxyRow{"10.0.0.0/", "10.1.2.3", "443"}, NoProxyRow{"10.0.0.0/x", "10.1.2.3", "443"},
+      NoProxyRow{"10.0.0.0/-1", "10.1.2.3", "443"}, NoProxyRow{"10.0.0.0/33", "10.0.0.0", "443"},
+      NoProxyRow{"::/0", "10.1.2.3", "443"}, NoProxyRow{"0.0.0.0/0", "2001:db8::1", "443"},
+      NoProxyRow{"1.2.3", "10.1.2.3", "443"}, NoProxyRow{"3", "10.1.2.3", "443"},
+      NoProxyRow{".", "a.example", "443"}, NoProxyRow{":443", "a.example", "443"},
+      NoProxyRow{"a.*", "a.example", "443"}, NoProxyRow{",,", "a", "443"});
   INFO(row.no_proxy << " and " << row.host);
   CHECK_FALSE(direct(row.no_proxy, row.host, row.port));
 }

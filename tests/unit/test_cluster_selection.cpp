@@ -21,32 +21,34 @@ Kubeconfig config() {
   return made;
 }
 
-struct Row {
+struct SelectionRow {
   Names patterns, selected;
 };
 
 }  // namespace
 
 TEST_CASE("names and patterns select in their own order, each context once") {
-  const Row row =
-      GENERATE(Row{{"game-old", "prod"}, {"game-old", "prod"}}, Row{{"prod", "prod"}, {"prod"}},
-               Row{{"game-*"}, {"game-gke", "game-old", "game-agones"}},
-               Row{{"game-agones", "game-*"}, {"game-agones", "game-gke", "game-old"}},
-               Row{{"game-?ke"}, {"game-gke"}}, Row{{"game-[go]*"}, {"game-gke", "game-old"}},
-               Row{{"arn:*"}, {"arn:aws:eks:eu-1:7:cluster/blue"}},  // * goes over slashes
-               Row{{"a*b"}, {"a*b"}},  // a name is first of all a name
-               Row{{"-odd"}, {"-odd"}});
+  const SelectionRow row =
+      GENERATE(SelectionRow{{"game-old", "prod"}, {"game-old", "prod"}},
+               SelectionRow{{"prod", "prod"}, {"prod"}},
+               SelectionRow{{"game-*"}, {"game-gke", "game-old", "game-agones"}},
+               SelectionRow{{"game-agones", "game-*"}, {"game-agones", "game-gke", "game-old"}},
+               SelectionRow{{"game-?ke"}, {"game-gke"}},
+               SelectionRow{{"game-[go]*"}, {"game-gke", "game-old"}},
+               SelectionRow{{"arn:*"}, {"arn:aws:eks:eu-1:7:cluster/blue"}},  // * goes over slashes
+               SelectionRow{{"a*b"}, {"a*b"}},  // a name is first of all a name
+               SelectionRow{{"-odd"}, {"-odd"}});
   CHECK(select_contexts(config(), row.patterns, "") == row.selected);
 }
 
 TEST_CASE("what is excluded stays out, wherever it is said") {
-  const Row row =
-      GENERATE(Row{{"game-*", "-game-old"}, {"game-gke", "game-agones"}},
-               Row{{"-game-old", "game-*"}, {"game-gke", "game-agones"}},
-               Row{{"game-gke", "game-old", "-game-o*"}, {"game-gke"}},
-               Row{{"-prod", "prod", "game-gke"}, {"game-gke"}},
-               Row{{"-prod", "-game-*", "-a*b", "-axb", "-arn:*"}, {"-odd"}},
-               Row{{"*", "-a*"}, {"prod", "game-gke", "game-old", "game-agones", "-odd"}});
+  const SelectionRow row =
+      GENERATE(SelectionRow{{"game-*", "-game-old"}, {"game-gke", "game-agones"}},
+               SelectionRow{{"-game-old", "game-*"}, {"game-gke", "game-agones"}},
+               SelectionRow{{"game-gke", "game-old", "-game-o*"}, {"game-gke"}},
+               SelectionRow{{"-prod", "prod", "game-gke"}, {"game-gke"}},
+               SelectionRow{{"-prod", "-game-*", "-a*b", "-axb", "-arn:*"}, {"-odd"}},
+               SelectionRow{{"*", "-a*"}, {"prod", "game-gke", "game-old", "game-agones", "-odd"}});
   CHECK(select_contexts(config(), row.patterns, "") == row.selected);
 }
 

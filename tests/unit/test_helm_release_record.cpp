@@ -1,8 +1,8 @@
+#include "release_record.hpp"
 #include <catch2/catch.hpp>
 
-#include "release_record.hpp"
-
-// The Secrets hold {"name": "istiod", "version": 3} and how it was applied, as Helm 4 and 3 write it.
+// The Secrets hold {"name": "istiod", "version": 3} and how it was applied, as Helm 4 and 3 write
+// it.
 
 namespace mesh::helm {
 

@@ -12,7 +12,7 @@ using Pointers = std::vector<std::string>;
 
 namespace {
 
-struct Row {
+struct CompareRow {
   const char* desired;
   const char* live;
   Pointers changed;
@@ -27,15 +27,16 @@ Pointers changed(const char* desired, const char* live) {
 // Live objects here have no managedFields: what the table of lists and common sense say.
 
 TEST_CASE("only what is wanted and different is a change, in a stable order") {
-  const Row row = GENERATE(
-      Row{R"({"a":1})", R"({"a":1})", {}}, Row{R"({"a":1})", R"({"a":1,"b":2})", {}},
-      Row{R"({"a":1})", R"({"a":1.0})", {}}, Row{R"({"a":1})", R"({"a":"1"})", {"/a"}},
-      Row{R"({"a":1})", R"({})", {"/a"}}, Row{R"({"b":1,"a":1})", R"({"a":2})", {"/a", "/b"}},
-      Row{R"({"a":{"b":{"c":1}}})", R"({"a":{"b":{"c":2,"d":3}}})", {"/a/b/c"}},
-      Row{R"({"a":{"b":1}})", R"({"a":7})", {"/a"}}, Row{R"({"a":null})", R"({})", {}},
-      Row{R"({"a":null})", R"({"a":1})", {"/a"}},
-      Row{R"({"x/y~z":1})", R"({"x/y~z":2})", {"/x~1y~0z"}},
-      Row{R"({"a":true})", R"({"a":"true"})", {"/a"}});
+  const CompareRow row = GENERATE(
+      CompareRow{R"({"a":1})", R"({"a":1})", {}}, CompareRow{R"({"a":1})", R"({"a":1,"b":2})", {}},
+      CompareRow{R"({"a":1})", R"({"a":1.0})", {}},
+      CompareRow{R"({"a":1})", R"({"a":"1"})", {"/a"}}, CompareRow{R"({"a":1})", R"({})", {"/a"}},
+      CompareRow{R"({"b":1,"a":1})", R"({"a":2})", {"/a", "/b"}},
+      CompareRow{R"({"a":{"b":{"c":1}}})", R"({"a":{"b":{"c":2,"d":3}}})", {"/a/b/c"}},
+      CompareRow{R"({"a":{"b":1}})", R"({"a":7})", {"/a"}},
+      CompareRow{R"({"a":null})", R"({})", {}}, CompareRow{R"({"a":null})", R"({"a":1})", {"/a"}},
+      CompareRow{R"({"x/y~z":1})", R"({"x/y~z":2})", {"/x~1y~0z"}},
+      CompareRow{R"({"a":true})", R"({"a":"true"})", {"/a"}});
   INFO(row.desired << " over " << row.live);
   CHECK(changed(row.desired, row.live) == row.changed);
 }
@@ -47,53 +48,54 @@ TEST_CASE("maps that the server does not keep empty are no change, others are") 
 }
 
 TEST_CASE("lists that are merged by a key are compared item by item") {
-  const Row row = GENERATE(
-      Row{R"({"containers":[{"name":"b","image":"x"}]})",
-          R"({"containers":[{"name":"a"},{"name":"b","image":"x","tty":false}]})",
-          {}},
-      Row{R"({"containers":[{"name":"b","image":"x"}]})",
-          R"({"containers":[{"name":"b","image":"y"}]})",
-          {"/containers/0/image"}},
-      Row{R"({"containers":[{"name":"c"}]})",
-          R"({"containers":[{"name":"b"}]})",
-          {"/containers/0"}},
-      Row{R"({"env":[{"name":"A","value":"1"},{"name":"B","value":"2"}]})",
-          R"({"env":[{"name":"B","value":"3"},{"name":"A","value":"1"}]})",
-          {"/env/0/value"}},
-      Row{R"({"ports":[{"port":443,"name":"tls"}]})",
+  const CompareRow row = GENERATE(
+      CompareRow{R"({"containers":[{"name":"b","image":"x"}]})",
+                 R"({"containers":[{"name":"a"},{"name":"b","image":"x","tty":false}]})",
+                 {}},
+      CompareRow{R"({"containers":[{"name":"b","image":"x"}]})",
+                 R"({"containers":[{"name":"b","image":"y"}]})",
+                 {"/containers/0/image"}},
+      CompareRow{R"({"containers":[{"name":"c"}]})",
+                 R"({"containers":[{"name":"b"}]})",
+                 {"/containers/0"}},
+      CompareRow{R"({"env":[{"name":"A","value":"1"},{"name":"B","value":"2"}]})",
+                 R"({"env":[{"name":"B","value":"3"},{"name":"A","value":"1"}]})",
+                 {"/env/0/value"}},
+      CompareRow{
+          R"({"ports":[{"port":443,"name":"tls"}]})",
           R"({"ports":[{"port":443,"name":"tls","protocol":"TCP","targetPort":443,"nodePort":31}]})",
           {}},
-      Row{R"({"ports":[{"port":53,"protocol":"UDP"},{"port":53,"protocol":"TCP"}]})",
-          R"({"ports":[{"port":53,"protocol":"TCP"},{"port":53,"protocol":"UDP"}]})",
-          {}},
-      Row{R"({"ports":[{"port":53,"protocol":"UDP"}]})",
-          R"({"ports":[{"port":53}]})",
-          {"/ports/0"}},
-      Row{R"({"ports":[{"containerPort":80}]})",
-          R"({"ports":[{"containerPort":80,"protocol":"TCP"}]})",
-          {}});
+      CompareRow{R"({"ports":[{"port":53,"protocol":"UDP"},{"port":53,"protocol":"TCP"}]})",
+                 R"({"ports":[{"port":53,"protocol":"TCP"},{"port":53,"protocol":"UDP"}]})",
+                 {}},
+      CompareRow{R"({"ports":[{"port":53,"protocol":"UDP"}]})",
+                 R"({"ports":[{"port":53}]})",
+                 {"/ports/0"}},
+      CompareRow{R"({"ports":[{"containerPort":80}]})",
+                 R"({"ports":[{"containerPort":80,"protocol":"TCP"}]})",
+                 {}});
   INFO(row.desired << " over " << row.live);
   CHECK(changed(row.desired, row.live) == row.changed);
 }
 
 TEST_CASE("other lists are replaced whole, but for what the server fills in") {
-  const Row row =
-      GENERATE(Row{R"({"hosts":["a","b"]})", R"({"hosts":["a","b"]})", {}},
-               Row{R"({"hosts":["a","b"]})", R"({"hosts":["b","a"]})", {"/hosts"}},
-               Row{R"({"hosts":["a"]})", R"({"hosts":["a","b"]})", {"/hosts"}},
-               Row{R"({"hosts":[]})", R"({"hosts":["a"]})", {"/hosts"}},
-               Row{R"({"servers":[{"port":{"number":1}}]})",
-                   R"({"servers":[{"port":{"number":1},"tls":{"mode":"PASSTHROUGH"}}]})",
-                   {"/servers"}},
-               Row{R"({"rules":[{"ports":[{"port":1}]}]})",
-                   R"({"rules":[{"ports":[{"port":1,"protocol":"TCP"}]}]})",
-                   {}},
-               Row{R"({"rules":[{"ports":[{"port":1}]}]})",
-                   R"({"rules":[{"ports":[{"port":1,"protocol":"UDP"}]}]})",
-                   {"/rules"}},
-               Row{R"({"ports":[{"number":1,"name":"a"}]})",
-                   R"({"ports":[{"number":1,"name":"a","x":1}]})",
-                   {"/ports"}});
+  const CompareRow row =
+      GENERATE(CompareRow{R"({"hosts":["a","b"]})", R"({"hosts":["a","b"]})", {}},
+               CompareRow{R"({"hosts":["a","b"]})", R"({"hosts":["b","a"]})", {"/hosts"}},
+               CompareRow{R"({"hosts":["a"]})", R"({"hosts":["a","b"]})", {"/hosts"}},
+               CompareRow{R"({"hosts":[]})", R"({"hosts":["a"]})", {"/hosts"}},
+               CompareRow{R"({"servers":[{"port":{"number":1}}]})",
+                          R"({"servers":[{"port":{"number":1},"tls":{"mode":"PASSTHROUGH"}}]})",
+                          {"/servers"}},
+               CompareRow{R"({"rules":[{"ports":[{"port":1}]}]})",
+                          R"({"rules":[{"ports":[{"port":1,"protocol":"TCP"}]}]})",
+                          {}},
+               CompareRow{R"({"rules":[{"ports":[{"port":1}]}]})",
+                          R"({"rules":[{"ports":[{"port":1,"protocol":"UDP"}]}]})",
+                          {"/rules"}},
+               CompareRow{R"({"ports":[{"number":1,"name":"a"}]})",
+                          R"({"ports":[{"number":1,"name":"a","x":1}]})",
+                          {"/ports"}});
   INFO(row.desired << " over " << row.live);
   CHECK(changed(row.desired, row.live) == row.changed);
 }

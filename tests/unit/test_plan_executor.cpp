@@ -23,7 +23,7 @@ using mesh::test::World;
 
 namespace {
 
-const ObjectRef k_map{"v1", "ConfigMap", "shop", "c"};
+const ObjectRef k_edited{"v1", "ConfigMap", "shop", "c"};
 const ObjectRef k_deployment{"apps/v1", "Deployment", "shop", "d"};
 
 struct Lane {
@@ -48,7 +48,7 @@ struct Lane {
                             {"availableReplicas", 1}};
     const mesh::test::Write kubectl{.manager = "kubectl", .operation = "Update"};
     cluster.store(k_deployment, mesh::test::updated(Json(), deployment, kubectl));
-    cluster.store(k_map,
+    cluster.store(k_edited,
                   mesh::test::updated(Json(), config_map("c", {{"Corefile", "old\n"}}), kubectl));
     cluster.controller = [](Json& object) {
       if (object["kind"] == "Deployment") object["metadata"]["annotations"]["revision"] = "2";
@@ -71,7 +71,7 @@ struct Lane {
     return all;
   }
   static std::vector<Action> actions() {
-    Action edit = action_on(ActionType::edit, "a", k_map);
+    Action edit = action_on(ActionType::edit, "a", k_edited);
     edit.patch = {{{"op", "replace"}, {"path", "/data/Corefile"}, {"value", "old\nnew\n"}}};
     Action restart = action_on(ActionType::restart, "a", k_deployment);
     restart.seconds = 0;
@@ -125,12 +125,12 @@ TEST_CASE("a plugin that crashes while it proves reverts the edit, too") {
 TEST_CASE("a change of another manager between edit and proof stays, only our lines go") {
   Lane lane;
   lane.options.ask = [&](const std::string&, const std::string&, const Json&) -> Json {
-    lane.cluster.change(k_map, "kubectl-edit",
+    lane.cluster.change(k_edited, "kubectl-edit",
                         [](Json& live) { live["data"]["Corefile"] = "theirs\nold\nnew\n"; });
     throw mesh::Failure("plugin-fault", "crashed");
   };
   lane.carry_out();
-  CHECK(lane.cluster.at(k_map)["data"]["Corefile"] == "theirs\nold\n");
+  CHECK(lane.cluster.at(k_edited)["data"]["Corefile"] == "theirs\nold\n");
 }
 
 TEST_CASE("what is proven stays, and the journal says so") {
@@ -140,7 +140,7 @@ TEST_CASE("what is proven stays, and the journal says so") {
   };
   const Execution done = lane.carry_out();
   CHECK(done.results[2].outcome == Outcome::done);
-  CHECK(lane.cluster.at(k_map)["data"]["Corefile"] == "old\nnew\n");
+  CHECK(lane.cluster.at(k_edited)["data"]["Corefile"] == "old\nnew\n");
   for (const mesh::JournalEntry& entry : lane.journal.entries()) CHECK_FALSE(entry.unproven);
 }
 

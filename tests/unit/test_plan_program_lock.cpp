@@ -12,7 +12,7 @@ using mesh::test::TemporaryFolder;
 
 namespace {
 
-struct State {
+struct StateHome {
   TemporaryFolder folder;
   Environment home{"XDG_STATE_HOME", folder.path().c_str()};
 };
@@ -31,7 +31,7 @@ Deadline soon() {
 }  // namespace
 
 TEST_CASE("one program at a time works on a cluster, and no other cluster waits for it") {
-  const State state;
+  const StateHome state;
   const Access one = access_to("https://one");
   CHECK_FALSE(ProgramLock::is_held(one));
   {
@@ -45,7 +45,7 @@ TEST_CASE("one program at a time works on a cluster, and no other cluster waits 
 }
 
 TEST_CASE("a program that outlives its run keeps the lock to its end") {
-  const State state;
+  const StateHome state;
   const Access one = access_to("https://one");
   {
     const ProgramLock lock(one, soon());

@@ -11,7 +11,6 @@
 namespace mesh {
 
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 using test::abi_plugin;
 using test::how;
 using test::no_services;
@@ -30,18 +29,19 @@ const PluginEntry& installed() {
 
 class Patient {
  public:
-  explicit Patient(Isolation isolation, milliseconds silence = seconds(60)) {
+  explicit Patient(Isolation isolation, milliseconds silence = std::chrono::seconds(60)) {
     PluginStart start = how(isolation);
     start.silence = silence;
     m_plugin = start_plugin(installed(), start);
   }
 
-  Json invoke(const std::string& verb, Deadline deadline = Deadline::in(seconds(20)),
+  Json invoke(const std::string& verb, Deadline deadline = Deadline::in(std::chrono::seconds(20)),
               const ServiceCall& services = no_services, const Json& request = Json::object()) {
     return m_plugin->invoke("test/1:bad", verb, request, services, deadline);
   }
 
-  std::string fault(const std::string& verb, Deadline deadline = Deadline::in(seconds(20))) {
+  std::string fault(const std::string& verb,
+                    Deadline deadline = Deadline::in(std::chrono::seconds(20))) {
     const Problem problem = problem_of([&] { invoke(verb, deadline); });
     CHECK(problem.code == "plugin-fault");
     CHECK_FALSE(problem.hint.empty());
@@ -137,7 +137,7 @@ TEST_CASE("a helper that ignores TERM is killed two seconds later") {
   const auto begin = std::chrono::steady_clock::now();
   patient.fault("loops-and-ignores-term", Deadline::in(milliseconds(200)));
   const auto took = std::chrono::steady_clock::now() - begin;
-  CHECK(took > seconds(2));
+  CHECK(took > std::chrono::seconds(2));
   CHECK(patient.works());
 }
 
@@ -219,7 +219,7 @@ TEST_CASE("what a helper prints never reaches our stdout, and its stderr becomes
     lines.push_back(request.at("text").get<std::string>());
     return Json::object();
   };
-  const auto deadline = Deadline::in(seconds(20));
+  const auto deadline = Deadline::in(std::chrono::seconds(20));
   CHECK(patient.invoke("prints-to-stdout", deadline, services) == Json{{"fine", true}});
   CHECK(lines == std::vector<std::string>{"complaint"});
   lines.clear();
@@ -253,7 +253,8 @@ TEST_CASE("the deadline of an invoke is what its plugin is told") {
 
 TEST_CASE("at the end of a run a plugin is stopped in order") {
   std::optional<Patient> patient(GENERATE(Isolation::in_process, Isolation::helper));
-  patient->invoke("takes-its-time-to-stop", Deadline::in(seconds(20)), no_services, 300);
+  patient->invoke("takes-its-time-to-stop", Deadline::in(std::chrono::seconds(20)), no_services,
+                  300);
   const auto begin = std::chrono::steady_clock::now();
   patient.reset();
   CHECK(std::chrono::steady_clock::now() - begin >= milliseconds(300));

@@ -9,7 +9,6 @@
 namespace mesh {
 
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 using test::abi_plugin;
 using test::PluginFolder;
 using test::problem_of;
@@ -32,11 +31,11 @@ class Switchboard {
   }
 
   void prepare(const std::string& address) {
-    m_registry->prepare(address, Json::object(), Deadline::in(seconds(20)));
+    m_registry->prepare(address, Json::object(), Deadline::in(std::chrono::seconds(20)));
   }
 
   Json invoke(const std::string& address, const std::string& verb, const Json& request,
-              Deadline deadline = Deadline::in(seconds(20))) {
+              Deadline deadline = Deadline::in(std::chrono::seconds(20))) {
     return m_registry->invoke(address, verb, request, deadline);
   }
 

@@ -11,8 +11,8 @@ using test::TemporaryFolder;
 
 namespace {
 
-struct World {
-  World() {
+struct Installed {
+  Installed() {
     entry.manifest.name = "corp";
     entry.manifest.version = "1.0.0";
     entry.origin = Origin::user;
@@ -28,7 +28,7 @@ struct World {
 }  // namespace
 
 TEST_CASE("code is run only after the operator said so for these bytes") {
-  World world;
+  Installed world;
   CHECK(judge(world.entry).trust == Trust::unknown);
   const Problem unknown = problem_of([&] { admit(world.entry); });
   CHECK(unknown.code == "refused");
@@ -53,14 +53,14 @@ TEST_CASE("code is run only after the operator said so for these bytes") {
 }
 
 TEST_CASE("what ships beside the host is trusted as the host is") {
-  World world;
+  Installed world;
   world.entry.origin = Origin::bundled;
   CHECK(judge(world.entry).trust == Trust::bundled);
   CHECK(admit(world.entry) == nullptr);
 }
 
 TEST_CASE("the list of trusted plugins is the operator's own, and read with care") {
-  World world;
+  Installed world;
   trust(world.entry, judge(world.entry).sha256);
   const auto pins = world.home.path() / "kubectl-mesh" / "trusted-plugins.json";
   CHECK(test::mode_of(pins) == 0600);
@@ -80,7 +80,7 @@ TEST_CASE("the list of trusted plugins is the operator's own, and read with care
 }
 
 TEST_CASE("a library that is gone cannot be judged, but can be listed") {
-  World world;
+  Installed world;
   trust(world.entry, judge(world.entry).sha256);
   std::filesystem::remove(world.entry.library);
   CHECK(problem_of([&] { judge(world.entry); }).code == "plugin-refused");
