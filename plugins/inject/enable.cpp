@@ -91,7 +91,7 @@ class Enabler {
     if (!webhook_ready(facts, one, after)) return;
     if (!is_empty(change)) {
       // Who had our annotation before keeps what it says: that is how it was at the beginning.
-      const std::string before = one.ours ? one.before : before_text(one.labels, change);
+      const std::string before = before_text(one.labels, change, one.ours ? one.before : "");
       std::string reason;
       for (const auto& [key, value] : change.set) reason += key + "=" + value;
       for (const std::string& key : change.drop)

@@ -1,8 +1,27 @@
 #include "labels.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace mesh::inject {
+
+namespace {
+
+/// What our annotation says: each label that was changed, and its value before, if it had one.
+std::map<std::string, std::optional<std::string>> labels_before(const std::string& text) {
+  std::map<std::string, std::optional<std::string>> labels;
+  for (std::size_t from = 0; from < text.size();) {
+    const std::size_t to = std::min(text.find(',', from), text.size());
+    const std::string part = text.substr(from, to - from);
+    const std::size_t equals = part.find('=');
+    std::optional<std::string>& value = labels[part.substr(0, equals)];
+    if (equals != std::string::npos) value = part.substr(equals + 1);
+    from = to + 1;
+  }
+  return labels;
+}
+
+}  // namespace
 
 std::string text_of(const Labels& labels) {
   std::string text;
@@ -41,9 +60,11 @@ Change wanted_change(const Labels& labels, const std::string& revision) {
   return change;
 }
 
-std::string before_text(const Labels& labels, const Change& change) {
-  std::string text;
+std::string before_text(const Labels& labels, const Change& change, const std::string& earlier) {
+  const auto known = labels_before(earlier);
+  std::string text = earlier;
   const auto add = [&](const std::string& key) {
+    if (known.contains(key)) return;
     const auto found = labels.find(key);
     text += (text.empty() ? "" : ",") + key + (found == labels.end() ? "" : "=" + found->second);
   };
@@ -54,17 +75,12 @@ std::string before_text(const Labels& labels, const Change& change) {
 
 Change change_back(const Labels& labels, const std::string& before) {
   Change change;
-  for (std::size_t from = 0; from < before.size();) {
-    const std::size_t to = std::min(before.find(',', from), before.size());
-    const std::string part = before.substr(from, to - from);
-    const std::size_t equals = part.find('=');
-    const std::string key = part.substr(0, equals);
-    if (equals != std::string::npos) {
-      change.set[key] = part.substr(equals + 1);
+  for (const auto& [key, value] : labels_before(before)) {
+    if (value) {
+      change.set[key] = *value;
     } else if (labels.contains(key)) {
       change.drop.push_back(key);
     }
-    from = to + 1;
   }
   return change;
 }

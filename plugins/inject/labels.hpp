@@ -34,7 +34,9 @@ struct Change {
 };
 /// To have `revision` inject, the default one if it is empty. Empty: nothing to change.
 Change wanted_change(const Labels& labels, const std::string& revision);
-std::string before_text(const Labels& labels, const Change& change);
+/// Labels that `earlier` names already were changed by an earlier one: they keep what it says.
+std::string before_text(const Labels& labels, const Change& change,
+                        const std::string& earlier = {});
 /// The change that takes another one back.
 Change change_back(const Labels& labels, const std::string& before);
 bool is_empty(const Change& change);

@@ -87,6 +87,23 @@ TEST_CASE("inject disable: labels as they were, by what enable wrote down") {
   CHECK(Json(bench.objects) == before);
 }
 
+TEST_CASE("inject disable: labels as they were before the first of several changes") {
+  Bench bench;
+  bench.add_istio("a", "1-30");
+  bench.add_istio("a", "1-31");
+  bench.add_namespace("shop", {{"istio-injection", "disabled"}, {"team", "shop"}});
+  const Json before = bench.objects;
+  const Json both{{"namespaces", {"default", "shop"}}};
+  bench.carry_out(bench.plan("enable", both));
+  for (const char* revision : {"1-30", "1-31"})
+    bench.carry_out(bench.plan("enable", with(both, "revision", revision)));
+  CHECK(bench.labels("default") == Json({{"istio.io/rev", "1-31"}}));
+  bench.carry_out(bench.plan("disable"));
+  for (const char* name : {"default", "shop"})
+    (*bench.find("a", std::string("Namespace /") + name))["metadata"].erase("annotations");
+  CHECK(Json(bench.objects) == before);
+}
+
 TEST_CASE("inject disable: what somebody else labelled stays, and is said") {
   Bench bench;
   bench.add_namespace("shop", {{"istio-injection", "enabled"}});
