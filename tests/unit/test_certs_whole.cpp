@@ -172,7 +172,8 @@ TEST_CASE("certs rotate --all-steps: a new root in one run, and calls cross all 
   mesh.require_only(mesh.root());
 }
 
-TEST_CASE("certs rotate --all-steps: cut off after any action, the same command goes on") {
+TEST_CASE("certs rotate --all-steps: cut off after any action, the same command goes on",
+          "[each]") {
   const int actions = [] {
     RunningMesh whole;
     return whole.run([&] { return whole.whole(); });
@@ -191,7 +192,8 @@ TEST_CASE("certs rotate --all-steps: cut off after any action, the same command 
   }
 }
 
-TEST_CASE("certs rotate --abort: back to the old root after any action before the last step") {
+TEST_CASE("certs rotate --abort: back to the old root after any action before the last step",
+          "[each]") {
   const int last = [] {
     RunningMesh whole;
     const int first = whole.apply(whole.whole());
@@ -230,7 +232,8 @@ TEST_CASE("certs rotate --abort: not once the last step has begun") {
   CHECK_THAT(refused.refusals.at(0).hint, Contains("certs rotate --root"));
 }
 
-TEST_CASE("certs rotate --intermediate --all-steps: restarted and proven, cut off or not") {
+TEST_CASE("certs rotate --intermediate --all-steps: restarted and proven, cut off or not",
+          "[each]") {
   const auto ask = [](RunningMesh& mesh) {
     return [&] { return mesh.rotate(k_both, "intermediate", {{"all-steps", true}}); };
   };
