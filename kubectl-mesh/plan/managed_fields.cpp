@@ -167,6 +167,14 @@ std::optional<FieldManager> later_manager(const Json& live, const std::string& p
   return other && ours && other->time <= ours->time ? std::nullopt : other;
 }
 
+bool is_edited_by_us(const Json& live, const std::string& pointer) {
+  const Json& entries = lookup::list(live, "/metadata/managedFields");
+  return std::any_of(entries.begin(), entries.end(), [&](const Json& entry) {
+    return is_ours(entry) && lookup::text(entry, "/operation") == "Update" &&
+           holds(lookup::value(entry, "/fieldsV1"), live, pointer);
+  });
+}
+
 Json last_applied(const Json& live) {
   Json fields = Json::object();
   for (const Json& entry : lookup::list(live, "/metadata/managedFields")) {

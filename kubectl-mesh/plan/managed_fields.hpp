@@ -35,6 +35,9 @@ std::optional<FieldManager> other_manager(const Json& live, const std::string& p
 /// nothing.
 std::optional<FieldManager> later_manager(const Json& live, const std::string& pointer);
 
+/// Whether an edit by kubectl-mesh owns the field: it stays when an apply gives it up.
+bool is_edited_by_us(const Json& live, const std::string& pointer);
+
 /// The object as kubectl-mesh applied it last: its identity, and the fields that only its own
 /// server-side apply owns with their live values. Applying it again changes nothing.
 Json last_applied(const Json& live);

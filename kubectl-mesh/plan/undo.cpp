@@ -133,6 +133,19 @@ class UndoPlan {
     action.target = {};
     action.object = entry.before;
     m_plan.actions.push_back(std::move(action));
+    remove_edited(entry, live);
+  }
+
+  /// What the run added, and an edit of ours owns as well, does not go with the apply.
+  void remove_edited(const JournalEntry& entry, const Json& live) {
+    Json wanted = live;
+    for (const FieldChange& field : edited_fields(entry.before, entry.wanted)) {
+      const Json::json_pointer place(field.pointer);
+      const bool stays =
+          field.before.is_null() && live.contains(place) && is_edited_by_us(live, field.pointer);
+      if (stays) wanted[place.parent_pointer()].erase(place.back());
+    }
+    if (wanted != live) edit(entry, live, wanted, "the run added it");
   }
 
   /// Whether the write that a killed run had begun did not reach the server.

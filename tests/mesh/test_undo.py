@@ -224,13 +224,10 @@ def give_back(world, cluster, before, edited):
     for name, (old, new) in difference(before, edited).items():
         _, kind, place = name.split(" ")
         space, _, name = place.partition("/")
-        where = (cluster, *(("-n", space) if space else ()))
-        mine = {"apiVersion": old["apiVersion"], "kind": kind, "metadata": {"name": name}}
-        mine |= {part: old[part] for part in ("data", "spec") if old.get(part) != new.get(part)}
-        gone = {}
+        patch = {part: old[part] for part in ("data", "spec") if old.get(part) != new.get(part)}
+        patch["metadata"] = {}
         for part in ("labels", "annotations"):
             kept, found = old["metadata"].get(part, {}), new["metadata"].get(part, {})
-            gone[part] = {key: None for key in found.keys() - kept.keys()}
-            mine["metadata"][part] = {key: value for key, value in kept.items() if found.get(key) != value}
-        world.kubectl(*where, "patch", kind.lower(), name, "--type=merge", "-p", json.dumps({"metadata": gone}))
-        world.given(json.dumps(mine), "kubectl", "--context", *where, "apply", "--server-side", "--force-conflicts", "--field-manager", "kubectl-mesh", "-f", "-")
+            patch["metadata"][part] = dict.fromkeys(found.keys() - kept.keys()) | {key: kept[key] for key in kept if found.get(key) != kept[key]}
+        world.kubectl(cluster, *(("-n", space) if space else ()), "patch", kind.lower(), name, "--type=merge", "--field-manager", "kubectl-mesh",
+                      "-p", json.dumps(patch))

@@ -72,7 +72,11 @@ class FakeClient : public Client {
     fail("get");
     m_cluster.gets.push_back(FakeCluster::key(ref));
     const auto found = m_cluster.objects.find(FakeCluster::key(ref));
-    return found == m_cluster.objects.end() ? std::nullopt : std::optional(found->second);
+    if (found == m_cluster.objects.end()) return std::nullopt;
+    Json object = found->second;
+    // What is being deleted is gone at the next look.
+    if (object["metadata"].contains("deletionTimestamp")) m_cluster.objects.erase(found);
+    return object;
   }
   ListPage list(const ObjectRef& ref, const std::string&, std::int64_t, const std::string&,
                 Deadline) override {

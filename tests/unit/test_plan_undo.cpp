@@ -51,6 +51,18 @@ TEST_CASE("takes only its own fields out of an object of another owner") {
   CHECK(run.content(k_map) == before);
 }
 
+TEST_CASE("a field that the run added goes, even if an edit of ours owns it as well") {
+  Run run;
+  run.theirs(config_map("c", {{"theirs", "x"}}));
+  const Json before = run.content(k_map);
+  run.carry_out({apply_action("a", config_map("c", {{"ours", "y"}}))});
+  // Somebody else changed the field, and gave it back by an edit under our name.
+  run.cluster.change(k_map, "kubectl", [](Json& map) { map["data"]["ours"] = "z"; });
+  run.cluster.change(k_map, "kubectl-mesh", [](Json& map) { map["data"]["ours"] = "y"; });
+  run.undo();
+  CHECK(run.content(k_map) == before);
+}
+
 TEST_CASE("reverts an edit of an object of another owner, byte for byte") {
   Run run;
   run.theirs(config_map("c", {{"Corefile", ".:53 {\n}\n"}}));
@@ -191,6 +203,14 @@ TEST_CASE("creates again what the run deleted, unless it exists by then") {
   SECTION("gone") {
     run.undo();
     CHECK(run.content(k_map)["data"] == before["data"]);
+  }
+  SECTION("still being deleted: that is waited for") {
+    Json ending = before;
+    ending["metadata"]["deletionTimestamp"] = "2026-11-30T11:00:00Z";
+    run.theirs(ending);
+    run.undo();
+    CHECK(run.content(k_map)["data"] == before["data"]);
+    CHECK(run.content(k_map)["metadata"].count("deletionTimestamp") == 0);
   }
   SECTION("there") {
     run.theirs(config_map("c", {{"k", "w"}}), "kubectl-create");
