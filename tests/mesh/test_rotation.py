@@ -175,6 +175,11 @@ def test_a_step_is_refused_while_one_proxy_lacks_what_it_needs(world):
     assert world.failures() == set()
 
 
+def patch_set(world, cluster, change):
+    """In the tool's name, which goes on with the fields afterwards."""
+    world.kubectl(cluster, "-n", "istio-system", "patch", "secret", "cacerts", "--type=merge", "--field-manager", "kubectl-mesh", "-p", json.dumps(change))
+
+
 def test_an_outage_is_told_by_trust_and_by_verify(world):
     """What step 2 did when nobody asked the proxies: app1 has a certificate of a root that app2 does not trust."""
     kept = {cluster: world.get(cluster, "secret", "-n", "istio-system", "cacerts")["data"] for cluster in PAIR}
@@ -182,7 +187,7 @@ def test_an_outage_is_told_by_trust_and_by_verify(world):
     both = secret(world, "game-gke")["root-cert.pem"] + foreign["root-cert.pem"]
     sets = {"game-agones": {**foreign, "root-cert.pem": both}, "game-gke": {"root-cert.pem": both}}
     for cluster, data in sets.items():
-        world.kubectl(cluster, "-n", "istio-system", "patch", "secret", "cacerts", "--type=merge", "-p", json.dumps({"stringData": data}))
+        patch_set(world, cluster, {"stringData": data})
     restart_istiod(world, *PAIR)
     restart(world, "game-agones", "default", "app1")
     eventually(lambda: world.call("game-gke/app2", ALIAS) is None, "calls fail", 60)
@@ -192,7 +197,7 @@ def test_an_outage_is_told_by_trust_and_by_verify(world):
     assert ("certs/proxies-trust", "game-gke") in world.failures(expect=1)
 
     for cluster, data in kept.items():
-        world.kubectl(cluster, "-n", "istio-system", "patch", "secret", "cacerts", "--type=merge", "-p", json.dumps({"data": data}))
+        patch_set(world, cluster, {"data": data})
     restart_istiod(world, *PAIR)
     restart(world, "game-agones", "default", "app1")
     eventually(lambda: world.call("game-gke/app2", ALIAS), "calls are answered again", 60)
