@@ -8,9 +8,8 @@
 #include "base/text.hpp"
 #include "cluster/single_kubeconfig.hpp"
 #include "kube/retry.hpp"
-#include "kube/status.hpp"
+#include "plan/apply_conflicts.hpp"
 #include "plan/looks.hpp"
-#include "plan/managed_fields.hpp"
 #include "plan/object.hpp"
 #include "plan/program_lock.hpp"
 #include "plan/step_tools.hpp"
@@ -23,21 +22,6 @@ namespace {
 
 constexpr int k_rounds_max = 5;
 constexpr std::int64_t k_end_seconds = 120;
-
-[[noreturn]] void explain_conflict(const Step& step, const ConflictFailure& conflict,
-                                   Fleet& fleet) {
-  const Json theirs = redacted(read_now(step, fleet));
-  const Json ours = redacted(step.action.object);
-  std::string lines;
-  for (const FieldConflict& entry : conflict.conflicts()) {
-    lines += "\n  " + entry.field + " belongs to \"" + entry.manager + "\": there " +
-             to_text(value_at_field(theirs, entry.field)) + ", wanted " +
-             to_text(value_at_field(ours, entry.field));
-  }
-  fail_step(
-      step, "conflict", to_string(step.ref) + " is managed by somebody else; not forced" + lines,
-      "let its owner set what is wanted or give the field up, then run the same command again");
-}
 
 /// Whether a write that ended like this may have been carried out all the same.
 bool unclear(const Failure& failure) {
@@ -69,7 +53,7 @@ StepEffect write_until_clear(const Step& step, Fleet& fleet, const Write& write,
     try {
       return write(live, deadline);
     } catch (const ConflictFailure& conflict) {
-      explain_conflict(step, conflict, fleet);
+      throw Failure(conflict_problem(step, conflict, read_now(step, fleet)));
     } catch (const Failure& failure) {
       const bool lost = unclear(failure);
       const bool changed = failure.problem().code == "precondition";

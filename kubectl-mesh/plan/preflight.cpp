@@ -5,6 +5,7 @@
 
 #include "base/process.hpp"
 #include "kube/resource.hpp"
+#include "plan/apply_conflicts.hpp"
 #include "plan/object.hpp"
 
 namespace mesh {
@@ -183,7 +184,8 @@ std::vector<Problem> preflight(const std::vector<Step>& steps, Fleet& fleet,
   for (const std::optional<Problem>& answer : answers) {
     if (answer) problems.push_back(*answer);
   }
-  return problems;
+  if (!problems.empty()) return problems;
+  return foreseen_conflicts(steps, fleet);
 }
 
 }  // namespace mesh

@@ -26,7 +26,8 @@ Identities identify(Fleet& fleet);
 std::vector<Problem> same_cluster_problems(const Identities& identities);
 
 /// What stands against writing `steps`: clusters that do not answer, rights that are missing (asked
-/// by SelfSubjectAccessReview, only for what is written). Empty: go.
+/// by SelfSubjectAccessReview, only for what is written), fields that another manager owns. Empty:
+/// go.
 std::vector<Problem> preflight(const std::vector<Step>& steps, Fleet& fleet,
                                const Identities& identities);
 

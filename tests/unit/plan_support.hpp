@@ -115,8 +115,13 @@ class FakeClient : public Client {
   std::string version(Deadline) override { return "v1.36.0"; }
   RequestCounts counts() const override { return {}; }
 
-  Json apply(const Json& object, DryRun, Deadline) override {
+  Json apply(const Json& object, DryRun dry_run, Deadline) override {
     const ObjectRef ref = ref_of(object);
+    if (dry_run == DryRun::server) {
+      const auto found = m_cluster.objects.find(FakeCluster::key(ref));
+      return applied(found == m_cluster.objects.end() ? Json() : found->second, object,
+                     {.manager = "kubectl-mesh", .operation = "Apply"});
+    }
     return write("apply", ref, [&](const Json& live) {
       require_version(object.value(Json::json_pointer("/metadata/resourceVersion"), std::string()),
                       live);

@@ -13,6 +13,8 @@ using mesh::ObjectRef;
 using mesh::Right;
 using mesh::Step;
 using mesh::test::action_on;
+using mesh::test::apply_action;
+using mesh::test::config_map;
 using mesh::test::World;
 
 namespace {
@@ -58,6 +60,37 @@ TEST_CASE("exactly the rights that a write takes are asked for") {
   std::vector<Right> asked = world.clusters["a"].asked;
   std::sort(asked.begin(), asked.end());
   CHECK((asked == row.rights));
+}
+
+TEST_CASE(
+    "a field of another manager is an obstacle before the first write, if its value differs") {
+  World world({"a", "b"});
+  const ObjectRef ref{"v1", "ConfigMap", "shop", "c"};
+  for (const char* name : {"a", "b"}) {
+    mesh::test::FakeCluster& cluster = world.clusters[name];
+    cluster.store(ref, mesh::test::applied(mesh::Json(), config_map("c", {{"k", "ours"}}),
+                                           {.manager = "kubectl-mesh", .operation = "Apply"}));
+  }
+  mesh::test::FakeCluster& b = world.clusters["b"];
+  b.change(ref, "kubectl-edit", [](mesh::Json& map) { map["data"]["k"] = "theirs"; });
+  const int writes = b.writes;
+  const auto obstacles = [&](const char* value) {
+    std::vector<Action> actions;
+    for (const char* name : {"a", "b"})
+      actions.push_back(apply_action(name, config_map("c", {{"k", value}})));
+    for (const char* name : {"a", "b"}) world.fleet().forget_all(name);
+    return mesh::preflight(mesh::diff(actions, world.fleet()), world.fleet(), {});
+  };
+  const std::vector<mesh::Problem> found = obstacles("new");
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].code == "conflict");
+  CHECK(found[0].cluster == "b");
+  CHECK(found[0].message ==
+        "b: ConfigMap shop/c is managed by somebody else; not forced\n"
+        "  .data.k belongs to \"kubectl-edit\": there \"theirs\", wanted \"new\"");
+  CHECK(found[0].hint.ends_with("nothing was written anywhere"));
+  CHECK(obstacles("theirs").empty());
+  CHECK(b.writes == writes);
 }
 
 TEST_CASE("many objects of a kind are one question, unless only some of them may be touched") {
