@@ -224,6 +224,14 @@ std::string what_fails(const Json& report) {
   return escape_terminal(text);
 }
 
+/// Whether the report was cut off by the time limit: it tells of that, and not of the clusters.
+bool was_cut_off(const Json& report) {
+  const Json problems = report.value("problems", Json::array());
+  return std::any_of(problems.begin(), problems.end(), [](const Json& problem) {
+    return text_at(problem, "/code") == "deadline";
+  });
+}
+
 StepEffect prove(const Step& step, Fleet& fleet, DryRun dry_run, const Asker& ask) {
   if (dry_run != DryRun::none || !ask) return {false, nullptr};
   const Deadline deadline = fleet.deadline(std::chrono::seconds(step.action.seconds));
@@ -232,7 +240,8 @@ StepEffect prove(const Step& step, Fleet& fleet, DryRun dry_run, const Asker& as
   for (;;) {
     for (const std::string& cluster : fleet.names()) fleet.forget_all(cluster);
     try {
-      report = ask(step.action.extension, step.action.verb, step.action.request);
+      Json next = ask(step.action.extension, step.action.verb, step.action.request);
+      if (report.is_null() || !was_cut_off(next)) report = std::move(next);
     } catch (const Failure& failure) {
       // Cut off by the time limit: what it said before tells more.
       if (report.is_null() || failure.problem().code != "deadline") throw;
@@ -240,9 +249,10 @@ StepEffect prove(const Step& step, Fleet& fleet, DryRun dry_run, const Asker& as
     const Json problems = report.value("problems", Json::array());
     if (!report.value("failed", false) && problems.empty()) return {false, nullptr};
     if (deadline.passed()) {
-      fail_step(
-          step, "not-proven",
-          "not proven after " + std::to_string(step.action.seconds) + " s: " + what_fails(report));
+      // One that waits for nothing has nothing to say of its time.
+      const std::string when =
+          step.action.seconds == 0 ? "" : " after " + seconds_text(looks.waited());
+      fail_step(step, "not-proven", "not proven" + when + ": " + what_fails(report));
     }
     looks.pause(deadline);
   }

@@ -21,10 +21,13 @@ class Looks {
  public:
   explicit Looks(std::chrono::milliseconds least) : m_least(least) {}
 
+  /// Since the first look.
+  std::chrono::milliseconds waited() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                                 m_begun);
+  }
   void pause(Deadline deadline) const {
-    const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(
-        std::chrono::steady_clock::now() - m_begun);
-    if (sleep_until_stop(pause_after(waited, m_least), deadline)) check_stop();
+    if (sleep_until_stop(pause_after(waited(), m_least), deadline)) check_stop();
   }
 
  private:
