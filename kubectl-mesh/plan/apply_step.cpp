@@ -227,9 +227,8 @@ std::string what_fails(const Json& report) {
 /// Whether the report was cut off by the time limit: it tells of that, and not of the clusters.
 bool was_cut_off(const Json& report) {
   const Json problems = report.value("problems", Json::array());
-  return std::any_of(problems.begin(), problems.end(), [](const Json& problem) {
-    return text_at(problem, "/code") == "deadline";
-  });
+  return std::any_of(problems.begin(), problems.end(),
+                     [](const Json& problem) { return text_at(problem, "/code") == "deadline"; });
 }
 
 StepEffect prove(const Step& step, Fleet& fleet, DryRun dry_run, const Asker& ask) {

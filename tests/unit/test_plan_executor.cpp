@@ -35,6 +35,7 @@ struct Lane {
   Journal journal = Journal::begin("dns install");
   mesh::ExecutorOptions options;
   Json before;
+  std::int64_t proof_seconds = 0;
 
   Lane() {
     Json deployment = config_map("d", {});
@@ -70,7 +71,7 @@ struct Lane {
     }
     return all;
   }
-  static std::vector<Action> actions() {
+  std::vector<Action> actions() const {
     Action edit = action_on(ActionType::edit, "a", k_edited);
     edit.patch = {{{"op", "replace"}, {"path", "/data/Corefile"}, {"value", "old\nnew\n"}}};
     Action restart = action_on(ActionType::restart, "a", k_deployment);
@@ -78,7 +79,7 @@ struct Lane {
     Action proof = action_on(ActionType::prove, "a", {});
     proof.extension = "command/1:dns";
     proof.verb = "verify";
-    proof.seconds = 0;
+    proof.seconds = proof_seconds;
     proof.revert = true;
     return {edit, restart, proof};
   }
@@ -100,6 +101,23 @@ TEST_CASE("a proof that fails reverts the edit and the restart before it") {
   CHECK(done.results[2].problem->message.ends_with("; what this step had changed was reverted"));
   CHECK(lane.objects() == lane.before);
   CHECK(Journal::open("").entries()[0].undone);
+}
+
+TEST_CASE("a proof that the time limit cuts off names what it saw before") {
+  Lane lane;
+  lane.proof_seconds = 1;
+  int asked = 0;
+  lane.options.ask = [&](const std::string&, const std::string&, const Json&) {
+    const Json silent{{"severity", "failure"}, {"title", "every pod answers"}, {"evidence", "no"}};
+    const Json cut_off{{"code", "deadline"}, {"message", "the time is up"}};
+    return ++asked == 1 ? Json{{"failed", true}, {"items", {silent}}}
+                        : Json{{"failed", false}, {"problems", {cut_off}}};
+  };
+  const Execution done = lane.carry_out();
+  CHECK(asked > 1);
+  const std::string& said = done.results[2].problem->message;
+  CHECK(said.find("every pod answers: no") != std::string::npos);
+  CHECK(said.find("the time is up") == std::string::npos);
 }
 
 TEST_CASE("a restart that fails before the proof reverts the edit, too") {
