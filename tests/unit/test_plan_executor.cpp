@@ -167,7 +167,7 @@ TEST_CASE("what a killed run left unproven is found by the next one, unless it e
   lane.options.ask = [](const std::string&, const std::string&, const Json&) {
     return Json{{"failed", false}};
   };
-  std::vector<Step> steps = mesh::diff(Lane::actions(), lane.world.fleet());
+  std::vector<Step> steps = mesh::diff(lane.actions(), lane.world.fleet());
   // Killed in the proof: the writes are done, and nothing came after them.
   steps.back().action.revert = true;
   lane.options.listener = [](const Step& step, const mesh::StepResult*) {
