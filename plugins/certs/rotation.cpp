@@ -13,6 +13,7 @@ namespace mesh::certs {
 namespace {
 
 using State = Assessment::State;
+
 /// A cluster as a rotation sees it: whom it trusts, and who signed its signing CA.
 struct Standing {
   const ClusterFacts* facts;

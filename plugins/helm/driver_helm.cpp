@@ -130,11 +130,12 @@ ProgramUndo undo_of(const DriverRequest& request, std::vector<std::string> argum
   return undo;
 }
 
-/// Where the API server merges, controllers own what they set in a release's objects (istiod: the
-/// failurePolicy of its webhooks), and Helm 4 refuses to roll that back. Helm 3, and 4 where it
-/// merges by itself, write over it without a word and do not know the flag.
-std::vector<std::string> flags_of_rollback(const Release& release, const ReleaseState& state,
-                                           const Host& host) {
+/// Back to `revision`; to the one before the newest if it is empty. Where the API server merges,
+/// controllers own what they set in a release's objects (istiod: the failurePolicy of its
+/// webhooks), and Helm 4 refuses to roll that back. Helm 3, and 4 where it merges by itself, write
+/// over it without a word and do not know the flag.
+std::vector<std::string> rollback_arguments(const Release& release, const ReleaseState& state,
+                                            const Host& host, const std::string& revision) {
   const ReadResult record =
       host.read({{.cluster = release.cluster,
                   .object = record_of(release.name_space, release.name, state.revision),
@@ -142,17 +143,17 @@ std::vector<std::string> flags_of_rollback(const Release& release, const Release
                   .next = {}}})
           .front();
   if (record.problem) throw Failure(*record.problem);
-  if (!was_applied_by_server(record.object)) return {};
-  return {"--force-conflicts"};
+  std::vector<std::string> arguments{"rollback", release.name};
+  if (!revision.empty()) arguments.push_back(revision);
+  if (was_applied_by_server(record.object)) arguments.emplace_back("--force-conflicts");
+  return arguments;
 }
 
 /// Undone by going back to the revision that is there now.
 ProgramUndo undo_by_rollback(const DriverRequest& request, const ReleaseState& state,
                              const Host& host) {
-  std::vector<std::string> arguments{"rollback", state.name, std::to_string(state.revision)};
-  for (std::string& flag : flags_of_rollback(request.release, state, host))
-    arguments.push_back(std::move(flag));
-  return undo_of(request, std::move(arguments));
+  return undo_of(request,
+                 rollback_arguments(request.release, state, host, std::to_string(state.revision)));
 }
 
 ProgramUndo undo_of_install(const DriverRequest& request, const ReleaseState& state,
@@ -230,10 +231,8 @@ std::vector<Action> heal(const DriverRequest& request, const ReleaseState& state
     return {helm(request, {"uninstall", state.name, "--ignore-not-found"},
                  "an installation of " + state.name + " was cut off")};
   }
-  std::vector<std::string> arguments{"rollback", state.name};
-  for (std::string& flag : flags_of_rollback(request.release, state, host))
-    arguments.push_back(std::move(flag));
-  return {helm(request, std::move(arguments), "an upgrade of " + state.name + " was cut off")};
+  return {helm(request, rollback_arguments(request.release, state, host, ""),
+               "an upgrade of " + state.name + " was cut off")};
 }
 
 class HelmCli : public HelmDriver {
