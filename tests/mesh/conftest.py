@@ -5,6 +5,7 @@ Skipped where user namespaces are forbidden, and counted so."""
 import json
 import os
 import re
+import signal
 import subprocess
 import threading
 import time
@@ -146,6 +147,29 @@ class World:
                 template.pop("annotations")
             found[f"{item['kind']} {metadata.get('namespace', '')}/{metadata['name']}"] = item
         return found
+
+
+class Victim:
+    """A run of the tool in the lab that a test ends from outside: at once, where another command in the lab would come late."""
+
+    def __init__(self, world, *words, log=subprocess.PIPE):
+        self.process = subprocess.Popen([str(LAB), "exec", "--", str(BINARY), *map(str, words)], env=world.environment, cwd=world.folder,
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log, text=True)
+
+    @property
+    def log(self):
+        return self.process.stderr
+
+    def end(self, how=signal.SIGKILL):
+        """The one child of the command that entered the lab's namespaces; nothing if the run is over."""
+        try:
+            child = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+            os.kill(int(child[0]), how)
+        except (FileNotFoundError, IndexError, ProcessLookupError):
+            pass
+
+    def wait(self, seconds=60) -> int:
+        return self.process.wait(seconds)
 
 
 def eventually(check, what, seconds=60):

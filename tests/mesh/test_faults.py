@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from conftest import ALIAS, BINARY, LAB, PAIR, eventually
+from conftest import ALIAS, PAIR, Victim, eventually
 
 ONE = ("--context", "game-gke")
 SEED = int(os.environ.get("MESH_SEED", "1"))
@@ -120,12 +120,10 @@ def test_up_is_killed_at_any_moment_and_run_again(world):
     world.file = world.edit("pending.yaml", ("\nhelm:", f"\nhelm:\n  binary: {world.where('LAB_HELM3')}{PENDING}"), ("\nserviceentry:", "\nserviceentry:\n  wait: 1s"))
     chance = random.Random(SEED)
     for _ in range(3):
-        process = subprocess.Popen([str(LAB), "exec", "--", "sh", "-c", f'echo $$ > victim; exec "$@"', "sh", str(BINARY), "up", "-f", str(world.file), "--yes"],
-                                   env=world.environment, cwd=world.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        victim = Victim(world, "up", "-f", world.file, "--yes", log=subprocess.DEVNULL)
         time.sleep(chance.uniform(0.5, 12))
-        if process.poll() is None:
-            world.inside("sh", "-c", "kill -9 $(cat victim)", expect=None)
-        process.wait(30)
+        victim.end()
+        victim.wait()
 
     def goes_on():
         world.last = world.mesh("up", "-f", world.file, "--yes", expect=None)

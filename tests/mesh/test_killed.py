@@ -3,43 +3,29 @@
 A request is on the wire or answered when the tool's log has it, so a kill at its line leaves its effect without the tool's knowledge.
 MESH_KILLS is how many requests are drawn (`all`: each of them, which takes hours), MESH_SEED which ones."""
 
-import itertools
 import os
 import random
 import re
 import select
-import subprocess
 
 import pytest
 
-from conftest import ALIAS, BINARY, LAB, PAIR, eventually
+from conftest import ALIAS, PAIR, Victim, eventually
 
 SEED, KILLS = int(os.environ.get("MESH_SEED", "1")), os.environ.get("MESH_KILLS", "2")
 REQUEST = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE) https://")
 
 
-def start(world, file=None, stderr=subprocess.PIPE):
-    words = [str(LAB), "exec", "--", "sh", "-c", 'echo $$ > victim; exec "$@"', "sh", str(BINARY), "up", "-f", str(file or world.file), "--yes", "-v", "6"]
-    return subprocess.Popen(words, env=world.environment, cwd=world.folder, stdout=subprocess.DEVNULL, stderr=stderr, text=True)
-
-
-def kill(world):
-    world.inside("sh", "-c", "kill -9 $(cat victim)", expect=None)
-
-
 def up_until(world, last=None) -> int:
     """Runs `up` and ends it hard when the request `last` is logged; how many there were."""
-    process = start(world)
-    numbers = itertools.count(1)
+    victim = Victim(world, "up", "-f", world.file, "--yes", "-v", "6")
     number = 0
-    for line in process.stderr:
-        if not REQUEST.search(line):
-            continue
-        number = next(numbers)
+    for line in victim.log:
+        number += bool(REQUEST.search(line))
         if number == last:
-            kill(world)
-    process.wait(60)
-    assert (process.returncode == 0) == (last is None), process.returncode
+            victim.end()
+    status = victim.wait()
+    assert (status == 0) == (last is None), status
     return number
 
 
@@ -70,11 +56,11 @@ class HeldHelm:
         self.begun, self.word = (os.open(self.folder / name, os.O_RDWR) for name in ("begun", "go"))
         self.file = world.edit(f"held-{release}.yaml", ("\nhelm:", f"\nhelm:\n  binary: {program}"))
 
-    def wait(self, process):
-        """Until it has begun on both clusters; a run that ends before shows in `process`."""
+    def wait(self, victim):
+        """Until it has begun on both clusters; not longer than the run itself."""
         text = b""
         while text.count(b"\n") < len(PAIR):
-            assert process.poll() is None, f"`up` ended with {process.returncode} before"
+            assert victim.process.poll() is None, f"`up` ended with {victim.process.returncode} before"
             if select.select([self.begun], [], [], 1)[0]:
                 text += os.read(self.begun, 100)
 
@@ -86,13 +72,13 @@ def up_until_helm(world, release):
     """The same when the helm of a release is at work, which goes on after the run has ended."""
     helm = HeldHelm(world, release)
     with open(helm.folder / "log", "w") as log:
-        process = start(world, helm.file, log)
+        victim = Victim(world, "up", "-f", helm.file, "--yes", log=log)
         try:
-            helm.wait(process)
+            helm.wait(victim)
         finally:
-            kill(world)
+            victim.end()
             helm.let_go()
-        assert process.wait(60) != 0
+        assert victim.wait() != 0
 
 
 def made(world) -> dict:

@@ -7,11 +7,11 @@ import json
 import os
 import random
 import re
-import subprocess
+import signal
 
 import pytest
 
-from conftest import BINARY, LAB, PAIR, Asker, eventually, started
+from conftest import PAIR, Asker, Victim, eventually, started
 
 SEED, KILLS = int(os.environ.get("MESH_SEED", "1")), os.environ.get("MESH_KILLS", "6")
 ONE = ("-f", "mesh.yaml", "--context", "game-gke")
@@ -98,10 +98,10 @@ def test_a_pod_with_the_label_of_dns_never_answers(world):
         world.kubectl(*SYSTEM, "delete", "pod", "silent", "--grace-period=1")
 
 
-def await_request(process, pattern):
+def await_request(victim, pattern):
     """Reads the log of a run until it has a request that matches."""
     said = []
-    for line in process.stderr:
+    for line in victim.log:
         said.append(line)
         if re.search(pattern, line):
             return
@@ -109,8 +109,7 @@ def await_request(process, pattern):
 
 
 def start(world, *words):
-    return subprocess.Popen([str(LAB), "exec", "--", "sh", "-c", 'echo $$ > victim; exec "$@"', "sh", str(BINARY), "dns", "install", *ONE, *words, "--yes", "-v", "6"],
-                            env=world.environment, cwd=world.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    return Victim(world, "dns", "install", *ONE, *words, "--yes", "-v", "6")
 
 
 EDIT = r"PATCH https://\S*/configmaps/coredns\b"
@@ -133,23 +132,19 @@ def test_port_forward_is_forbidden_halfway(world):
     allow(world, "all-but-forward", [*(name.partition(".")[0] for name in kinds), *asked_before_they_are_known])
     allow(world, "forward", ["pods/portforward"])
     with Steady(world):
-        process = start(world, "--as", "operator", *PATIENCE)
-        await_request(process, EDIT)
+        victim = start(world, "--as", "operator", *PATIENCE)
+        await_request(victim, EDIT)
         world.kubectl("game-gke", "delete", "clusterrolebinding", "forward")
-        rest = process.stderr.read()
-        assert process.wait(120) in (3, 5, 6), rest
+        rest = victim.log.read()
+        assert victim.wait(120) in (3, 5, 6), rest
         assert "reverted" in rest, rest
-
-
-def kill(world):
-    world.inside("sh", "-c", "kill -9 $(cat victim)", expect=None)
 
 
 def between_edit_and_end(world) -> list:
     """The requests at which a run is killed, counted from its edit on: the first, the last, and some between."""
-    process = start(world)
-    lines = [line for line in process.stderr if re.search(r"\b(GET|POST|PUT|PATCH|DELETE) https://", line)]
-    assert process.wait(120) == 0
+    whole = start(world)
+    lines = [line for line in whole.log if re.search(r"\b(GET|POST|PUT|PATCH|DELETE) https://", line)]
+    assert whole.wait(120) == 0
     world.mesh("dns", "remove", *ONE, "--yes")
     first = next(at for at, line in enumerate(lines) if re.search(EDIT, line))
     count = len(lines) - first
@@ -162,18 +157,18 @@ def test_the_run_is_killed_at_each_request_between_edit_and_proof(world):
     wrong = {}
     with Asker(world) as asker:
         for at in between_edit_and_end(world):
-            process = start(world)
+            victim = start(world)
             seen = None
-            for line in process.stderr:
+            for line in victim.log:
                 if seen is None and re.search(EDIT, line):
                     seen = 0
                 elif seen is not None and re.search(r"\b(GET|POST|PUT|PATCH|DELETE) https://", line):
                     seen += 1
                 if seen == at:
-                    kill(world)
+                    victim.end()
                     break
-            process.stderr.close()
-            killed = process.wait(60) != 0
+            victim.log.close()
+            killed = victim.wait() != 0
             # A run that only shows its plan says what is left, and writes nothing.
             edited = config(world)
             shown = world.mesh("dns", "remove", *ONE, "--dry-run=client", expect=None)
@@ -193,22 +188,21 @@ def test_the_run_is_killed_at_each_request_between_edit_and_proof(world):
 
 def test_an_interrupt_reverts(world):
     with Steady(world):
-        process = start(world)
-        await_request(process, EDIT)
-        world.inside("sh", "-c", "kill -INT $(cat victim)")
-        rest = process.stderr.read()
-        status = process.wait(60)
-    # It may have been proven in the meantime.
+        victim = start(world)
+        await_request(victim, EDIT)
+        victim.end(signal.SIGINT)
+        rest = victim.log.read()
+        status = victim.wait()
     assert status == 130 and "reverted" in rest, (status, rest)
 
 
 def test_an_edit_in_between_stays_and_only_our_block_goes(world):
     before = config(world)[0]["Corefile"]
     theirs = before.replace("    errors\n", "    errors\n    log\n")
-    process = start(world)
-    await_request(process, EDIT)
-    kill(world)
-    process.wait(60)
+    victim = start(world)
+    await_request(victim, EDIT)
+    victim.end()
+    victim.wait()
     now = config(world)[0]["Corefile"]
     assert now != before
     replace_corefile(world, now.replace("    errors\n", "    errors\n    log\n"))
