@@ -41,6 +41,7 @@ class Candidate {
   World& world() { return m_host.world; }
   const World& first_world() const { return m_host.first_world; }
   void renew_world() { m_host.renew_world(); }
+  const std::vector<std::string>& asked() const { return m_host.asked; }
   /// Services that it asked while it started.
   const std::vector<std::string>& calls_of_start() const { return m_calls_of_start; }
 

@@ -51,6 +51,9 @@ Verdict asks_within_needs(const Subject& subject) {
     for (const std::string& program : used.programs) {
       if (!names_program(granted, program)) return "it starts " + program;
     }
+    for (const std::string& address : candidate.asked()) {
+      if (!names_extension(granted, address)) return "it asks " + address;
+    }
     if (used.network && !granted.network) return "it asks tls/1";
     return used.pods && !granted.pods ? "it asks pod/1" : "";
   });
@@ -96,7 +99,8 @@ const std::vector<Rule>& plan_rules() {
        plans_within_needs},
       {"plan/reads-within-needs", "it asks the host only for what its manifest names",
        "an operator trusted what he was shown; the host refuses the rest",
-       "name kinds in needs.reads, programs in needs.programs, and set needs.network or needs.pods",
+       "name kinds in needs.reads, programs in needs.programs, extensions in needs.asks, and set "
+       "needs.network or needs.pods",
        asks_within_needs},
       {"plan/its-clusters", "its plans are for the clusters of the request",
        "a cluster that was not addressed must not change",

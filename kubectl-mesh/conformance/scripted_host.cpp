@@ -16,10 +16,11 @@ ScriptedHost::ScriptedHost(const Subject& subject) : first_world(subject.objects
   ServiceContext context;
   context.catalogue = &m_catalogue;
   context.settings = [settings = subject.settings](const std::string&) { return settings; };
-  m_services = make_services(std::move(context))(m_catalogue.plugins.front());
+  m_services = make_services(std::move(context))(rights_of_prover(m_catalogue.plugins.front()));
 }
 
 Json ScriptedHost::answer(std::string_view service, std::string_view verb, const Json& request) {
+  if (service.find(':') != std::string_view::npos) asked.emplace_back(service);
   try {
     return world.answer(service, verb, request);
   } catch (const Failure& failure) {

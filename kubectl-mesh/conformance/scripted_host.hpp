@@ -25,6 +25,8 @@ class ScriptedHost {
 
   const World first_world;
   World world = first_world;
+  /// Extensions of other plugins that it asked; none of them is there.
+  std::vector<std::string> asked{};
 
  private:
   Catalogue m_catalogue;

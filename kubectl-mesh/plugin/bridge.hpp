@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -36,6 +37,8 @@ struct PluginStart {
   Isolation isolation = Isolation::helper;
   ServiceCall services;  ///< log/1 out of them is all that a plugin may call while it starts
   Deadline deadline = Deadline::in(std::chrono::seconds(10));
+  /// What a helper may do; absent: all that the manifest names.
+  std::optional<Needs> needs{};
   /// What is loaded; null: the entry's file itself.
   std::shared_ptr<const SealedLibrary> sealed{};
   /// That a helper may read beside what the manifest names: the operator's own words.

@@ -22,6 +22,7 @@ std::vector<std::string> abilities_of(const Needs& needs) {
   add("read files:", needs.files);
   if (needs.network) may.emplace_back("open connections");
   if (needs.pods) may.emplace_back("ask pods");
+  add("ask other plugins:", needs.asks);
   if (may.empty()) may.emplace_back("compute, and read the files that its settings name");
   return may;
 }

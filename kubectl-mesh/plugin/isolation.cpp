@@ -32,7 +32,7 @@ Frame frame_of(Frame::Kind kind) {
 }
 
 std::string needs_text(const PluginEntry& entry, const PluginStart& start) {
-  Needs needs = needs_of(entry.manifest);
+  Needs needs = start.needs.value_or(needs_of(entry.manifest));
   needs.files.insert(needs.files.end(), start.files.begin(), start.files.end());
   if (!start.sealed) needs.files.push_back(entry.library);
   return to_text(to_json(needs));

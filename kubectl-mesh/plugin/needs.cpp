@@ -69,6 +69,7 @@ void add(Needs& to, const Needs& more) {
   add(to.files, more.files);
   to.network = to.network || more.network;
   to.pods = to.pods || more.pods;
+  add(to.asks, more.asks);
 }
 
 NeededProgram needed_program(const std::string& need) {
@@ -94,24 +95,40 @@ bool names_program(const Needs& needs, const std::string& program) {
   return names(needs.programs, file_name(program));
 }
 
+bool names_extension(const Needs& needs, std::string_view address) {
+  const std::string_view point = address.substr(0, address.find(':'));
+  return std::any_of(needs.asks.begin(), needs.asks.end(),
+                     [&](const std::string& one) { return one == address || one == point; });
+}
+
+std::string Lack::line() const {
+  const std::string value = entry.empty() ? "true" : "[\"" + entry + "\"]";
+  return "\"needs\": {\"" + field + "\": " + value + "}";
+}
+
+std::optional<Lack> lack_of(const Json& action, const Needs& granted) {
+  const std::string type = lookup::text(action, "/type");
+  const auto* row = std::find_if(k_rows.begin(), k_rows.end(), [&](const ActionRow& candidate) {
+    return type == candidate.type;
+  });
+  if (row == k_rows.end()) return std::nullopt;
+  const std::string subject = subject_of(action, *row);
+  if (!names(granted.*(row->list), subject)) return Lack{type + " " + subject, row->field, subject};
+  for (const std::string& kind : kinds_of_undo(action)) {
+    if (!names(granted.writes, kind))
+      return Lack{"undo a program by writing " + kind, "writes", kind};
+  }
+  return std::nullopt;
+}
+
 void require_within(const Json& plan, const Needs& granted, const std::string& plugin) {
   for (const Json& action : lookup::list(plan, "/actions")) {
-    const std::string type = lookup::text(action, "/type");
-    const auto* row = std::find_if(k_rows.begin(), k_rows.end(), [&](const ActionRow& candidate) {
-      return type == candidate.type;
-    });
-    if (row == k_rows.end()) continue;
-    const auto refuse = [&](const std::string& what, const char* field) {
-      throw Failure("plugin-fault",
-                    "plugin " + plugin + " planned to " + what +
-                        ", which its manifest does not name (needs." + field + ")",
-                    "nothing of this plan is done; report it to the author of the plugin");
-    };
-    const std::string subject = subject_of(action, *row);
-    if (!names(granted.*(row->list), subject)) refuse(type + " " + subject, row->field);
-    for (const std::string& kind : kinds_of_undo(action)) {
-      if (!names(granted.writes, kind)) refuse("undo a program by writing " + kind, "writes");
-    }
+    const std::optional<Lack> lack = lack_of(action, granted);
+    if (!lack) continue;
+    throw Failure("plugin-fault",
+                  "plugin " + plugin + " planned to " + lack->deed +
+                      ", which its manifest does not name (needs." + lack->field + ")",
+                  "nothing of this plan is done; the manifest would have to say " + lack->line());
   }
 }
 

@@ -5,7 +5,7 @@
 
 #include "mesh/lookup.hpp"
 #include "mesh/problem.hpp"
-#include "plugin/needs.hpp"
+#include "plugin/kept_files.hpp"
 #include "plugin/recording.hpp"
 #include "plugin/settings.hpp"
 #include "plugin/trust.hpp"
@@ -44,10 +44,12 @@ std::unique_ptr<PluginInstance> admitted(const PluginEntry& entry, PluginStart s
 /// One request on its way. Several threads of a plugin may call other extensions while it waits;
 /// its calls go one after the other, so that no plugin is ever entered by two threads.
 struct Registry::Level {
-  std::mutex mutex;
+  std::mutex mutex{};
   Deadline deadline;
   int depth;
-  Needs granted;  ///< of the plugin and of those that it asked: a plan may hold what they answered
+  Rights rights;
+  KeptFiles kept{};                  ///< files that extensions answered to it
+  std::set<std::string> answered{};  ///< actions, which it may plan although it could not itself
 };
 
 Registry::Registry(const Catalogue& catalogue, ServicesFor services, std::filesystem::path program)
@@ -60,18 +62,20 @@ void Registry::prepare(std::string_view address, const Json& request, Deadline d
   const std::string& name = entry->manifest.name;
   if (m_instances.contains(name) || m_starting.contains(name)) return;
   const Extension& extension = *m_catalogue.extension(address);
-  const PluginStart start = start_of(*entry, extension, with_settings(extension, request),
-                                     recorded(name, m_services(*entry)), deadline);
+  Rights rights = rights_of_prover(*entry);
+  rights.effect = Effect::changes;
+  const PluginStart start = start_of(rights, extension, with_settings(extension, request),
+                                     recorded(name, m_services(rights)), deadline);
   m_starting[name] =
       std::async(std::launch::async, [entry, start] { return admitted(*entry, start); });
 }
 
-PluginStart Registry::start_of(const PluginEntry& entry, const Extension& extension,
-                               const Json& fitted, const ServiceCall& own,
-                               Deadline deadline) const {
-  return {.isolation = isolation_of(entry),
+PluginStart Registry::start_of(const Rights& rights, const Extension& extension, const Json& fitted,
+                               const ServiceCall& own, Deadline deadline) const {
+  return {.isolation = isolation_of(rights.plugin()),
           .services = own,
           .deadline = deadline.sooner(Deadline::in(k_start)),
+          .needs = needs_in_sandbox(rights),
           .files = files_named(extension, fitted),
           .program = m_program};
 }
@@ -79,50 +83,73 @@ PluginStart Registry::start_of(const PluginEntry& entry, const Extension& extens
 Json Registry::invoke(std::string_view address, std::string_view verb, const Json& request,
                       Deadline deadline) {
   const std::scoped_lock lock(m_mutex);
-  Needs granted;
-  return route({}, address, verb, request, deadline, 0, granted);
+  return route(nullptr, address, verb, request, deadline);
 }
 
-Json Registry::route(const std::string& by, std::string_view address, std::string_view verb,
-                     const Json& request, Deadline deadline, int depth, Needs& granted) {
-  const std::string name(address);
-  const PluginEntry* entry = m_catalogue.provider(address);
-  if (entry == nullptr) {
-    throw Failure("unsupported", "no installed plugin offers " + name,
-                  "kubectl mesh plugin list shows what is there");
-  }
+Json Registry::prove(std::string_view by, std::string_view address, std::string_view verb,
+                     const Json& request, Deadline deadline) {
+  const std::scoped_lock lock(m_mutex);
+  // Whom a plugin of ours may ask was judged with its plan; a strategy may have answered this step.
+  const PluginEntry& planner = provider(by);
+  const PluginEntry& asks = planner.origin == Origin::bundled ? provider(address) : planner;
+  Level level{.deadline = deadline, .depth = 0, .rights = rights_of_prover(asks)};
+  return route(&level, address, verb, request, deadline);
+}
+
+const PluginEntry& Registry::provider(std::string_view address) const {
+  if (const PluginEntry* entry = m_catalogue.provider(address)) return *entry;
+  throw Failure("unsupported", "no installed plugin offers " + std::string(address),
+                "kubectl mesh plugin list shows what is there");
+}
+
+Json Registry::route(Level* caller, std::string_view address, std::string_view verb,
+                     const Json& request, Deadline deadline) {
+  const PluginEntry& entry = provider(address);
+  const std::string& name = entry.manifest.name;
+  const int depth = caller == nullptr ? 0 : caller->depth;
   if (depth >= k_depth_max) {
-    throw Failure("plugin-fault", "plugins ask each other in a circle, at last " + name,
-                  "report it to the author of plugin " + entry->manifest.name);
+    throw Failure("plugin-fault",
+                  "plugins ask each other in a circle, at last " + std::string(address),
+                  "report it to the author of plugin " + name);
   }
-  Level level{{}, deadline, depth + 1, needs_of(entry->manifest)};
-  const ServiceCall own = recorded(entry->manifest.name, m_services(*entry));
+  const Extension& extension = *m_catalogue.extension(address);
+  const Json fitted = with_settings(extension, request);
+  const Asking asking{entry, extension, verb, fitted};
+  Level level{.deadline = deadline,
+              .depth = depth + 1,
+              .rights = caller == nullptr ? rights_of_operator(asking, m_named)
+                                          : rights_of_nested(caller->rights, asking, m_named)};
+  const ServiceCall own = recorded(name, m_services(level.rights));
   const ServiceCall routed = [&](std::string_view service, std::string_view asked,
                                  const Json& document) {
     if (!is_extension(service)) return own(service, asked, document);
     const std::scoped_lock lock(level.mutex);
-    return route(entry->manifest.name, service, asked, document, level.deadline, level.depth,
-                 level.granted);
+    return route(&level, service, asked, document, level.deadline);
   };
-  const Extension& extension = *m_catalogue.extension(address);
-  const Json fitted = with_settings(extension, request);
-  const PluginStart start = start_of(*entry, extension, fitted, own, deadline);
+  const PluginStart start = start_of(level.rights, extension, fitted, own, deadline);
   const ServiceCall plugin =
-      recorded(by, [&](std::string_view of, std::string_view asked, const Json& document) {
-        return instance(*entry, start).invoke(of, asked, document, routed, deadline);
-      });
+      recorded(caller == nullptr ? std::string() : caller->rights.plugin().manifest.name,
+               [&](std::string_view of, std::string_view asked, const Json& document) {
+                 return instance(entry, start).invoke(of, asked, document, routed, deadline);
+               });
   Json reply = plugin(address, verb, fitted);
-  if (lookup::text(reply, "/kind") == "Plan") {
-    require_within(reply, level.granted, entry->manifest.name);
-  }
-  add(granted, level.granted);
+  settle_files(reply, level.rights, level.kept);
+  const bool plans = lookup::text(reply, "/kind") == "Plan";
+  if (plans) require_plan(reply, level.rights, level.answered, m_catalogue);
+  if (caller == nullptr) return reply;
+  if (plans) add_answered(caller->answered, reply, caller->rights, m_catalogue);
+  seal_files(reply, caller->kept);
   return reply;
 }
 
 PluginInstance& Registry::instance(const PluginEntry& entry, const PluginStart& start) {
-  std::unique_ptr<PluginInstance>& slot = m_instances[entry.manifest.name];
+  const std::string& name = entry.manifest.name;
+  const bool narrowed =
+      start.isolation == Isolation::helper && start.needs != needs_of(entry.manifest);
+  std::unique_ptr<PluginInstance>& slot =
+      m_instances[narrowed ? name + " " + to_text(to_json(*start.needs)) : name];
   if (!slot) {
-    const auto starting = m_starting.extract(entry.manifest.name);
+    const auto starting = narrowed ? decltype(m_starting)::node_type() : m_starting.extract(name);
     slot = starting ? starting.mapped().get() : admitted(entry, start);
   }
   return *slot;

@@ -7,11 +7,12 @@
 #include <string>
 
 #include "plugin/bridge.hpp"
+#include "plugin/rights.hpp"
 
 namespace mesh {
 
-/// The services that one plugin may call, made for it: settings, store and log are its own.
-using ServicesFor = std::function<ServiceCall(const PluginEntry& caller)>;
+/// The services of one call, made for the plugin that is called and within the rights of the call.
+using ServicesFor = std::function<ServiceCall(const Rights& rights)>;
 
 /// The plugins of one run, started when first needed: bundled ones in the process, others in a
 /// helper. KUBECTL_MESH_ISOLATION=helper|process overrides, for tests and for authors.
@@ -23,17 +24,23 @@ class Registry {
   /// A plugin that runs in a helper starts now, while its caller does something else; what goes
   /// wrong is said when it is asked. `request` is what it will be asked. Thread-safe.
   void prepare(std::string_view address, const Json& request, Deadline deadline);
-  /// Routes to the extension's plugin; its own calls come back through here and inherit the
-  /// deadline. Thread-safe; one request at a time.
+  /// Routes to the extension's plugin; its own calls come back through here, inherit the deadline
+  /// and have no more rights than plugin/rights.hpp says. Thread-safe; one request at a time.
   Json invoke(std::string_view address, std::string_view verb, const Json& request,
               Deadline deadline);
+  /// The same for a step `prove` of a plan: what it may is what the plugin of the extension `by`,
+  /// which planned it, may ask for in a verb that only reads.
+  Json prove(std::string_view by, std::string_view address, std::string_view verb,
+             const Json& request, Deadline deadline);
   const Catalogue& catalogue() const { return m_catalogue; }
 
  private:
   struct Level;
-  Json route(const std::string& by, std::string_view address, std::string_view verb,
-             const Json& request, Deadline deadline, int depth, Needs& granted);
-  PluginStart start_of(const PluginEntry& entry, const Extension& extension, const Json& fitted,
+  /// `caller`: null for the operator.
+  Json route(Level* caller, std::string_view address, std::string_view verb, const Json& request,
+             Deadline deadline);
+  const PluginEntry& provider(std::string_view address) const;
+  PluginStart start_of(const Rights& rights, const Extension& extension, const Json& fitted,
                        const ServiceCall& own, Deadline deadline) const;
   PluginInstance& instance(const PluginEntry& entry, const PluginStart& start);
 
@@ -41,6 +48,8 @@ class Registry {
   ServicesFor m_services;
   std::filesystem::path m_program;
   std::mutex m_mutex;
+  NamedPaths m_named;
+  /// By the plugin's name, and what it may do where that is less than its manifest names.
   std::map<std::string, std::unique_ptr<PluginInstance>> m_instances;
   std::map<std::string, std::future<std::unique_ptr<PluginInstance>>> m_starting;
 };

@@ -11,8 +11,7 @@ namespace mesh {
 /// Whose call it is and what it is answered from.
 struct Caller {
   const ServiceContext& context;
-  const PluginEntry& plugin;
-  const Needs& needs;  ///< the plugin's
+  const Rights& rights;  ///< of the call that is under way, and whose it is
 };
 
 [[noreturn]] inline void refuse_request(const std::string& what) {
@@ -21,10 +20,8 @@ struct Caller {
 
 /// The clusters of the run. Throws Failure("invalid-input") if none is addressed.
 Fleet& fleet_of(const Caller& caller);
-/// What stands against asking `cluster`: it is not part of this run.
+/// What stands against asking `cluster`: it is not part of this run, or not the plugin's to ask.
 std::optional<Problem> no_such_cluster(const Caller& caller, const std::string& cluster);
-/// The words for a plugin that asks for what its manifest lacks.
-std::string not_named(const Caller& caller, const std::string& what, const char* field);
 /// Throws Failure("invalid-document") for a word that could lead a URL elsewhere.
 void require_name_space(const std::string& service, const std::string& text);
 void require_object_name(const std::string& service, const std::string& text);

@@ -9,7 +9,6 @@
 #include "base/text.hpp"
 #include "base/yaml.hpp"
 #include "mesh/problem.hpp"
-#include "plugin/needs.hpp"
 #include "plugin/service_rows.hpp"
 
 namespace mesh {
@@ -28,7 +27,7 @@ Json log_write(const Caller& caller, const Json& request) {
   }
   const std::string text = request.at("text").get<std::string>();
   if (caller.context.log) {
-    caller.context.log(level, caller.plugin.manifest.name + ": " + escape_terminal(text));
+    caller.context.log(level, caller.rights.plugin().manifest.name + ": " + escape_terminal(text));
   }
   return Json::object();
 }
@@ -45,7 +44,7 @@ Json progress_step(const Caller& caller, const Json& request) {
 /// A helper process has no terminal. Whoever answers must see whose question it is.
 Json operator_secret(const Caller& caller, const Json& request) {
   SecretQuestion asked;
-  asked.question = caller.plugin.manifest.name + ": " +
+  asked.question = caller.rights.plugin().manifest.name + ": " +
                    escape_terminal(request.at("question").get<std::string>());
   asked.confirm = request.value("confirm", false);
   asked.instead = escape_terminal(request.value("instead", std::string()));
@@ -57,7 +56,7 @@ Json operator_secret(const Caller& caller, const Json& request) {
 
 Json settings_get(const Caller& caller, const Json&) {
   const auto& settings = caller.context.settings;
-  return {{"settings", settings ? settings(caller.plugin.manifest.name) : Json::object()}};
+  return {{"settings", settings ? settings(caller.rights.plugin().manifest.name) : Json::object()}};
 }
 
 Json clock_now(const Caller&, const Json&) {
@@ -97,27 +96,22 @@ Json catalogue_list(const Caller& caller, const Json& request) {
 
 // ---- store/1
 
-/// Without "..", "." and a slash at the end, so that one folder is spelt one way.
-std::filesystem::path normal(const std::string& folder) {
-  const std::filesystem::path path = std::filesystem::path(folder).lexically_normal();
-  return path.has_filename() ? path : path.parent_path();
-}
-
+/// Its own, or one that the operator named for it.
 std::filesystem::path folder_of(const Caller& caller, const std::string& asked) {
-  const std::filesystem::path own =
-      std::filesystem::path(caller.context.plugin_data) / caller.plugin.manifest.name;
+  const std::string& name = caller.rights.plugin().manifest.name;
+  const std::filesystem::path own = std::filesystem::path(caller.context.plugin_data) / name;
   if (asked.empty()) return own;
   const std::filesystem::path folder = normal(asked);
   if (!folder.is_absolute())
     refuse_request("store/1: the folder \"" + asked + "\" is not absolute");
-  const auto& named = caller.context.folders;
-  const bool allowed = caller.plugin.origin == Origin::bundled || folder == normal(own.string()) ||
-                       std::any_of(named.begin(), named.end(), [&](const std::string& candidate) {
-                         return normal(candidate) == folder;
-                       });
-  if (allowed) return folder;
-  throw Failure("refused", "plugin " + caller.plugin.manifest.name + " may not read the folder " +
-                               folder.string());
+  const auto& named = caller.rights.folders;
+  if (folder == normal(own) || std::find(named.begin(), named.end(), folder) != named.end())
+    return folder;
+  throw Failure("refused",
+                "plugin " + name + " may not read the folder " + folder.string() +
+                    ": it is neither its own nor one that the operator named for it",
+                "the manifest needs a setting of the format \"path\" that names the folder, and "
+                "the operator sets it");
 }
 
 /// Documents are UTF-8; bytes that are none would come out changed.
@@ -185,10 +179,9 @@ Json serve(const Caller& caller, std::string_view service, std::string_view verb
 
 ServicesFor make_services(ServiceContext context) {
   return [shared = std::make_shared<const ServiceContext>(std::move(context))](
-             const PluginEntry& plugin) -> ServiceCall {
-    return [shared, &plugin, needs = needs_of(plugin.manifest)](
-               std::string_view service, std::string_view verb, const Json& request) {
-      return serve({*shared, plugin, needs}, service, verb, request);
+             const Rights& rights) -> ServiceCall {
+    return [shared, rights](std::string_view service, std::string_view verb, const Json& request) {
+      return serve({*shared, rights}, service, verb, request);
     };
   };
 }

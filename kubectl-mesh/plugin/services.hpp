@@ -15,9 +15,6 @@ struct ServiceContext {
   Fleet* fleet = nullptr;
   const Catalogue* catalogue = nullptr;  ///< may be null: nothing is installed
   std::string plugin_data;               ///< default folder of store/1, below it one per plugin
-  /// Folders that the operator named (--ca-dir): with its own the only ones that a plugin which is
-  /// not bundled may read with store/1.
-  std::vector<std::string> folders{};
   std::function<Json(const std::string& plugin)> settings;
   std::function<void(const std::string& level, const std::string& text)> log;
   std::function<void(const std::string& cluster, const std::string& text)> progress;

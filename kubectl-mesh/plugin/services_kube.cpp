@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "plugin/needs.hpp"
 #include "plugin/service_rows.hpp"
 
 namespace mesh {
@@ -51,10 +50,9 @@ Read read_of(const Json& document) {
 std::optional<Problem> problem_with(const Read& read, const Caller& caller) {
   std::optional<Problem> problem = no_such_cluster(caller, read.cluster);
   const std::string kind = kind_of(read.object);
-  if (!problem && !names(caller.needs.reads, kind)) {
-    problem.emplace();
-    problem->code = "refused";
-    problem->message = not_named(caller, kind, "reads");
+  if (!problem) {
+    problem = denial(caller.rights, {"use " + kind, "reads", kind},
+                     [&](const Needs& needs) { return names(needs.reads, kind); });
   }
   if (problem) {
     problem->cluster = read.cluster;
@@ -79,17 +77,17 @@ Fleet& fleet_of(const Caller& caller) {
 
 std::optional<Problem> no_such_cluster(const Caller& caller, const std::string& cluster) {
   const auto& names = fleet_of(caller).names();
-  if (std::find(names.begin(), names.end(), cluster) != names.end()) return std::nullopt;
+  const bool known = std::find(names.begin(), names.end(), cluster) != names.end();
+  const auto& asked = caller.rights.clusters;
+  if (known && (!asked || asked->contains(cluster))) return std::nullopt;
   Problem problem;
   problem.cluster = cluster;
-  problem.code = "unknown-context";
-  problem.message = "cluster \"" + cluster + "\" is not part of this run";
+  problem.code = known ? "refused" : "unknown-context";
+  problem.message =
+      "cluster \"" + cluster + "\" is not part of this " +
+      (known ? "request, so plugin " + caller.rights.plugin().manifest.name + " may not ask it"
+             : "run");
   return problem;
-}
-
-std::string not_named(const Caller& caller, const std::string& what, const char* field) {
-  return "plugin " + caller.plugin.manifest.name + " may not use " + what +
-         ": its manifest does not name it (needs." + field + ")";
 }
 
 void require_name_space(const std::string& service, const std::string& text) {

@@ -5,7 +5,6 @@
 #include "kube/tls_chain.hpp"
 #include "kube/tls_probe.hpp"
 #include "mesh/base64.hpp"
-#include "plugin/needs.hpp"
 #include "plugin/service_rows.hpp"
 
 // What reaches beyond the API server's objects: into pods, to a gateway, to a program here.
@@ -72,9 +71,9 @@ Json pod_ask(const Caller& caller, const Json& request) {
   if (!wanted.is_array() || wanted.size() > k_asks_max) {
     refuse_request("pod/1: asks is not an array of at most 1000");
   }
-  if (!caller.needs.pods) {
-    throw Failure("refused", not_named(caller, "pod/1", "pods"));
-  }
+  if (const auto problem = denial(caller.rights, {"use pod/1", "pods"},
+                                  [](const Needs& needs) { return needs.pods; }))
+    throw Failure(*problem);
   Fleet& fleet = fleet_of(caller);
   std::vector<Ask> asks;
   std::vector<std::string> clusters;
@@ -94,9 +93,9 @@ Json pod_ask(const Caller& caller, const Json& request) {
 }
 
 Json tls_probe(const Caller& caller, const Json& request) try {
-  if (!caller.needs.network) {
-    throw Failure("refused", not_named(caller, "tls/1", "network"));
-  }
+  if (const auto problem = denial(caller.rights, {"use tls/1", "network"},
+                                  [](const Needs& needs) { return needs.network; }))
+    throw Failure(*problem);
   const std::vector<std::string> chain =
       probe_tls(request.at("address").get<std::string>(), port_of(request),
                 request.at("serverName").get<std::string>(), request.value("alpn", std::string()),
@@ -114,9 +113,7 @@ Json tls_probe(const Caller& caller, const Json& request) try {
 Json program_run(const Caller& caller, const Json& request) {
   CommandLine command;
   command.program = request.at("program").get<std::string>();
-  if (!names_program(caller.needs, command.program)) {
-    throw Failure("refused", not_named(caller, command.program, "programs"));
-  }
+  require_program(caller.rights, command.program);
   command.arguments = request.value("arguments", std::vector<std::string>());
   command.input = request.value("input", std::string());
   command.environment = environment_without_clusters();

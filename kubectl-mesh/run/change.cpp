@@ -358,7 +358,7 @@ class ChangeRun {
                                        obstacles.end());
       return RoundEnd::failed;
     }
-    const Execution execution = apply(planned.steps, stage.listener);
+    const Execution execution = apply(planned.steps, stage);
     m_done.planned.add(std::move(planned));
     m_done.execution.results.insert(m_done.execution.results.end(), execution.results.begin(),
                                     execution.results.end());
@@ -367,17 +367,19 @@ class ChangeRun {
     return end_of(execution);
   }
 
-  Execution apply(const std::vector<Step>& steps, const StepListener& listener) {
+  Execution apply(const std::vector<Step>& steps, const Stage& stage) {
     ExecutorOptions options;
     options.dry_run = is_dry() ? DryRun::server : DryRun::none;
     options.first_number = static_cast<int>(m_done.planned.steps.size());
     options.round = m_round++;
     options.listener = [&](const Step& step, const StepResult* result) {
       if (result == nullptr) m_session.progress(step.action.cluster, step.action.reason);
-      if (listener) listener(step, result);
+      if (stage.listener) stage.listener(step, result);
     };
     options.ask = [&](const std::string& extension, const std::string& verb, const Json& request) {
-      return m_session.ask(extension, verb, request);
+      // The host itself has planned a stage that is a proof.
+      return stage.proof ? m_session.ask(extension, verb, request)
+                         : m_session.prove("command/1:" + stage.name, extension, verb, request);
     };
     return execute(steps, m_session.fleet(), m_identities, m_journal ? &*m_journal : nullptr,
                    options);

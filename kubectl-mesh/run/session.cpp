@@ -40,12 +40,6 @@ namespace {
 
 constexpr std::chrono::milliseconds k_request_timeout{70'000};
 
-/// Folders that the operator named on the command line: a strategy may read its files there.
-std::vector<std::string> given_folders(const Invocation& invocation) {
-  const std::string folder = invocation.options.value("ca-dir", std::string());
-  return folder.empty() ? std::vector<std::string>() : std::vector<std::string>{folder};
-}
-
 void warn_of_insecure(const std::vector<Fleet::Member>& members) {
   for (const Fleet::Member& member : members) {
     if (!member.access.endpoint.insecure) continue;
@@ -131,7 +125,6 @@ Session::Session(const Invocation& invocation, const Catalogue& catalogue, const
   services.fleet = m_fleet.get();
   services.catalogue = &m_catalogue;
   services.plugin_data = store_home().string();
-  services.folders = given_folders(invocation);
   services.settings = [this](const std::string& plugin) { return settings(plugin); };
   services.log = [talk = m_talk.get()](const std::string& level, const std::string& text) {
     talk->log(level, text);
@@ -185,6 +178,11 @@ void Session::prepare(const std::string& address, const Json& request) {
 
 Json Session::ask(const std::string& address, const std::string& verb, const Json& request) {
   return m_registry->invoke(address, verb, request, m_deadline);
+}
+
+Json Session::prove(const std::string& by, const std::string& address, const std::string& verb,
+                    const Json& request) {
+  return m_registry->prove(by, address, verb, request, m_deadline);
 }
 
 void Session::hang_up(const Problem& why) {

@@ -47,6 +47,9 @@ class Session {
   void prepare(const std::string& address, const Json& request);
   /// One call of an extension; its own calls are answered by this session.
   Json ask(const std::string& address, const std::string& verb, const Json& request);
+  /// What a step `prove` asks for, which the extension `by` has planned.
+  Json prove(const std::string& by, const std::string& address, const std::string& verb,
+             const Json& request);
 
   /// Neither a cluster nor the operator is asked anything from now on: it fails with `why`.
   void hang_up(const Problem& why);

@@ -2,23 +2,9 @@
 
 #include <algorithm>
 
-#include "base/paths.hpp"
-
 namespace mesh {
 
 namespace {
-
-/// A file without a folder belongs to the plugin that keeps it.
-Plan located(Plan plan, const std::string& address, const Catalogue& catalogue) {
-  for (Action& action : plan.actions) {
-    if (action.type != ActionType::store || !action.file.folder.empty()) continue;
-    const PluginEntry* owner =
-        catalogue.provider(action.file.owner.empty() ? address : action.file.owner);
-    if (owner == nullptr) throw Failure("plugin-fault", "nobody offers " + action.file.owner);
-    action.file.folder = (store_home() / owner->manifest.name).string();
-  }
-  return plan;
-}
 
 /// A verb that only reads cannot change anything: as part of `up` it is asked until it is content.
 Stage proof_of(const std::string& concern, const std::string& verb, const Json& request) {
@@ -61,8 +47,7 @@ Stage stage_of(Session& session, const std::string& concern, const std::string& 
           .plan = [&session, address, verb, asked = std::move(request)](bool ahead) {
             Json now = asked;
             if (ahead) now["ahead"] = true;
-            return located(plan_from_json(session.ask(address, verb, now)), address,
-                           session.catalogue());
+            return plan_from_json(session.ask(address, verb, now));
           }};
 }
 

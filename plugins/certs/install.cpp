@@ -47,10 +47,23 @@ Plan planned(const CommandRequest& request, const Host& host) {
       });
 }
 
+/// What the operator gave is judged all the same.
+Plan deferred(const CommandRequest& request, const Host& host) {
+  require_offered(host, "ca/1", strategy_name(request));
+  ca_request(request);
+  Plan plan;
+  plan.continues = true;
+  plan.notes = {
+      {Severity::info, "", "certificates are requested after the earlier components are applied"}};
+  return plan;
+}
+
 }  // namespace
 
 Plan install(const CommandRequest& given, const Host& host) {
-  Plan plan = planned(with_mesh_file(given), host);
+  // Nothing is signed for a preview: the run asks again once the components before are applied.
+  Plan plan =
+      given.ahead ? deferred(with_mesh_file(given), host) : planned(with_mesh_file(given), host);
   plan.title = "Shared CA for " + counted(given.clusters.size(), "cluster");
   plan.next = {next_command(given, "verify", "prove it"),
                next_command(given, "show", "who signs whom")};

@@ -110,6 +110,7 @@ SecretText passphrase_of(const Json& settings, const Host& host, bool fresh) {
 void add_passphrase_settings(Json& schema) {
   Json& rows = schema["properties"];
   rows["passphrase-file"] = {{"type", "string"},
+                             {"format", "path"},
                              {"description", "file whose first line opens the key"}};
   rows["passphrase-env"] = {{"type", "string"},
                             {"description", "environment variable that opens the key"}};

@@ -93,9 +93,9 @@ class PemFiles : public CaStrategy {
     extension.abilities = {"issue", "bring"};
     extension.settings =
         parse_json(R"({"type": "object", "additionalProperties": false, "properties": {
-      "root-cert": {"type": "string", "description": "PEM file of the root"},
-      "root-key": {"type": "string", "description": "PEM file of its key"},
-      "folder": {"type": "string", "description": "folder with one folder per context: ca-cert.pem, ca-key.pem, cert-chain.pem, root-cert.pem"}}})",
+      "root-cert": {"type": "string", "format": "path", "description": "PEM file of the root"},
+      "root-key": {"type": "string", "format": "path", "description": "PEM file of its key"},
+      "folder": {"type": "string", "format": "path", "description": "folder with one folder per context: ca-cert.pem, ca-key.pem, cert-chain.pem, root-cert.pem"}}})",
                    "schema");
     add_passphrase_settings(extension.settings);
     return extension;

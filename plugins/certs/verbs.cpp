@@ -147,8 +147,8 @@ std::vector<CommandVerb> verbs() {
 /// Beside them stand the strategy's own, which it describes itself.
 Json settings_schema() {
   return parse_json(R"({"type": "object", "properties": {
-    "strategy": {"type": "string", "x-point": "ca/1", "description": "the authority that signs; absent: self-signed"},
-    "ca-dir": {"type": "string", "description": "folder of the root on this machine"},
+    "strategy": {"type": "string", "x-point": "ca/1", "default": "self-signed", "description": "the authority that signs"},
+    "ca-dir": {"type": "string", "format": "path", "description": "folder of the root on this machine"},
     "key": {"type": "string", "description": "kind of the new keys"},
     "validity": {"type": "string", "description": "of the intermediates, in whole days: 730d"},
     "root-validity": {"type": "string", "description": "of a new root"},
@@ -163,7 +163,8 @@ Needs needs() {
                     "apps/v1/DaemonSet", "policy/v1/PodDisruptionBudget"},
           .writes = {"v1/Namespace", "v1/Secret", "apps/v1/Deployment", "apps/v1/StatefulSet",
                      "apps/v1/DaemonSet"},
-          .pods = true};
+          .pods = true,
+          .asks = {"ca/1"}};
 }
 
 }  // namespace

@@ -101,7 +101,8 @@ Needs needs() {
                     "apps/v1/Deployment", "apps/v1/DaemonSet", "operator.openshift.io/v1/DNS",
                     "networking.istio.io/v1/ServiceEntry"},
           .writes = {"v1/Namespace", "v1/ConfigMap", "v1/Service", "apps/v1/Deployment"},
-          .pods = true};
+          .pods = true,
+          .asks = {"dns/1"}};
 }
 
 }  // namespace

@@ -126,7 +126,8 @@ Needs needs() {
           .reads = {"*", "v1/Secret"},
           .writes = {"*", "v1/Secret"},
           // Since then a release can have labels; "*": the operator may name another.
-          .programs = {"helm>=3.13", "*"}};
+          .programs = {"helm>=3.13", "*"},
+          .asks = {"helm-driver/1"}};
 }
 
 }  // namespace

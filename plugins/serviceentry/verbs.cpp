@@ -120,7 +120,8 @@ Needs needs() {
                  "rbac.authorization.k8s.io/v1/ClusterRoleBinding",
                  "networking.istio.io/v1/ServiceEntry", "networking.istio.io/v1/DestinationRule"},
       .network = true,
-      .pods = true};
+      .pods = true,
+      .asks = {"exposure/1"}};
 }
 
 }  // namespace

@@ -99,7 +99,7 @@ void require_found(const std::vector<std::string>& only, const Report& report) {
 }
 
 Needs needs() {
-  Needs needs;
+  Needs needs{.asks = {"check/1"}};
   for (const SharedKind& shared : k_shared_kinds)
     needs.reads.push_back(std::string(shared.api_version) + "/" + shared.kind);
   return needs;

@@ -113,7 +113,7 @@ type Target struct {
 }
 
 type StoredFile struct {
-	// absolute; absent: the folder of the plugin in the user's data
+	// one that the operator named for the plugin, absolute and without ..; absent: the folder of the plugin in the user's data
 	Folder string `json:"folder,omitempty"`
 	// one path component
 	Name string `json:"name"`
@@ -121,6 +121,8 @@ type StoredFile struct {
 	Data string `json:"data"`
 	// absent or false: refuse if the file is there already
 	Replace bool `json:"replace,omitempty"`
+	// of the host alone: the number of a file that an extension answered to the plugin; data is empty then, and the host stores what was answered. Pass it on unchanged
+	Kept int64 `json:"kept,omitempty"`
 }
 
 // ProgramUndo: how the program of a run undoes what it did
@@ -319,6 +321,8 @@ type Needs struct {
 	Network bool `json:"network,omitempty"`
 	// it asks pods through pod/1
 	Pods bool `json:"pods,omitempty"`
+	// extensions of other plugins that it asks: all of a point (dns/1), or one (dns/1:NAME); ca/1 answers only the concern that the operator ran with it
+	Asks []string `json:"asks,omitempty"`
 }
 
 type CommandRequest struct {

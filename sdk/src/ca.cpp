@@ -114,7 +114,8 @@ CaIssued read_issued(const Json& document) {
                            .name = text_at(entry, "name"),
                            .owner = {},
                            .data = text_at(entry, "data"),
-                           .replace = entry.value("replace", false)});
+                           .replace = entry.value("replace", false),
+                           .kept = entry.value("kept", std::int64_t{0})});
   }
   return answer;
 }

@@ -105,7 +105,8 @@ StoredFile read_file(const Json& document) {
           .name = needed(document, "name"),
           .owner = text(document, "owner"),
           .data = text(document, "data"),
-          .replace = flag(document, "replace")};
+          .replace = flag(document, "replace"),
+          .kept = number(document, "kept", 0)};
 }
 
 NeededRight read_needed_right(const Json& document) {
@@ -206,7 +207,8 @@ Needs needs_from_json(const Json& document) {
           .programs = list(document, "programs", text_entry),
           .files = list(document, "files", text_entry),
           .network = flag(document, "network"),
-          .pods = flag(document, "pods")};
+          .pods = flag(document, "pods"),
+          .asks = list(document, "asks", text_entry)};
 }
 
 Manifest manifest_from_json(const Json& document) {

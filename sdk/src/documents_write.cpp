@@ -53,6 +53,7 @@ Json to_json(const Needs& needs) {
   set(document, "files", needs.files);
   set(document, "network", needs.network);
   set(document, "pods", needs.pods);
+  set(document, "asks", needs.asks);
   return document;
 }
 
@@ -76,6 +77,7 @@ static Json to_json(const StoredFile& file) {
   set(document, "folder", file.folder);
   set(document, "owner", file.owner);
   set(document, "replace", file.replace);
+  if (file.kept > 0) document["kept"] = file.kept;
   return document;
 }
 

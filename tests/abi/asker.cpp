@@ -39,6 +39,7 @@ class Asker : public mesh::ExtensionPoint {
     mesh::Extension extension;
     extension.point = "test/1";
     extension.name = m_name;
+    extension.needs.asks = {"test/1"};
     return extension;
   }
 

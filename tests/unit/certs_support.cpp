@@ -357,6 +357,12 @@ Plan Clusters::install(std::vector<std::string> names, Json options, Json settin
       request("install", std::move(names), std::move(options), std::move(settings)), host());
 }
 
+Plan Clusters::preview(std::vector<std::string> names, Json options) {
+  CommandRequest asked = request("install", std::move(names), std::move(options));
+  asked.ahead = true;
+  return certs::install(asked, host());
+}
+
 Plan Clusters::rotate(std::vector<std::string> names, const char* what, Json options) {
   options[what] = true;
   return certs::rotate(request("rotate", std::move(names), std::move(options)), host());

@@ -91,6 +91,8 @@ class Clusters {
 
   Plan install(std::vector<std::string> names, Json options = Json::object(),
                Json settings = Json::object());
+  /// While earlier components are not applied.
+  Plan preview(std::vector<std::string> names, Json options = Json::object());
   Plan rotate(std::vector<std::string> names, const char* what, Json options = Json::object());
   /// `ending`: as a part of `down`.
   Plan remove(std::vector<std::string> names, Json options = Json::object(), bool ending = false);

@@ -9,6 +9,7 @@ mesh_unit_test(plugin mesh_plugin
   unit/test_plugin_needs.cpp
   unit/test_plugin_recording.cpp
   unit/test_plugin_registry.cpp
+  unit/test_plugin_rights.cpp
   unit/test_plugin_sandbox.cpp
   unit/test_plugin_services.cpp
   unit/test_plugin_settings.cpp

@@ -174,6 +174,20 @@ TEST_CASE("certs install: one root for all, its key only in the store; a rerun p
   CHECK_FALSE(clusters.verify({"a", "b", "c"}).failed);
 }
 
+TEST_CASE("certs install: a preview signs nothing, and says what is wrong all the same") {
+  Clusters clusters;
+  clusters.add("a");
+  const std::string told = clusters.everything_told;
+  const Plan plan = clusters.preview({"a"});
+  CHECK(plan.actions.empty());
+  CHECK(plan.continues);
+  REQUIRE(plan.notes.size() == 1);
+  CHECK(clusters.files.empty());
+  CHECK(clusters.everything_told == told);
+  CHECK_THROWS_AS(clusters.preview({"a"}, {{"validity", "soon"}}), Failure);
+  CHECK_THROWS_AS(clusters.preview({"a"}, {{"strategy", "nobody"}}), Failure);
+}
+
 TEST_CASE("certs install: cut off after any number of steps, the same command ends it") {
   const int steps = GENERATE(range(0, 6));
   Clusters clusters;

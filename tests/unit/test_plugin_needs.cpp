@@ -58,12 +58,21 @@ TEST_CASE("a program may be needed from a version on") {
   CHECK_FALSE(names_program({.programs = {"helm>=3.13"}}, "kubectl"));
 }
 
+TEST_CASE("extensions are named by their point or one by one") {
+  CHECK(names_extension({.asks = {"dns/1"}}, "dns/1:coredns"));
+  CHECK(names_extension({.asks = {"dns/1:coredns"}}, "dns/1:coredns"));
+  CHECK_FALSE(names_extension({.asks = {"dns/1:coredns"}}, "dns/1:other"));
+  CHECK_FALSE(names_extension({.asks = {"dns/10", "dns"}}, "dns/1:coredns"));
+  CHECK_FALSE(names_extension({}, "dns/1:coredns"));
+}
+
 TEST_CASE("a plugin has the needs of all its extensions") {
   Manifest manifest;
   manifest.provides.resize(2);
   manifest.provides[0].needs = {.reads = {"v1/Pod"}, .network = true};
-  manifest.provides[1].needs = {.reads = {"v1/Pod", "v1/Node"}, .pods = true};
-  CHECK(needs_of(manifest) == Needs{.reads = {"v1/Pod", "v1/Node"}, .network = true, .pods = true});
+  manifest.provides[1].needs = {.reads = {"v1/Pod", "v1/Node"}, .pods = true, .asks = {"dns/1"}};
+  CHECK(needs_of(manifest) ==
+        Needs{.reads = {"v1/Pod", "v1/Node"}, .network = true, .pods = true, .asks = {"dns/1"}});
 }
 
 }  // namespace mesh

@@ -26,7 +26,7 @@ class Switchboard {
       if (trusted) trust(entry, judge(entry).sha256);
     }
     m_registry = std::make_unique<Registry>(
-        m_catalogue, [this](const PluginEntry& entry) { return services_of(entry); },
+        m_catalogue, [](const Rights& rights) { return services_of(rights.plugin()); },
         test::k_plugin_helper);
   }
 

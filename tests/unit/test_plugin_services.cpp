@@ -66,7 +66,6 @@ struct World {
     ServiceContext context;
     context.fleet = fleet.get();
     context.plugin_data = folder.path().string();
-    context.folders = {given.path().string() + "/"};
     context.settings = [](const std::string& plugin) { return Json{{"of", plugin}}; };
     context.log = [this](const std::string& level, const std::string& text) {
       said.push_back(level + " " + text);
@@ -78,7 +77,12 @@ struct World {
       said.push_back(asked.question + (asked.confirm ? ", twice" : "") + "; or " + asked.instead);
       return std::string("open sesame");
     };
-    return make_services(std::move(context))(entry)(service, verb, request);
+    Rights rights{.holders = {{&entry, needs_of(entry.manifest)}}};
+    rights.effect = effect;
+    rights.clusters = clusters;
+    rights.folders = {given.path()};
+    if (led_by) rights.holders.push_back({&*led_by, needs_of(led_by->manifest)});
+    return make_services(std::move(context))(rights)(service, verb, request);
   }
 
   Json read(const Json& one) {
@@ -97,6 +101,9 @@ struct World {
   TemporaryFolder given;
   std::unique_ptr<Fleet> fleet;
   PluginEntry entry;
+  Effect effect = Effect::reads;
+  std::optional<std::set<std::string>> clusters;
+  std::optional<PluginEntry> led_by;  ///< a third party that asked `entry`
   std::vector<std::string> said;
 };
 
@@ -184,6 +191,39 @@ TEST_CASE("a plugin reads what its manifest names, Secrets by that name only") {
   CHECK(world.read(with(k_config_map, "kind", kind)).at("problem").at("code") == "refused");
 }
 
+TEST_CASE(
+    "for a third party a plugin of ours reads only what both name, in the clusters asked about") {
+  World world;
+  world.entry.origin = Origin::bundled;
+  world.led_by = world.entry;
+  world.led_by->manifest.name = "stranger";
+  world.led_by->origin = Origin::user;
+  world.led_by->manifest.provides.front().needs.reads = {"v1/ConfigMap"};
+  CHECK(world.read(k_config_map).at("found") == true);
+  CHECK(world.read(with(k_config_map, "kind", "Secret")).at("problem").at("message") ==
+        "plugin stranger may not use v1/Secret through plugin corp: its manifest does not name it "
+        "(needs.reads)");
+  world.clusters = {"b"};
+  CHECK(world.read(k_config_map).at("problem").at("message") ==
+        "cluster \"a\" is not part of this request, so plugin corp may not ask it");
+  CHECK(world.read(with(k_config_map, "cluster", "b")).at("found") == true);
+}
+
+TEST_CASE("a third party starts a program only in a verb that changes") {
+  World world;
+  world.entry.origin = Origin::user;
+  const Json request{{"program", "true"}};
+  CHECK_THAT(problem_of([&] { world.ask("program/1", "run", request); }).hint,
+             Catch::EndsWith(R"("needs": {"programs": ["true"]})"));
+  world.needs().programs = {"true"};
+  const auto run = [&] { return world.ask("program/1", "run", request).at("status"); };
+  CHECK_THAT(problem_of(run).message, Catch::Contains("only reads"));
+  world.effect = Effect::previews;
+  CHECK_THAT(problem_of(run).message, Catch::Contains("only reads"));
+  world.effect = Effect::changes;
+  CHECK(run() == 0);
+}
+
 TEST_CASE("a token is tried in the operator's place, without whom he impersonates") {
   World world;
   Fleet::Member member{.name = "a", .access = {}};
@@ -253,7 +293,7 @@ TEST_CASE("clock and random") {
   CHECK(world.refusal("random/1", "bytes", {{"count", -1}}) == "random/1: count is not 0 to 1024");
 }
 
-TEST_CASE("store gives a plugin its own files, and a stranger's plugin no others") {
+TEST_CASE("store gives a plugin its own files and those that were named for it, no others") {
   World world;
   world.entry.origin = GENERATE(Origin::bundled, Origin::user);
   write_private_file(world.folder.path() / "corp" / "root.pem", "PEM", Replace::no);
@@ -268,11 +308,9 @@ TEST_CASE("store gives a plugin its own files, and a stranger's plugin no others
 
   const Json others{{"folder", (world.folder.path() / "corp" / ".." / "other").string()},
                     {"name", "root.pem"}};
-  if (world.entry.origin == Origin::bundled) {
-    CHECK(world.ask("store/1", "get", others).at("data") == "OTHER");
-  } else {
-    CHECK(problem_of([&] { world.ask("store/1", "get", others); }).code == "refused");
-  }
+  const Problem refused = problem_of([&] { world.ask("store/1", "get", others); });
+  CHECK(refused.code == "refused");
+  CHECK_THAT(refused.message, Catch::StartsWith("plugin corp may not read the folder "));
 }
 
 TEST_CASE("store takes no name that is a path, and changes no bytes on the way") {

@@ -65,6 +65,7 @@ struct Needs {
   std::vector<std::string> files{};     ///< that it reads itself: absolute, or from "~/"
   bool network = false;                 ///< connections of its own, or tls/1
   bool pods = false;                    ///< pod/1: asks pods through the API server's port-forward
+  std::vector<std::string> asks{};      ///< extensions of other plugins: "dns/1", or "dns/1:NAME"
 
   bool operator==(const Needs&) const = default;
 };
@@ -129,6 +130,9 @@ struct StoredFile {
   std::string owner{};   ///< extension whose plugin owns the folder; set by CaClient
   std::string data;      ///< written whole or not at all, mode 0600; never shown, never journalled
   bool replace = false;  ///< false: refuse if a file of that name is there already
+  /// The host's number, from 1 on, of a file that an extension answered: the host has its data. A
+  /// plan passes it on unchanged. 0: the data is here.
+  std::int64_t kept = 0;
 };
 
 /// A right in the action's cluster that the action alone does not tell: what a program of `run`

@@ -166,7 +166,7 @@ pub struct Target {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StoredFile {
-    /// absolute; absent: the folder of the plugin in the user's data
+    /// one that the operator named for the plugin, absolute and without ..; absent: the folder of the plugin in the user's data
     #[serde(default, skip_serializing_if = "is_default")]
     pub folder: String,
     /// one path component
@@ -176,6 +176,9 @@ pub struct StoredFile {
     /// absent or false: refuse if the file is there already
     #[serde(default, skip_serializing_if = "is_default")]
     pub replace: bool,
+    /// of the host alone: the number of a file that an extension answered to the plugin; data is empty then, and the host stores what was answered. Pass it on unchanged
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub kept: i64,
 }
 
 /// how the program of a run undoes what it did
@@ -462,6 +465,9 @@ pub struct Needs {
     /// it asks pods through pod/1
     #[serde(default, skip_serializing_if = "is_default")]
     pub pods: bool,
+    /// extensions of other plugins that it asks: all of a point (dns/1), or one (dns/1:NAME); ca/1 answers only the concern that the operator ran with it
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub asks: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -68,7 +68,7 @@ fn issue(host: &dyn Host, request: CaIssueRequest) -> Result<CaIssued, Problem> 
             folder: request.folder,
             name: FILE.into(),
             data: root,
-            replace: false,
+            ..StoredFile::default()
         }];
     }
     Ok(answer)
