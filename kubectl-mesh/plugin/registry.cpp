@@ -127,8 +127,9 @@ Json Registry::route(Level* caller, std::string_view address, std::string_view v
     return route(&level, service, asked, document, level.deadline);
   };
   const PluginStart start = start_of(level.rights, extension, fitted, own, deadline);
+  // A proof is asked by the host: no plugin waits for the answer.
   const ServiceCall plugin =
-      recorded(caller == nullptr ? std::string() : caller->rights.plugin().manifest.name,
+      recorded(depth == 0 ? std::string() : caller->rights.plugin().manifest.name,
                [&](std::string_view of, std::string_view asked, const Json& document) {
                  return instance(entry, start).invoke(of, asked, document, routed, deadline);
                });
