@@ -31,15 +31,23 @@ def forget_addresses(spec):
         port.pop("nodePort", None)
 
 
+def items_of(world, cluster) -> list:
+    """Istio's kinds may be known, on their way out, or gone."""
+    every = world.kubectl(cluster, "get", ",".join((HELD, *ISTIO)), "-A", "-o", "json", expect=None)
+    if every.strip():
+        return json.loads(every)["items"]
+    items = world.get(cluster, HELD, "-A")["items"]
+    for kind in ISTIO:
+        some = world.kubectl(cluster, "get", kind, "-A", "-o", "json", expect=None)
+        items += json.loads(some)["items"] if some.strip() else []
+    return items
+
+
 def held(world) -> dict:
     """All that a run could have changed, Secrets' values included, without what servers and controllers write for themselves."""
     found = {}
     for cluster in PAIR:
-        items = world.get(cluster, HELD, "-A")["items"]
-        for kind in ISTIO:  # which may be known, on their way out, or gone
-            found_some = world.kubectl(cluster, "get", kind, "-A", "-o", "json", expect=None)
-            items += json.loads(found_some)["items"] if found_some.strip() else []
-        for item in items:
+        for item in items_of(world, cluster):
             metadata = item["metadata"]
             if volatile(item) or "deletionTimestamp" in metadata:
                 continue
