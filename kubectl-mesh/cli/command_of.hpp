@@ -14,8 +14,9 @@ namespace mesh {
 /// for people to type. What says how the result is shown stays out.
 inline std::string command_of(const Invocation& invocation, const std::vector<std::string>& words,
                               const std::string& more = {}) {
-  constexpr std::array<std::string_view, 9> k_of_this_run{
-      "output", "output-dir", "o", "dry-run", "show-secrets", "diff", "yes", "no-headers", "v"};
+  constexpr std::array<std::string_view, 10> k_of_this_run{
+      "output", "output-dir", "o",      "dry-run",    "show-secrets",
+      "diff",   "yes",        "accept", "no-headers", "v"};
   std::string line = invocation.program;
   for (std::size_t at = 0; at < words.size(); ++at) {
     // A concern whose verb has its own name is called by one word.

@@ -60,9 +60,13 @@ std::vector<FlagRow> change() {
           "client: show the plan; server: let the servers check it too; nothing is written")
           .one_of({"none", "client", "server"}, "none"),
       Row(Group::change, "diff", "",
-          "show the plan and change nothing; exit code 1 if it would change something, as kubectl "
-          "diff"),
+          "show the plan with the content of what is created and deleted, and change nothing; exit "
+          "code 1 if it would change something, as kubectl diff"),
       Row(Group::change, "yes", "", "change the clusters without asking").as('y'),
+      Row(Group::change, "accept", "OBJECT",
+          "with --yes: what a later part of the run may write although the plan does not announce "
+          "it, as \"ConfigMap kube-system/coredns\" or only \"ConfigMap\"")
+          .repeated(),
       Row(Group::change, "output-dir", "FOLDER",
           "write the plan as files, a folder per cluster and apply.sh, and change nothing")
           .is(OptionType::path),

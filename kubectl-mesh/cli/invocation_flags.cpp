@@ -74,6 +74,7 @@ const std::map<std::string_view, Setter>& setters() {
       {k_dry_run, set_dry_run},
       {"diff", [](In to, Word value) { to.diff = is_true(value); }},
       {"yes", [](In to, Word value) { to.yes = is_true(value); }},
+      {"accept", [](In to, Word value) { to.accepted.push_back(value); }},
       {"output-dir", [](In to, Word value) { to.output_dir = value; }},
       {"show-secrets", [](In to, Word value) { to.show_secrets = is_true(value); }},
       {"output", [](In to, Word value) { to.output = read_format(value); }},

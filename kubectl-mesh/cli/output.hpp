@@ -15,8 +15,13 @@ namespace mesh {
 // or a plugin is escaped. Values of Secrets are fingerprints unless asked for.
 
 std::string render(const Report& report, OutputFormat format, const Style& style);
+/// What of a plan is shown, beside its steps and the fields that they change.
+struct PlanLook {
+  bool show_secrets = false;
+  bool contents = false;  ///< of objects that are created or deleted, for people
+};
 std::string render_plan(const Plan& plan, const std::vector<Step>& steps, OutputFormat format,
-                        const Style& style, bool show_secrets);
+                        const Style& style, const PlanLook& look);
 /// The result of a changing verb: what was done, what not, and what to type next. `run` is empty
 /// for a dry run. What a step that failed says is part of the document; for people it is told on
 /// stderr, as kubectl does: see problems_of.

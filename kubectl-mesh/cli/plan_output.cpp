@@ -90,7 +90,24 @@ std::string field_text(const FieldChange& field, const Style& style) {
   return name + " " + value_text(field.before) + " -> " + value_text(field.after) + "\n";
 }
 
-std::string step_text(const Step& step, const Style& style) {
+/// All of an object that is created or deleted, as `kubectl diff` shows it.
+std::string content_text(const Step& step, const Style& style, bool show_secrets) {
+  const bool created = step.change == Change::create;
+  if (!created && step.change != Change::remove) return {};
+  const Json& object = created ? step.action.object : step.live;
+  if (!object.is_object()) return {};
+  std::string text;
+  std::vector<std::string> lines = split(to_yaml(show_secrets ? object : redacted(object)), '\n');
+  if (lines.back().empty()) lines.pop_back();
+  for (const std::string& line : lines) {
+    text += "      " +
+            colored((created ? "+ " : "- ") + escape_terminal(line), color_of(step.change), style) +
+            "\n";
+  }
+  return text;
+}
+
+std::string step_text(const Step& step, const Style& style, const PlanLook& look) {
   const ChangeWords& words = words_of(step);
   std::string text =
       "  " + colored(words.sign + std::string(" ") + words.todo, color_of(step.change), style);
@@ -98,7 +115,36 @@ std::string step_text(const Step& step, const Style& style) {
   if (!step.action.reason.empty()) text += "  (" + escape_terminal(step.action.reason) + ")";
   text += "\n";
   for (const FieldChange& field : step.fields) text += field_text(field, style);
-  return text;
+  return look.contents ? text + content_text(step, style, look.show_secrets) : text;
+}
+
+/// "  > later: change ConfigMap kube-system/coredns  (the zone is sent to the server)"
+std::string later_text(const Announcement& announced, const Style& style) {
+  constexpr std::array<std::pair<ActionType, const char*>, 6> k_words{
+      {{ActionType::store, "write"},
+       {ActionType::apply, "create or change"},
+       {ActionType::edit, "change"},
+       {ActionType::remove, "delete"},
+       {ActionType::run, "run"},
+       {ActionType::restart, "restart"}}};
+  const auto* word = std::find_if(k_words.begin(), k_words.end(),
+                                  [&](const auto& row) { return row.first == announced.type; });
+  std::string what = "file " + announced.file;
+  if (!announced.target.kind.empty()) what = to_string(announced.target);
+  if (announced.type == ActionType::run) what = announced.program;
+  const std::string reason = announced.reason.empty() ? "" : "  (" + announced.reason + ")";
+  return "  " + colored(std::string("> later: ") + word->second, Color::cyan, style) + " " +
+         escape_terminal(what + reason) + "\n";
+}
+
+/// Where something happens now or later, in this order.
+std::vector<std::string> places_of(const Plan& plan, const std::vector<Step>& steps) {
+  std::vector<std::string> places = places_of(steps);
+  for (const Announcement& announced : plan.announces) {
+    if (std::find(places.begin(), places.end(), announced.cluster) == places.end())
+      places.push_back(announced.cluster);
+  }
+  return places;
 }
 
 std::size_t count_of(const std::vector<Step>& steps, Change change) {
@@ -115,13 +161,17 @@ std::string totals(const std::vector<Step>& steps) {
          (acts == 0 ? "" : "; " + counted(acts, "further step")) + ".\n";
 }
 
-std::string plan_text(const Plan& plan, const std::vector<Step>& steps, const Style& style) {
+std::string plan_text(const Plan& plan, const std::vector<Step>& steps, const Style& style,
+                      const PlanLook& look) {
   std::string text;
   if (!plan.title.empty()) text += escape_terminal(plan.title) + "\n\n";
-  for (const std::string& place : places_of(steps)) {
+  for (const std::string& place : places_of(plan, steps)) {
     text += heading_of(place);
     for (const Step& step : steps) {
-      if (step.action.cluster == place) text += step_text(step, style);
+      if (step.action.cluster == place) text += step_text(step, style, look);
+    }
+    for (const Announcement& announced : plan.announces) {
+      if (announced.cluster == place) text += later_text(announced, style);
     }
     text += "\n";
   }
@@ -170,10 +220,10 @@ Json plan_document(const Plan& plan, const std::vector<Step>& steps, bool show_s
 }  // namespace
 
 std::string render_plan(const Plan& plan, const std::vector<Step>& steps, OutputFormat format,
-                        const Style& style, bool show_secrets) {
+                        const Style& style, const PlanLook& look) {
   if (format == OutputFormat::name) return step_names(steps);
-  if (!is_document(format)) return plan_text(plan, steps, style);
-  return document_text(plan_document(plan, steps, show_secrets), format);
+  if (!is_document(format)) return plan_text(plan, steps, style, look);
+  return document_text(plan_document(plan, steps, look.show_secrets), format);
 }
 
 }  // namespace mesh

@@ -54,17 +54,17 @@ fs::path key_path(const std::string& run) {
 }  // namespace
 
 Seal Seal::make(const std::string& run) {
-  std::string key = random_bytes(k_key_bytes);
+  const std::string key = random_bytes(k_key_bytes);
   write_private_file(key_path(run), base64_encode(key) + "\n", Replace::no);
-  return Seal(std::move(key));
+  return Seal(key);
 }
 
 std::optional<Seal> Seal::of(const std::string& run) {
   const std::optional<std::string> text = read_private_file(key_path(run));
   if (!text) return std::nullopt;
-  std::string key = base64_decode(*text);
+  const std::string key = base64_decode(*text);
   if (key.size() != k_key_bytes) return std::nullopt;
-  return Seal(std::move(key));
+  return Seal(key);
 }
 
 void Seal::destroy(const std::string& run) {

@@ -27,7 +27,7 @@ class Seal {
   std::optional<std::string> open(const std::string& sealed, const std::string& context) const;
 
  private:
-  explicit Seal(std::string key) : m_key(std::move(key)) {}
+  explicit Seal(const std::string& key) : m_key(key) {}
   std::string m_key;
 };
 

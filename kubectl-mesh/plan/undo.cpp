@@ -325,17 +325,37 @@ class UndoPlan {
     for (const Action& action : m_namespaces) {
       m_plan.notes.push_back({Severity::info, action.cluster,
                               "then " + to_string(action.target) + ", if nothing else is in it"});
+      m_plan.announces.push_back(announcement_of(action));
     }
     std::set<std::pair<std::string, std::string>> told;
     for (const JournalEntry& entry : m_entries) {
       if (entry.type != ActionType::run || !entry.undo) continue;
       for (const ObjectSelection& selection : entry.undo->leaves) {
+        announce(entry, selection);
         const std::string what = entry.program + " leaves of kind " + selection.kind.kind;
         if (!told.emplace(entry.cluster, what).second) continue;
         m_plan.notes.push_back(
             {Severity::info, entry.cluster,
              "then what " + what + ", if the run created it and nothing else uses it"});
       }
+    }
+  }
+
+  void announce(const JournalEntry& entry, const ObjectSelection& selection) {
+    Announcement announcement{.type = ActionType::remove,
+                              .cluster = entry.cluster,
+                              .target = selection.kind,
+                              .program = {},
+                              .file = {},
+                              .reason = entry.program + " leaves it"};
+    ObjectRef& target = announcement.target;
+    const bool scoped = !selection.kind.name_space.empty();
+    target.name_space = scoped ? selection.kind.name_space : "*";
+    target.name = "*";
+    const std::vector<std::string> any{target.name};
+    for (const std::string& name : selection.names.empty() ? any : selection.names) {
+      target.name = name;
+      m_plan.announces.push_back(announcement);
     }
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "run/confirmation.hpp"
 #include "run/unproven.hpp"
 
 #include "base/exit_code.hpp"
@@ -33,6 +34,8 @@ struct Planned {
     }
     plan.continues = plan.continues || more.plan.continues;
     plan.notes.insert(plan.notes.end(), more.plan.notes.begin(), more.plan.notes.end());
+    plan.announces.insert(plan.announces.end(), more.plan.announces.begin(),
+                          more.plan.announces.end());
     for (const std::string& line : more.plan.next) {
       if (std::find(plan.next.begin(), plan.next.end(), line) == plan.next.end()) {
         plan.next.push_back(line);
@@ -138,7 +141,8 @@ class ChangeRun {
         m_title(std::move(title)),
         m_identities(identities),
         m_session(session),
-        m_invocation(session.invocation()) {
+        m_invocation(session.invocation()),
+        m_consent(m_invocation.accepted) {
     if (m_invocation.output != OutputFormat::junit) return;
     throw Failure("usage", "-o junit is for checks, and this is a change",
                   "use it with a verb called verify, or take -o json");
@@ -220,6 +224,9 @@ class ChangeRun {
       m_previews.push_back({&stage, beside_world(std::move(plan), m_session.fleet())});
     }
     if (m_previews.size() == 1) m_previews.front().planned.plan.title = m_title;
+    if (!nothing_to_do()) return;
+    // What follows from a change does not follow from none.
+    for (Preview& preview : m_previews) preview.planned.plan.announces.clear();
   }
 
   /// All stages as one plan. Of several it is a copy, which lives as long as it is used.
@@ -239,7 +246,7 @@ class ChangeRun {
 
   std::string text_of(const Planned& planned, OutputFormat format) const {
     return render_plan(planned.plan, planned.steps, format, m_session.style(),
-                       m_invocation.show_secrets);
+                       {.show_secrets = m_invocation.show_secrets, .contents = m_invocation.diff});
   }
 
   /// For people each stage stands under its name; for programs it is one plan.
@@ -288,17 +295,26 @@ class ChangeRun {
     return k_exit_done;
   }
 
-  void require_consent() const {
+  void require_consent() {
+    for (const Preview& preview : m_previews)
+      m_consent.add(preview.planned.steps, preview.planned.plan.announces);
     if (m_invocation.yes || is_dry()) return;
     if (!can_ask()) {
       throw Failure("usage", "there is no terminal to ask on, and nothing was written",
                     "look at the plan with --dry-run=client, then add --yes");
     }
     print(plan_text(OutputFormat::table));
-    const std::size_t clusters = m_session.fleet().names().size();
-    if (!confirm("Apply this to " + counted(clusters, "cluster") + "?")) {
-      throw Failure("declined", "not confirmed; nothing was written");
-    }
+    confirm_plan(m_session, m_identities);
+  }
+
+  /// What was planned after the operator's yes.
+  void require_consent_to(const Stage& stage, const Planned& planned) {
+    if (is_dry()) return;
+    const std::vector<Step> more = m_consent.beyond(planned.steps);
+    if (more.empty()) return;
+    const std::string& name = stage.name.empty() ? m_title : stage.name;
+    confirm_more(m_session, name, more, text_of(planned, OutputFormat::table));
+    m_consent.add(planned.steps, planned.plan.announces);
   }
 
   void carry_out_stages() {
@@ -358,6 +374,7 @@ class ChangeRun {
                                        obstacles.end());
       return RoundEnd::failed;
     }
+    if (new_to_us) require_consent_to(stage, planned);
     const Execution execution = apply(planned.steps, stage);
     m_done.planned.add(std::move(planned));
     m_done.execution.results.insert(m_done.execution.results.end(), execution.results.begin(),
@@ -402,6 +419,7 @@ class ChangeRun {
   const Identities& m_identities;
   Session& m_session;
   const Invocation& m_invocation;
+  Consent m_consent;
   std::vector<Preview> m_previews;
   std::vector<Problem> m_refusals;
   Record m_done;

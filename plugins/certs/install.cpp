@@ -55,6 +55,7 @@ Plan deferred(const CommandRequest& request, const Host& host) {
   plan.continues = true;
   plan.notes = {
       {Severity::info, "", "certificates are requested after the earlier components are applied"}};
+  announce_sets(plan, request.clusters, istio_namespace(request));
   return plan;
 }
 

@@ -95,11 +95,13 @@ Action on_namespace(ActionType type, const ClusterFacts& facts, std::string reas
 }
 
 /// And waits for its end, as `kubectl delete` does: who runs `up` next must not find it half gone.
-void end_namespace(Plan& plan, const ClusterFacts& facts, const Host& host) {
+void end_namespace(Plan& plan, const ClusterFacts& facts, bool ahead, const Host& host) {
   if (!facts.namespace_ending) {
-    if (!is_empty(facts, host)) return;
-    plan.actions.push_back(
-        on_namespace(ActionType::remove, facts, "this tool made it, and nothing is left in it"));
+    const bool empty = is_empty(facts, host);
+    Action action = on_namespace(ActionType::remove, facts, "this tool made it; nothing is in it");
+    if (!empty && ahead) plan.announces.push_back(announcement_of(action));
+    if (!empty) return;
+    plan.actions.push_back(std::move(action));
   }
   Action wait = on_namespace(ActionType::wait, facts, "what is in it goes with it");
   wait.until = Until::gone;
@@ -126,7 +128,7 @@ Plan remove(const CommandRequest& given, const Host& host) {
       if (!request.ahead) note_dependants(plan, facts);
       plan.actions.push_back(remove_secret(facts));
     }
-    if (request.ending && facts.namespace_ours) end_namespace(plan, facts, host);
+    if (request.ending && facts.namespace_ours) end_namespace(plan, facts, request.ahead, host);
   }
   const std::string where = whereabouts(request, host);
   if (!where.empty() && !plan.actions.empty())

@@ -119,6 +119,13 @@ void say_the_rest(Plan& plan, const std::vector<ClusterFacts>& all, Move move) {
   }
 }
 
+/// What the plans behind this one write.
+void announce_rest(Plan& plan, const CommandRequest& request, const View& view) {
+  if (!plan.continues) return;
+  announce_sets(plan, request.clusters, istio_namespace(request));
+  for (const ClusterFacts& facts : view.all) announce_restarts(plan, facts);
+}
+
 }  // namespace
 
 Plan rotate_root_whole(const CommandRequest& request, const Host& host) {
@@ -134,6 +141,7 @@ Plan rotate_root_whole(const CommandRequest& request, const Host& host) {
   if (!under_way || !prepare(plan, request, view, step)) take(plan, request, view, step);
   if (!plan.refusals.empty()) return plan;
   say_the_rest(plan, view.all, step.move);
+  announce_rest(plan, request, view);
   if (plan.continues)
     plan.notes.push_back(
         {Severity::info, "",
@@ -186,6 +194,7 @@ Plan abort_rotation(const CommandRequest& request, const Host& host) {
   if (!prepare(plan, request, view, step)) take(plan, request, view, step);
   if (!plan.refusals.empty()) return plan;
   say_the_rest(plan, view.all, step.move);
+  announce_rest(plan, request, view);
   plan.next = {next_command(request, "verify", "prove it")};
   return plan;
 }

@@ -110,6 +110,21 @@ void add_kept(Plan& plan, const std::vector<StoredFile>& files) {
   }
 }
 
+void announce_sets(Plan& plan, const std::vector<std::string>& clusters,
+                   const std::string& istio_namespace) {
+  plan.announces.push_back(
+      {.type = ActionType::store, .file = "*", .reason = "the authority's own"});
+  for (const std::string& cluster : clusters) {
+    for (const Json& object :
+         {namespace_object(istio_namespace), secret_object(istio_namespace, {})}) {
+      plan.announces.push_back({.type = ActionType::apply,
+                                .cluster = cluster,
+                                .target = ref_of(object),
+                                .reason = "its signing set"});
+    }
+  }
+}
+
 Problem refusal(const ClusterFacts& facts, const std::string& what, const std::string& hint) {
   Problem problem;
   problem.code = "refused";

@@ -35,6 +35,9 @@ void judge(const std::string& cluster, const SigningSet& set, Time now);
 void add_set(Plan& plan, const ClusterFacts& facts, const SigningSet& set,
              const std::string& reason);
 void add_kept(Plan& plan, const std::vector<StoredFile>& files);
+/// The same as what a later plan does.
+void announce_sets(Plan& plan, const std::vector<std::string>& clusters,
+                   const std::string& istio_namespace);
 /// A set that somebody else made, or of another root.
 Problem refusal(const ClusterFacts& facts, const std::string& what, const std::string& hint);
 /// Every cluster that could not be read is a refusal: a plan for the others alone would be half a

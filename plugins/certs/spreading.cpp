@@ -170,20 +170,50 @@ void Spreading::finish(bool proven) {
   if (!m_plan.refusals.empty()) m_plan.actions.clear();
 }
 
-std::string restarted_text(const ClusterFacts& facts) {
-  std::set<std::string> istiods;
-  std::set<std::string> workloads;
+namespace {
+
+using Refs = std::map<std::string, ObjectRef>;  ///< by name, as it is shown
+
+struct Restarted {
+  Refs istiods, workloads;
+};
+
+Restarted restarted_in(const ClusterFacts& facts) {
+  Restarted found;
   for (const IstiodPod& pod : facts.istiod) {
-    if (!pod.multi_root) istiods.insert(to_string(ref_of(pod.owner, facts.name_space)));
+    const ObjectRef ref = ref_of(pod.owner, facts.name_space);
+    if (!pod.multi_root) found.istiods.emplace(to_string(ref), ref);
   }
-  for (const SeenProxy& proxy : facts.proxies) {
-    if (!takes_up_by_itself(proxy, facts) && !proxy.passes_through)
-      workloads.insert(name_of(proxy.proxy));
+  for (const SeenProxy& one : facts.proxies) {
+    const Proxy& proxy = one.proxy;
+    if (!takes_up_by_itself(one, facts) && !one.passes_through)
+      found.workloads.emplace(name_of(proxy), ref_of(proxy.owner, proxy.name_space));
   }
+  return found;
+}
+
+}  // namespace
+
+void announce_restarts(Plan& plan, const ClusterFacts& facts) {
+  const Restarted found = restarted_in(facts);
+  std::set<std::pair<std::string, std::string>> told;
+  for (const Refs* some : {&found.istiods, &found.workloads}) {
+    for (const auto& [name, ref] : *some) {
+      if (ref.name.empty() || !told.emplace(ref.kind, ref.name_space).second) continue;
+      plan.announces.push_back({.type = ActionType::restart,
+                                .cluster = facts.cluster,
+                                .target = {ref.api_version, ref.kind, ref.name_space, "*"},
+                                .reason = "what holds the certificates of before"});
+    }
+  }
+}
+
+std::string restarted_text(const ClusterFacts& facts) {
+  const Restarted found = restarted_in(facts);
   std::string text;
   std::size_t shown = 0;
-  for (const std::set<std::string>* some : {&istiods, &workloads}) {
-    for (const std::string& name : *some) {
+  for (const Refs* some : {&found.istiods, &found.workloads}) {
+    for (const auto& [name, ref] : *some) {
       if (shown++ < k_shown) text += (text.empty() ? "" : ", ") + name;
     }
   }

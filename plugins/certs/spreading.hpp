@@ -55,5 +55,7 @@ class Spreading {
 
 /// "Deployment istio-system/istiod, Deployment default/app1": all that a rotation restarts there.
 std::string restarted_text(const ClusterFacts& facts);
+/// The same as what later plans may do, by namespace: there may be others by then.
+void announce_restarts(Plan& plan, const ClusterFacts& facts);
 
 }  // namespace mesh::certs

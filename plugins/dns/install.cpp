@@ -57,6 +57,26 @@ void add_proof(Plan& plan, const Part& part, bool revert) {
   plan.actions.push_back(std::move(proof));
 }
 
+/// Which objects it edits does not depend on the address that it writes there.
+void announce(Plan& plan, const Part& part, const Plan& stub) {
+  for (Action action : stub.actions) {
+    if (action.type == ActionType::wait || action.type == ActionType::prove) continue;
+    action.cluster = part.facts.cluster;
+    plan.announces.push_back(announcement_of(action));
+  }
+}
+
+/// The names of the zone are those that are exported by then.
+void announce_names(Plan& plan, const Part& part) {
+  for (const Json& object : server_objects(part.facts, part.wishes)) {
+    if (object.at("kind") != "ConfigMap") continue;
+    plan.announces.push_back({.type = ActionType::apply,
+                              .cluster = part.facts.cluster,
+                              .target = ref_of(object),
+                              .reason = "the names of the zone"});
+  }
+}
+
 /// The stub needs the server's address, which is known when the server is there.
 void plan_stub(Plan& plan, const Part& part, bool server_changes, const Host& host) {
   const bool address = !part.choice.forwards || !part.facts.server.address().empty();
@@ -66,6 +86,7 @@ void plan_stub(Plan& plan, const Part& part, bool server_changes, const Host& ho
   if (!stub.refusals.empty()) return;
   if (!address) {
     plan.continues = true;
+    announce(plan, part, stub);
     plan.notes.push_back({Severity::info, part.facts.cluster,
                           "then " + part.wishes.suffix + " is sent to it (strategy " +
                               part.choice.name + ") and every DNS pod is asked for it"});
@@ -95,6 +116,7 @@ void plan_cluster(Plan& plan, const Part& part, const Host& host) {
     server_changes = !server_state(part.facts, part.wishes).written;
     add_server(own, part.facts, part.wishes, part.request.complete);
     for (Action& action : own.actions) action.phase = k_server_phase;
+    if (part.request.ahead) announce_names(own, part);
   }
   plan_stub(own, part, server_changes, host);
   if (!own.refusals.empty()) {
@@ -106,6 +128,7 @@ void plan_cluster(Plan& plan, const Part& part, const Host& host) {
                           "strategy " + part.choice.name + ", " + part.choice.why});
   plan.actions.insert(plan.actions.end(), own.actions.begin(), own.actions.end());
   plan.notes.insert(plan.notes.end(), own.notes.begin(), own.notes.end());
+  plan.announces.insert(plan.announces.end(), own.announces.begin(), own.announces.end());
   plan.continues = plan.continues || own.continues;
 }
 
@@ -146,7 +169,10 @@ Plan install(const CommandRequest& request, const Host& host) {
     plan_cluster(plan, {request, wishes, facts, choice}, host);
   }
   // A part that is to be continued is told as a whole only when it is.
-  if (!plan.refusals.empty()) plan.continues = false;
+  if (!plan.refusals.empty()) {
+    plan.continues = false;
+    plan.announces.clear();
+  }
   const std::vector<Note> notes = suffix_notes(wishes.suffix);
   plan.notes.insert(plan.notes.end(), notes.begin(), notes.end());
   plan.next = {next_command(request, "verify", "ask every DNS pod"),

@@ -177,6 +177,24 @@ void note_others(Plan& plan, const Part& part, const Wanted& wanted) {
   note(phase_gateway, part.followed.gateway);
 }
 
+/// What the next plan does to base and gateway, which is known but for the order.
+void announce_move(Plan& plan, const Part& part, const Wanted& wanted,
+                   const CommandRequest& request, const HelmDriverClient& driver) {
+  const std::string& cluster = part.facts.cluster;
+  const std::vector<Release> releases =
+      releases_of(wanted, request.mesh, request.mesh.member(cluster),
+                  {.base = wanted.revision, .gateway = wanted.revision});
+  for (std::size_t at = 0; at < releases.size(); ++at) {
+    for (const Action& action :
+         driver.install({releases[at], wanted.settings, false}, part.states[at])) {
+      if (action.type == ActionType::wait || action.type == ActionType::prove) continue;
+      Announcement announced = announcement_of(action);
+      announced.reason = "it moves to revision " + shown_revision(wanted.revision);
+      plan.announces.push_back(std::move(announced));
+    }
+  }
+}
+
 void add_cluster(Plan& plan, const Part& part, const Wanted& wanted, const CommandRequest& request,
                  const HelmDriverClient& driver) {
   const ClusterFacts& facts = part.facts;
@@ -204,6 +222,7 @@ void add_cluster(Plan& plan, const Part& part, const Wanted& wanted, const Comma
     plan.notes.push_back({Severity::info, facts.cluster,
                           "base and gateway move to revision " + shown_revision(wanted.revision) +
                               " when its istiod runs"});
+    announce_move(plan, part, wanted, request, driver);
   } else {
     note_others(plan, part, wanted);
   }

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 
 #include "objects.hpp"
 #include "revisions.hpp"
@@ -28,10 +27,12 @@ struct Leftover {
   const char* api_version;
   const char* kind;
   const char* labels;
+  const char* name_space;          ///< as announced: any
+  std::vector<std::string> names;  ///< as announced
 };
-constexpr std::array<Leftover, 2> k_leftovers{
-    {{"v1", "ConfigMap", "istio.io/config=true"},
-     {"apiextensions.k8s.io/v1", "CustomResourceDefinition", ""}}};
+const std::vector<Leftover> k_leftovers{
+    {"v1", "ConfigMap", "istio.io/config=true", "*", {"istio-ca-root-cert", "istio-ca-crl"}},
+    {"apiextensions.k8s.io/v1", "CustomResourceDefinition", "", "", {"*.istio.io"}}};
 
 bool is_leftover(const Json& object) {
   const std::string name = text_at(object, "/metadata/name");
@@ -86,6 +87,18 @@ std::vector<Action> leftovers_of(const std::string& cluster, const Host& host) {
     if (!used) actions.push_back(remove(cluster, 1, definitions[at], "no object of it is left"));
   }
   return actions;
+}
+
+/// All that leftovers_of may find.
+void announce_leftovers(Plan& plan, const std::string& cluster) {
+  const std::string reason = "Istio leaves it, if nothing uses it any more";
+  for (const Leftover& row : k_leftovers) {
+    for (const std::string& name : row.names)
+      plan.announces.push_back({.type = ActionType::remove,
+                                .cluster = cluster,
+                                .target = {row.api_version, row.kind, row.name_space, name},
+                                .reason = reason});
+  }
 }
 
 Problem refusal(const std::string& cluster, const std::string& what, const std::string& hint) {
@@ -254,6 +267,9 @@ Plan uninstall(const CommandRequest& request, const Host& host) {
   if (!plan.refusals.empty()) return plan;
   if (!plan.actions.empty()) {
     plan.continues = true;  // what helm leaves behind is seen when it is done
+    for (const ClusterFacts& facts : all) {
+      if (!request.flag("keep-crds")) announce_leftovers(plan, facts.cluster);
+    }
     return plan;
   }
   for (const ClusterFacts& facts : all) {

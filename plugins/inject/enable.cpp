@@ -100,6 +100,20 @@ class Enabler {
       m_relabelled.insert(facts.cluster);
     }
     m_restarts.add(facts, one.name, after);
+    if (m_asked.ahead && m_asked.restart) announce_restarts(facts, one.name);
+  }
+
+  /// Which pods lack their sidecar shows when the webhook is there.
+  void announce_restarts(const ClusterFacts& facts, const std::string& name_space) {
+    std::set<std::string> kinds;
+    for (const SeenPod& pod : facts.pods) {
+      if (pod.name_space != name_space || pod.workload.empty()) continue;
+      if (!kinds.insert(pod.workload_kind).second) continue;
+      m_plan.announces.push_back({.type = ActionType::restart,
+                                  .cluster = facts.cluster,
+                                  .target = {"apps/v1", pod.workload_kind, name_space, "*"},
+                                  .reason = "if its pods lack the sidecar"});
+    }
   }
 
   /// Pods that are made while the webhook cannot be called do not start at all.

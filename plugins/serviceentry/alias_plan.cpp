@@ -137,6 +137,7 @@ class AliasPlanner {
           {Severity::info, cluster,
            "exports " + names + " once the gateway of " + cluster + " has an address"});
       m_plan.continues = true;
+      announce_everywhere(cluster);
     } else if (gateway->state == State::absent) {
       m_plan.refusals.push_back(refusal(
           cluster, "", "it exports " + names + ", but " + gateway->why,
@@ -161,6 +162,25 @@ class AliasPlanner {
     action.phase = 1;
     m_plan.actions.push_back(std::move(action));
     m_plan.continues = true;
+    announce_everywhere(gateway.cluster);
+  }
+
+  /// What the other clusters get of the exports of this one.
+  void announce_everywhere(const std::string& from) {
+    for (const std::string& to : m_request.clusters) announce(from, to);
+  }
+
+  void announce(const std::string& from, const std::string& to) {
+    for (const Export& service : m_request.exports) {
+      if (service.cluster != from || from == to) continue;
+      for (const char* kind : {"DestinationRule", "ServiceEntry"}) {
+        m_plan.announces.push_back(
+            {.type = ActionType::apply,
+             .cluster = to,
+             .target = ref(kind, m_request.istio_namespace, service.host),
+             .reason = service.name_space + "/" + service.service + " of " + service.cluster});
+      }
+    }
   }
 
   bool fit(const AliasFacts& facts) {
@@ -176,11 +196,18 @@ class AliasPlanner {
           {Severity::info, facts.cluster,
            "gets " + hosts_for(facts.cluster) + " when Istio is there: " + missing + " yet"});
       m_plan.continues = true;
+      for (const std::string& from : exporters()) announce(from, facts.cluster);
     } else {
       m_plan.refusals.push_back(refusal(facts.cluster, "", missing,
                                         "kubectl mesh helm install --contexts " + facts.cluster));
     }
     return false;
+  }
+
+  std::set<std::string> exporters() const {
+    std::set<std::string> clusters;
+    for (const Export& service : m_request.exports) clusters.insert(service.cluster);
+    return clusters;
   }
 
   std::string hosts_for(const std::string& cluster) const {

@@ -72,6 +72,8 @@ class DiscoveryPlanner {
     if (m_request.ahead) {
       note(facts, "is discovered when Istio is there: " + missing + " yet");
       m_plan.continues = true;
+      announce_account(facts);
+      announce_secrets(facts);
     } else if (asked(facts)) {
       m_plan.refusals.push_back(refusal(facts.cluster, "", missing,
                                         "kubectl mesh helm install --contexts " + facts.cluster));
@@ -113,6 +115,8 @@ class DiscoveryPlanner {
       note(facts, "gives the others a token of " + std::string(k_reader) +
                       " once Istio has made that account");
       m_plan.continues = true;
+      announce_account(facts);
+      announce_secrets(facts);
       return false;
     }
     const std::string reason = "the istiods of the other clusters read with it";
@@ -135,8 +139,31 @@ class DiscoveryPlanner {
     wait.reason = "Kubernetes fills in the token";
     act(std::move(wait));
     m_plan.continues = true;
+    announce_secrets(facts);
     note(facts, "its token is made first; then the others get it");
     return false;
+  }
+
+  /// The reader of a cluster, as prepare() makes it.
+  void announce_account(const DiscoveryFacts& facts) {
+    if (!asked(facts)) return;
+    for (const Json& object : {reader_account(name_space()), reader_role(name_space()),
+                               reader_binding(name_space()), token_secret(name_space())}) {
+      m_plan.announces.push_back(announcement_of(
+          application(facts.cluster, object, "the istiods of the other clusters read with it")));
+    }
+  }
+
+  /// What the istiods of the other clusters get of a cluster.
+  void announce_secrets(const DiscoveryFacts& facts) {
+    for (const DiscoveryFacts& observer : m_all) {
+      if (observer.cluster == facts.cluster || !asked(observer) || observer.problem) continue;
+      m_plan.announces.push_back(
+          {.type = ActionType::apply,
+           .cluster = observer.cluster,
+           .target = {"v1", "Secret", name_space(), remote_secret_name(name_of(facts))},
+           .reason = "its istiod discovers the services of " + name_of(facts)});
+    }
   }
 
   void tell(const DiscoveryFacts& observer, const RemoteAccess& access) {

@@ -11,6 +11,7 @@ namespace {
 
 void add(Plan& plan, Plan&& part) {
   plan.continues = plan.continues || part.continues;
+  std::move(part.announces.begin(), part.announces.end(), std::back_inserter(plan.announces));
   std::move(part.actions.begin(), part.actions.end(), std::back_inserter(plan.actions));
   std::move(part.notes.begin(), part.notes.end(), std::back_inserter(plan.notes));
   std::move(part.refusals.begin(), part.refusals.end(), std::back_inserter(plan.refusals));

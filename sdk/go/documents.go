@@ -55,6 +55,8 @@ type Plan struct {
 	Next []string `json:"next,omitempty"`
 	// the rest can only be planned from what this part brings about: the host asks the same verb again after it
 	Continues bool `json:"continues,omitempty"`
+	// what the rest may write: the host asks the operator again before anything else is written
+	Announces []Announcement `json:"announces,omitempty"`
 }
 
 type Action struct {
@@ -191,6 +193,22 @@ type Note struct {
 	Severity string `json:"severity,omitempty"`
 	Cluster  string `json:"cluster,omitempty"`
 	Text     string `json:"text"`
+}
+
+// Announcement: a write that a later part of the same run may make; an asterisk in a name or a program stands for any text
+type Announcement struct {
+	// one of store, apply, edit, delete, run, restart
+	Type string `json:"type"`
+	// absent for store
+	Cluster string `json:"cluster,omitempty"`
+	// apply, edit, delete, restart
+	Target *Target `json:"target,omitempty"`
+	// run
+	Program string `json:"program,omitempty"`
+	// store: its name
+	File string `json:"file,omitempty"`
+	// one line for the operator: why
+	Reason string `json:"reason,omitempty"`
 }
 
 // Report: what a reading verb answers, and what the host prints

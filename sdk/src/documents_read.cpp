@@ -187,6 +187,19 @@ Action read_action(const Json& document) {
   return action;
 }
 
+Announcement read_announcement(const Json& document) {
+  Announcement announcement{
+      .type = words::read<ActionType>(needed(document, "type"), "type"),
+      .cluster = text(document, "cluster"),
+      .program = text(document, "program"),
+      .file = text(document, "file"),
+      .reason = text(document, "reason"),
+  };
+  if (const Json* target = find(document, "target"))
+    announcement.target = object_ref_from_json(*target);
+  return announcement;
+}
+
 Note read_note(const Json& document) {
   return {.severity = words::read<Severity>(text(document, "severity", "info"), "severity"),
           .cluster = text(document, "cluster"),
@@ -227,7 +240,18 @@ Plan plan_from_json(const Json& document) {
           .notes = list(document, "notes", read_note),
           .refusals = list(document, "refusals", problem_from_json),
           .next = list(document, "next", text_entry),
-          .continues = flag(document, "continues")};
+          .continues = flag(document, "continues"),
+          .announces = list(document, "announces", read_announcement)};
+}
+
+Announcement announcement_of(const Action& action) {
+  const bool applies = action.type == ActionType::apply;
+  return {.type = action.type,
+          .cluster = action.cluster,
+          .target = applies ? ref_of(action.object) : action.target,
+          .program = action.program,
+          .file = action.file.name,
+          .reason = action.reason};
 }
 
 Report report_from_json(const Json& document) {

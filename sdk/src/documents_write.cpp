@@ -140,6 +140,16 @@ static Json to_json(const Action& action) {
   return document;
 }
 
+static Json to_json(const Announcement& announcement) {
+  Json document{{"type", to_string(announcement.type)}};
+  set(document, "cluster", announcement.cluster);
+  if (!announcement.target.kind.empty()) document["target"] = to_json(announcement.target);
+  set(document, "program", announcement.program);
+  set(document, "file", announcement.file);
+  set(document, "reason", announcement.reason);
+  return document;
+}
+
 static Json to_json(const Note& note) {
   Json document{{"severity", to_string(note.severity)}, {"text", note.text}};
   set(document, "cluster", note.cluster);
@@ -171,6 +181,7 @@ Json to_json(const Plan& plan) {
   document["refusals"] = to_array(plan.refusals);
   document["next"] = plan.next;
   set(document, "continues", plan.continues);
+  if (!plan.announces.empty()) document["announces"] = to_array(plan.announces);
   return document;
 }
 

@@ -8,3 +8,4 @@ mesh_unit_test(certs certs_core
   unit/test_certs_rotate.cpp
   unit/test_certs_whole.cpp
   unit/test_certs_x509.cpp)
+target_link_libraries(test_certs PRIVATE mesh_plan)

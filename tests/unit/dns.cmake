@@ -7,3 +7,4 @@ mesh_unit_test(dns dns_core
   unit/test_dns_stub_domains.cpp
   unit/test_dns_verify.cpp
   ${PROJECT_SOURCE_DIR}/sdk/examples/corp-dns/plugin.cpp)
+target_link_libraries(test_dns PRIVATE mesh_plan)

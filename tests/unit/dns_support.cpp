@@ -6,6 +6,7 @@
 #include "strategies.hpp"
 #include "stub_domains.hpp"
 #include "suffix.hpp"
+#include "unit/agreed.hpp"
 
 #include "mesh/base64.hpp"
 
@@ -319,8 +320,10 @@ Report Clusters::verify(std::vector<std::string> names, Json options) {
 
 int Clusters::install_all(const std::vector<std::string>& names, const Json& options) {
   int writes = 0;
+  mesh::test::Agreed agreed;
   for (int round = 0; round < 4; ++round) {
     const Plan plan = install(names, options);
+    agreed.look_at(plan);
     writes += apply(plan);
     if (!plan.continues) return writes;
   }

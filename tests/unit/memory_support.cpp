@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "unit/agreed.hpp"
+
 namespace mesh::test {
 
 namespace {
@@ -199,8 +201,10 @@ int MemoryClusters::carry_out(const Plan& plan) {
 
 int MemoryClusters::settle(const std::function<Plan()>& ask) {
   int writes = 0;
+  Agreed agreed;
   for (int round = 0; round < 10; ++round) {
     const Plan plan = ask();
+    agreed.look_at(plan);
     writes += carry_out(plan);
     if (!plan.continues) return writes;
   }

@@ -2,6 +2,7 @@ mesh_unit_test(plan mesh_plan
   unit/test_plan_compare.cpp
   unit/test_plan_compare_owned.cpp
   unit/fake_api.cpp
+  unit/test_plan_consent.cpp
   unit/test_plan_diff.cpp
   unit/test_plan_executor.cpp
   unit/test_plan_journal.cpp

@@ -7,3 +7,4 @@ mesh_unit_test(serviceentry serviceentry_core
   unit/test_serviceentry_input.cpp
   unit/test_serviceentry_names.cpp
   unit/test_serviceentry_stubs.cpp)
+target_link_libraries(test_serviceentry PRIVATE mesh_plan)

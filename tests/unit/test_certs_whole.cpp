@@ -1,6 +1,7 @@
 #include <set>
 
 #include "rotation.hpp"
+#include "unit/agreed.hpp"
 #include "unit/certs_support.hpp"
 
 // A rotation by what the proxies hold: no step before all of them are ready for it, all steps in
@@ -37,8 +38,10 @@ struct RunningMesh : Clusters {
   /// plan or between two. The number of actions carried out.
   int run(const std::function<Plan()>& ask, int actions = 1'000'000) {
     int done = 0;
+    mesh::test::Agreed agreed;
     for (int round = 0; round < 10; ++round) {
       const Plan plan = ask();
+      agreed.look_at(plan);
       INFO(plan.title << (plan.refusals.empty() ? "" : ": " + plan.refusals.front().message));
       REQUIRE(plan.refusals.empty());
       titles.push_back(plan.title);

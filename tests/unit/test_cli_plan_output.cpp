@@ -89,17 +89,17 @@ static std::string without_fingerprints(const std::string& text) {
 
 TEST_CASE("a plan tells per cluster what would change, and why") {
   const Case a;
-  test::matches_golden("plan.txt", render_plan(a.plan, a.steps, OutputFormat::table, {}, false));
+  test::matches_golden("plan.txt", render_plan(a.plan, a.steps, OutputFormat::table, {}, {}));
   test::matches_golden("plan-terminal.txt",
                        render_plan(a.plan, a.steps, OutputFormat::table,
-                                   {.color = true, .symbols = true, .terminal = true}, false));
+                                   {.color = true, .symbols = true, .terminal = true}, {}));
 }
 
 TEST_CASE("a plan for programs is a document that fits its schema") {
   const Case a;
-  const std::string yaml = render_plan(a.plan, a.steps, OutputFormat::yaml, {}, false);
+  const std::string yaml = render_plan(a.plan, a.steps, OutputFormat::yaml, {}, {});
   test::matches_golden("plan.yaml", without_fingerprints(yaml));
-  const Json document = Json::parse(render_plan(a.plan, a.steps, OutputFormat::json, {}, false));
+  const Json document = Json::parse(render_plan(a.plan, a.steps, OutputFormat::json, {}, {}));
   CHECK(document["kind"] == "Plan");
   CHECK(document["actions"].size() == 6);
   CHECK(document["actions"][2]["change"] == "change");
@@ -110,12 +110,46 @@ TEST_CASE("no form of a plan shows a secret unless it is asked for") {
   const Case a;
   for (const OutputFormat format : {OutputFormat::table, OutputFormat::wide, OutputFormat::json,
                                     OutputFormat::yaml, OutputFormat::name}) {
-    CHECK(render_plan(a.plan, a.steps, format, {}, false).find(k_canary) == std::string::npos);
+    CHECK(render_plan(a.plan, a.steps, format, {}, {}).find(k_canary) == std::string::npos);
   }
-  const Json shown = Json::parse(render_plan(a.plan, a.steps, OutputFormat::json, {}, true));
+  const Json shown =
+      Json::parse(render_plan(a.plan, a.steps, OutputFormat::json, {}, {.show_secrets = true}));
   CHECK(shown["actions"][2]["object"]["data"]["ca-key.pem"] == k_canary);
   // The operator's own file is a root key; not even then.
   CHECK_FALSE(shown["actions"][0]["file"].contains("data"));
+}
+
+TEST_CASE("a diff has the whole of what is created and deleted, without values of Secrets") {
+  Case a;
+  a.steps[2].change = Change::create;
+  a.steps[2].fields.clear();
+  a.steps[3].live = {{"kind", "ServiceEntry"}, {"spec", {{"hosts", {"app9.default.global"}}}}};
+  const std::string text =
+      render_plan(a.plan, a.steps, OutputFormat::table, {}, {.contents = true});
+  test::matches_golden("diff.txt", without_fingerprints(text));
+  CHECK(text.find(k_canary) == std::string::npos);
+  CHECK(render_plan(a.plan, a.steps, OutputFormat::table, {},
+                    {.show_secrets = true, .contents = true})
+            .find(k_canary) != std::string::npos);
+}
+
+TEST_CASE("what a later part may write stands in its cluster, and makes one that has no step yet") {
+  Case a;
+  a.plan.continues = true;
+  a.plan.announces = {
+      {.type = ActionType::edit,
+       .cluster = "game-gke",
+       .target = {"v1", "ConfigMap", "kube-system", "coredns"},
+       .reason = "the zone is sent to the server"},
+      {.type = ActionType::remove,
+       .cluster = "game-third",
+       .target = {"apiextensions.k8s.io/v1", "CustomResourceDefinition", "", "*.istio.io"}},
+      {.type = ActionType::run, .cluster = "game-third", .program = "helm"},
+      {.type = ActionType::store, .file = "root.pem"}};
+  test::matches_golden("plan-later.txt", render_plan(a.plan, a.steps, OutputFormat::table, {}, {}));
+  const Json document = Json::parse(render_plan(a.plan, a.steps, OutputFormat::json, {}, {}));
+  CHECK(document["announces"].size() == 4);
+  CHECK(test::misfit(document, "output.json") == "");
 }
 
 TEST_CASE("the patch of a Secret is shown without its values") {
@@ -128,14 +162,14 @@ TEST_CASE("the patch of a Secret is shown without its values") {
   Plan plan;
   plan.actions = {edit};
   const std::vector<Step> steps{step(edit, Change::update)};
-  const std::string text = render_plan(plan, steps, OutputFormat::json, {}, false);
+  const std::string text = render_plan(plan, steps, OutputFormat::json, {}, {});
   CHECK(text.find(k_canary) == std::string::npos);
   CHECK(Json::parse(text)["actions"][0]["patch"][0]["path"] == "/data/ca-key.pem");
 }
 
 TEST_CASE("names of a plan are what it changes") {
   const Case a;
-  CHECK(render_plan(a.plan, a.steps, OutputFormat::name, {}, false) ==
+  CHECK(render_plan(a.plan, a.steps, OutputFormat::name, {}, {}) ==
         "game-gke/Namespace/istio-system\n"
         "game-gke/Secret/istio-system/cacerts\n"
         "game-gke/ConfigMap/istio-system/old\n"
@@ -145,9 +179,9 @@ TEST_CASE("names of a plan are what it changes") {
 TEST_CASE("a plan that changes nothing says so") {
   Plan plan;
   plan.actions = {application("a", name_space(), "wanted")};
-  CHECK(render_plan(plan, {step(plan.actions[0], Change::leave)}, OutputFormat::table, {}, false) ==
+  CHECK(render_plan(plan, {step(plan.actions[0], Change::leave)}, OutputFormat::table, {}, {}) ==
         "a\n  = leave Namespace istio-system  (wanted)\n\nNothing to change.\n");
-  CHECK(render_plan({}, {}, OutputFormat::table, {}, false) == "Nothing to change.\n");
+  CHECK(render_plan({}, {}, OutputFormat::table, {}, {}) == "Nothing to change.\n");
 }
 
 TEST_CASE(
@@ -162,7 +196,7 @@ TEST_CASE(
              ".:53 {\n    errors\n    ready\n}\n# begin\nglobal:53 {\x1b\n}\n# end\n"}});
   Plan plan;
   plan.actions = {edit};
-  const std::string text = render_plan(plan, {corefile}, OutputFormat::table, {}, false);
+  const std::string text = render_plan(plan, {corefile}, OutputFormat::table, {}, {});
   CHECK_THAT(text, Catch::Contains("      data.Corefile:\n"
                                    "              ready\n"
                                    "          }\n"
@@ -178,7 +212,7 @@ TEST_CASE("long and hostile values are cut and escaped") {
   const std::vector<Step> steps{
       step(plan.actions[0], Change::update,
            {{"/x", std::string(59, 'a') + "\u00e9\u00e9", Json{{"b", "\x1b"}}}})};
-  CHECK(render_plan(plan, steps, OutputFormat::table, {}, false) ==
+  CHECK(render_plan(plan, steps, OutputFormat::table, {}, {}) ==
         "a\n  ~ change Namespace istio-system  (w\\x1b[2J)\n      x: " + std::string(59, 'a') +
             "... -> {\"b\":\"\\u001b\"}\n\nPlan: 0 to create, 1 to change, 0 to delete in 1 "
             "cluster.\n");

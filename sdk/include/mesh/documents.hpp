@@ -209,6 +209,19 @@ struct Action {
   int undoes = -1;  ///< of the host alone: the number of the journal entry that this undoes
 };
 
+/// A write that a later part of the same run may make: what the operator agrees to before its
+/// content can be planned. In `target` and `program` an asterisk stands for any text.
+struct Announcement {
+  ActionType type = ActionType::apply;  ///< store, apply, edit, remove, run or restart
+  std::string cluster{};                ///< empty for `store`
+  ObjectRef target{};                   ///< apply, edit, remove, restart
+  std::string program{};                ///< run
+  std::string file{};                   ///< store: its name
+  std::string reason{};                 ///< one line for the operator: why
+};
+/// That of an action which is not carried out yet.
+Announcement announcement_of(const Action& action);
+
 enum class Severity { pass, info, warning, failure, skipped };
 
 struct Note {
@@ -226,6 +239,8 @@ struct Plan {
   /// The rest can only be planned from what this part brings about: the host asks the same verb
   /// again after it, until a plan says false.
   bool continues = false;
+  /// What the rest may write. The host asks the operator again before anything else is written.
+  std::vector<Announcement> announces{};
 };
 
 // ---- report.json: what a reading verb answers

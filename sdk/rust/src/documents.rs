@@ -79,6 +79,9 @@ pub struct Plan {
     /// the rest can only be planned from what this part brings about: the host asks the same verb again after it
     #[serde(default, skip_serializing_if = "is_default")]
     pub continues: bool,
+    /// what the rest may write: the host asks the operator again before anything else is written
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub announces: Vec<Announcement>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -277,6 +280,29 @@ pub struct Note {
     #[serde(default, skip_serializing_if = "is_default")]
     pub cluster: String,
     pub text: String,
+}
+
+/// a write that a later part of the same run may make; an asterisk in a name or a program stands for any text
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Announcement {
+    /// one of store, apply, edit, delete, run, restart
+    pub r#type: String,
+    /// absent for store
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub cluster: String,
+    /// apply, edit, delete, restart
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub target: std::option::Option<Target>,
+    /// run
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub program: String,
+    /// store: its name
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub file: String,
+    /// one line for the operator: why
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub reason: String,
 }
 
 /// what a reading verb answers, and what the host prints
