@@ -6,17 +6,18 @@ The API servers are a few lines of Python on this machine: enough to count write
 import base64
 import json
 import os
-import pty
-import select
 import shutil
 import ssl
 import subprocess
+import sys
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+
+sys.path.append(str(Path(__file__).resolve().parent.parent / "fault"))
+import terminal  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ["MESH_BUILD"])
@@ -293,24 +294,7 @@ def test_a_strangers_plan_holds_what_his_manifest_names_and_no_more(mesh, needs,
 
 
 def on_a_terminal(mesh, words, answers):
-    """Runs it with a controlling terminal and types the answers; returns the exit status and all that was seen."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.chdir(mesh.home)
-        os.execve(BINARY, [str(BINARY), *words], mesh.env)
-    seen, typed, deadline = "", 0, time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if select.select([terminal], [], [], 0.2)[0]:
-            try:
-                seen += os.read(terminal, 4096).decode(errors="replace")
-            except OSError:
-                break
-        if typed < len(answers) and answers[typed][0] in seen:
-            seen = seen.replace(answers[typed][0], "(asked)", 1)
-            time.sleep(0.2)
-            os.write(terminal, answers[typed][1].encode() + b"\n")
-            typed += 1
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), seen
+    return terminal.on_a_terminal(BINARY, words, mesh.env, mesh.home, answers)
 
 
 def test_a_passphrase_is_asked_for_without_an_echo(mesh):
