@@ -275,7 +275,7 @@ Journal Journal::open(const std::string& run) {
   if (found == runs.end()) {
     const std::string file = shown(journal_path(run));
     for (const Problem& odd : list.odd) {
-      if (!run.empty() && odd.message.find(file) != std::string::npos) throw Failure(odd);
+      if (run.empty() || odd.message.find(file) != std::string::npos) throw Failure(odd);
     }
     throw Failure("invalid-input",
                   run.empty() ? "there is no run to undo" : "there is no run \"" + run + "\"",

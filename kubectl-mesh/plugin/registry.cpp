@@ -62,7 +62,8 @@ Deadline share_of(Deadline deadline, const Asking& asking) {
   const auto* row = std::find_if(k_surveys.begin(), k_surveys.end(), [&](const Survey& survey) {
     return survey.point == asking.extension.point && survey.verb == asking.verb;
   });
-  const bool shared = row != k_surveys.end() || lookup::value(asking.request, "/ahead") == true;
+  const bool shared = row != k_surveys.end() || lookup::value(asking.request, "/ahead") == true ||
+                      lookup::value(asking.request, "/ending") == true;
   if (is_bundled(asking.plugin) || !shared) return deadline;
   return deadline.at() == SteadyTime::max() ? deadline : Deadline::in(deadline.left() / 2);
 }

@@ -58,8 +58,8 @@ Invocation addressing(const Invocation& invocation, const Journal& journal) {
 
 int run_undo(const Invocation& invocation, const Catalogue& catalogue) {
   if (invocation.options.value("list", false)) return list_all(invocation);
-  if (invocation.arguments.empty()) warn_of(list_runs().odd);
   Journal journal = Journal::open(invocation.arguments.empty() ? "" : invocation.arguments.front());
+  if (invocation.arguments.empty()) warn_of(list_runs().odd);
   journal.hold();
   if (journal.is_undone()) {
     tell("run " + journal.run() + " was undone already; nothing was changed\n");
