@@ -92,6 +92,8 @@ std::vector<FlagRow> access() {
       Row(Group::access, "tls-server-name", "NAME", "name that the server's certificate must have"),
       Row(Group::access, "insecure-skip-tls-verify", "",
           "do not verify the server's certificate; insecure"),
+      Row(Group::access, "allow-insecure-tls", "",
+          "send private keys and tokens to servers that are not verified, in this run"),
       Row(Group::access, "certificate-authority", "FILE", "CA certificates of the API server")
           .is(OptionType::path),
       Row(Group::access, "client-certificate", "FILE", "client certificate").is(OptionType::path),

@@ -86,6 +86,8 @@ const std::map<std::string_view, Setter>& setters() {
       {"tls-server-name", [](In to, Word value) { to.access.tls_server_name = value; }},
       {"insecure-skip-tls-verify",
        [](In to, Word value) { to.access.insecure_skip_tls_verify = is_true(value); }},
+      {"allow-insecure-tls",
+       [](In to, Word value) { to.access.allow_insecure_tls = is_true(value); }},
       {"certificate-authority", [](In to, Word value) { to.access.certificate_authority = value; }},
       {"client-certificate", [](In to, Word value) { to.access.client_certificate = value; }},
       {"client-key", [](In to, Word value) { to.access.client_key = value; }},

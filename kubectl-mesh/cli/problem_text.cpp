@@ -20,7 +20,7 @@ std::string indented(const std::string& text) {
 }  // namespace
 
 std::string problem_text(const Problem& problem) {
-  const std::string& message = problem.message;
+  const std::string message = message_of(problem);
   std::string text = "error: " + indented(prefix(problem.cluster, message) +
                                           prefix(problem.object, message) + message);
   if (!problem.hint.empty()) text += "\n  " + indented(problem.hint);

@@ -155,7 +155,8 @@ std::string proxy_of(const std::string& context, const ClusterEntry& cluster,
 }
 
 Endpoint make_endpoint(const std::string& context, const ContextEntry& entry,
-                       const ClusterEntry& cluster, const UserEntry& user) {
+                       const ClusterEntry& cluster, const UserEntry& user,
+                       bool allow_insecure_tls) {
   const Server server = parse_server(context, cluster.server);
   Endpoint endpoint;
   endpoint.context = context;
@@ -166,6 +167,7 @@ Endpoint make_endpoint(const std::string& context, const ContextEntry& entry,
   endpoint.ca_pem = pem_of(context, "certificate-authority", cluster.certificate_authority_data,
                            cluster.certificate_authority);
   endpoint.insecure = cluster.insecure_skip_tls_verify;
+  endpoint.gets_secrets = !endpoint.insecure || allow_insecure_tls;
   endpoint.verify_name = cluster.tls_server_name.empty() ? server.host : cluster.tls_server_name;
   endpoint.proxy = proxy_of(context, cluster, server);
   endpoint.compress = !cluster.disable_compression;
@@ -188,7 +190,7 @@ Access resolve_access(const Kubeconfig& config, const std::string& context,
   if (!user.token.empty() && ::access(user.token_file.c_str(), R_OK) != 0) user.token_file.clear();
 
   Access access;
-  access.endpoint = make_endpoint(context, entry, cluster, user);
+  access.endpoint = make_endpoint(context, entry, cluster, user, overrides.allow_insecure_tls);
   Credential fixed;
   fixed.client_certificate_pem =
       pem_of(context, "client-certificate", user.client_certificate_data, user.client_certificate);

@@ -18,6 +18,7 @@ struct AccessOverrides {
   std::string client_certificate, client_key, token, name_space;
   std::optional<bool> insecure_skip_tls_verify;
   std::optional<bool> disable_compression;
+  bool allow_insecure_tls = false;  ///< not kubectl's: see Endpoint::gets_secrets
   std::string as, as_uid;
   std::vector<std::string> as_groups;
   std::vector<std::string> as_user_extra;  ///< key=value
@@ -34,6 +35,9 @@ struct Endpoint {
   std::string ca_pem;       ///< empty: the system's roots
   std::string verify_name;  ///< name or IP that the certificate must carry
   bool insecure = false;
+  /// False: whoever is at the other end is not verified, and the operator did not allow for this
+  /// run that keys and tokens are sent there.
+  bool gets_secrets = true;
   std::string proxy;  ///< "http://host:port", NO_PROXY already applied; empty: direct
   bool compress = true;
   std::vector<std::pair<std::string, std::string>> headers;  ///< impersonation

@@ -1,9 +1,9 @@
 #include "conformance/ask.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "conformance/certificates.hpp"
+#include "conformance/resources.hpp"
 
 #include "mesh/lookup.hpp"
 #include "plugin/settings.hpp"
@@ -11,31 +11,6 @@
 namespace mesh::conformance {
 
 namespace {
-
-/// The verbs of a point beside command/1, whose verbs its manifest declares.
-struct VerbRow {
-  const char* point;
-  const char* verb;
-  const char* schema;
-  const char* ability;  ///< only for who has it; empty: for all
-};
-constexpr std::array<VerbRow, 17> k_verbs{{{"ca/1", "roots", "ca.json", ""},
-                                           {"ca/1", "issue", "ca.json", "issue"},
-                                           {"ca/1", "rotate", "ca.json", "rotate"},
-                                           {"ca/1", "bring", "ca.json", "bring"},
-                                           {"dns/1", "fit", "dns.json", ""},
-                                           {"dns/1", "look", "dns.json", ""},
-                                           {"dns/1", "plan", "dns.json", ""},
-                                           {"dns/1", "remove", "dns.json", ""},
-                                           {"exposure/1", "sync", "exposure.json", ""},
-                                           {"exposure/1", "remove", "exposure.json", ""},
-                                           {"exposure/1", "list", "exposure.json", ""},
-                                           {"helm-driver/1", "look", "helm-driver.json", ""},
-                                           {"helm-driver/1", "install", "helm-driver.json", ""},
-                                           {"helm-driver/1", "uninstall", "helm-driver.json", ""},
-                                           {"check/1", "run", "check.json", ""},
-                                           {"overview/1", "detect", "overview.json", ""},
-                                           {"overview/1", "status", "overview.json", ""}}};
 
 bool has_ability(const Extension& extension, const std::string& ability) {
   const auto& all = extension.abilities;
@@ -76,23 +51,14 @@ std::vector<Json> requests_of(const Subject& subject, const World& world,
   return each;
 }
 
-/// Where the reply of a verb is described; a verb may have the documents of another.
-SchemaRef reply_of(const VerbRow& row) {
-  const std::string own = "/definitions/" + std::string(row.verb);
-  const std::string other =
-      lookup::text(resource("schemas/" + std::string(row.schema)), own + "/$ref");
-  return {row.schema, (other.empty() ? own : other.substr(1)) + "/reply"};
-}
-
 void add_asks(std::vector<Ask>& asks, const Extension& extension, const Json& request) {
   const std::string address = address_of(extension);
-  for (const VerbRow& row : k_verbs) {
+  for (const PointVerb& row : point_verbs()) {
     if (extension.point != row.point || !has_ability(extension, row.ability)) continue;
     asks.push_back({extension.point, address, row.verb, request, reply_of(row)});
   }
   for (const Verb& verb : extension.verbs) {
-    const char* schema = verb.changes ? "plan.json" : "report.json";
-    asks.push_back({extension.point, address, verb.name, request, {schema, ""}});
+    asks.push_back({extension.point, address, verb.name, request, reply_of(verb)});
   }
 }
 
@@ -166,7 +132,7 @@ Ask refreshed(const Ask& ask, const World& world) {
 Ask with_verb(const Ask& ask, const std::string& verb) {
   Ask other = ask;
   other.verb = verb;
-  for (const VerbRow& row : k_verbs) {
+  for (const PointVerb& row : point_verbs()) {
     if (ask.point == row.point && verb == row.verb) other.reply = reply_of(row);
   }
   return other;

@@ -3,9 +3,10 @@
 #include <string>
 #include <vector>
 
-#include "conformance/resources.hpp"
 #include "conformance/subject.hpp"
 #include "conformance/world.hpp"
+
+#include "plugin/replies.hpp"
 
 namespace mesh::conformance {
 

@@ -209,8 +209,22 @@ ReadResult Fleet::read_one(const Read& read) {
   return result;
 }
 
+Problem unverified(const std::string& cluster, const std::string& what) {
+  Problem problem;
+  problem.code = "refused";
+  problem.message = cluster + ": " + what +
+                    " is not sent to a server whose certificate is not verified "
+                    "(insecure-skip-tls-verify)";
+  problem.hint =
+      "give the cluster its certificate-authority in the kubeconfig; or add --allow-insecure-tls, "
+      "and whoever answers there has the key";
+  problem.cluster = cluster;
+  return problem;
+}
+
 std::optional<Problem> Fleet::try_as(const Read& read, const std::string& token) const try {
   Access access = m_state->at(read.cluster).access;
+  if (!access.endpoint.gets_secrets) throw Failure(unverified(read.cluster, "the token"));
   access.endpoint.headers.clear();  // whom the operator impersonates
   access.credentials = bearer_token(token);
   const std::unique_ptr<Client> client = m_state->factory(access, m_state->limits);

@@ -12,6 +12,10 @@
 
 namespace mesh {
 
+/// "refused": why `what` is not sent to this cluster's server, and how to have it sent. See
+/// Endpoint::gets_secrets.
+Problem unverified(const std::string& cluster, const std::string& what);
+
 using ClientFactory = std::function<std::unique_ptr<Client>(const Access&, const TransportLimits&)>;
 
 /// The clusters of one run: a client each, made when first needed, and what was read from them.

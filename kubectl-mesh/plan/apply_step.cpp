@@ -210,8 +210,20 @@ StepEffect run_program(const Step& step, Fleet& fleet, DryRun dry_run) {
   throw UnclearFailure(std::move(problem));
 }
 
+/// What a report without findings says in its notes; else the command that shows its rows.
+std::string what_is_noted(const Json& report, const Action& proof) {
+  std::string text;
+  for (const Json& note : report.value("notes", Json::array())) {
+    if (text_at(note, "/severity") == "warning" || text_at(note, "/severity") == "failure")
+      text += (text.empty() ? "" : "; ") + text_at(note, "/text");
+  }
+  const std::string concern = proof.extension.substr(proof.extension.find(':') + 1);
+  return text.empty() ? "kubectl mesh " + concern + " " + proof.verb + " shows what is missing"
+                      : text;
+}
+
 /// The first findings that fail, for the message of a proof that did not come.
-std::string what_fails(const Json& report) {
+std::string what_fails(const Json& report, const Action& proof) {
   std::string text;
   for (const Json& item : report.value("items", Json::array())) {
     if (text_at(item, "/severity") != "failure") continue;
@@ -219,9 +231,11 @@ std::string what_fails(const Json& report) {
         (text.empty() ? "" : "; ") + text_at(item, "/title") + ": " + text_at(item, "/evidence");
   }
   for (const Json& problem : report.value("problems", Json::array())) {
-    text += (text.empty() ? "" : "; ") + text_at(problem, "/message");
+    const std::string message = message_of(problem_from_json(problem));
+    const std::string hint = text_at(problem, "/hint");
+    text += (text.empty() ? "" : "; ") + message + (hint.empty() ? "" : "; " + hint);
   }
-  return escape_terminal(text);
+  return escape_terminal(text.empty() ? what_is_noted(report, proof) : text);
 }
 
 /// Whether the report was cut off by the time limit: it tells of that, and not of the clusters.
@@ -229,6 +243,14 @@ bool was_cut_off(const Json& report) {
   const Json problems = report.value("problems", Json::array());
   return std::any_of(problems.begin(), problems.end(),
                      [](const Json& problem) { return text_at(problem, "/code") == "deadline"; });
+}
+
+/// Whether time can make the report a good one: a plugin that failed stays as it is.
+bool may_come(const Json& report) {
+  const Json problems = report.value("problems", Json::array());
+  return report.value("failed", false) ||
+         std::any_of(problems.begin(), problems.end(),
+                     [](const Json& problem) { return text_at(problem, "/plugin").empty(); });
 }
 
 StepEffect prove(const Step& step, Fleet& fleet, DryRun dry_run, const Asker& ask) {
@@ -247,11 +269,12 @@ StepEffect prove(const Step& step, Fleet& fleet, DryRun dry_run, const Asker& as
     }
     const Json problems = report.value("problems", Json::array());
     if (!report.value("failed", false) && problems.empty()) return {false, nullptr};
-    if (deadline.passed()) {
+    if (deadline.passed() || !may_come(report)) {
       // One that waits for nothing has nothing to say of its time.
-      const std::string when =
-          step.action.seconds == 0 ? "" : " after " + seconds_text(looks.waited());
-      fail_step(step, "not-proven", "not proven" + when + ": " + what_fails(report));
+      const std::string when = step.action.seconds == 0 || !may_come(report)
+                                   ? ""
+                                   : " after " + seconds_text(looks.waited());
+      fail_step(step, "not-proven", "not proven" + when + ": " + what_fails(report, step.action));
     }
     looks.pause(deadline);
   }

@@ -12,8 +12,8 @@ namespace mesh {
 
 namespace {
 
-std::string at_index(const std::string& pointer, const Json& list, Json::const_iterator item) {
-  return pointer + "/" + std::to_string(std::distance(list.begin(), item));
+std::string at_index(const std::string& pointer, std::size_t index) {
+  return pointer + "/" + std::to_string(index);
 }
 
 class Comparison {
@@ -36,6 +36,8 @@ class Comparison {
   void dropped(const Json& ours, const Json& others, const Json& desired, const Json& live,
                const std::string& pointer) {
     if (!ours.is_object()) return;
+    const ItemIndex present(live);
+    const ItemIndex kept(desired);
     for (const auto& [key, below] : ours.items()) {
       const std::string kind = key.substr(0, 2);
       if (kind == "f:" && live.is_object()) {
@@ -46,14 +48,12 @@ class Comparison {
         const std::string at = pointer + "/" + pointer_step(key.substr(2));
         drop_or_descend(key, below, others, wanted ? desired[key.substr(2)] : Json(), *found, at);
       } else if (kind == "k:" && live.is_array()) {
-        dropped_item(key, below, others, desired, live, pointer);
+        dropped_item(key, below, others, kept, present, pointer);
       } else if (kind == "v:" && live.is_array()) {
-        const Json value = Json::parse(key.substr(2), nullptr, false);
-        const auto found = std::find(live.begin(), live.end(), value);
-        const bool wanted =
-            desired.is_array() && std::find(desired.begin(), desired.end(), value) != desired.end();
-        if (found == live.end() || wanted || others.contains(key)) continue;
-        m_changes.push_back({at_index(pointer, live, found), value, nullptr});
+        const Json value = json_or_null(key.substr(2));
+        const auto found = present.find(value);
+        if (!found || kept.find(value) || others.contains(key)) continue;
+        m_changes.push_back({at_index(pointer, *found), value, nullptr});
       }
     }
   }
@@ -83,8 +83,9 @@ class Comparison {
              const std::string& name) {
     const Keys keys = keys_of(fields, name, desired);
     if (is_set(fields)) {
+      const ItemIndex present(live);
       const bool all = std::all_of(desired.begin(), desired.end(), [&](const Json& value) {
-        return std::find(live.begin(), live.end(), value) != live.end();
+        return present.find(value).has_value();
       });
       if (!all) m_changes.push_back({pointer, live, desired});
     } else if (keys.empty()) {
@@ -96,42 +97,45 @@ class Comparison {
 
   void keyed_lists(const Json& desired, const Json& live, const Json& fields,
                    const std::string& pointer, const Keys& keys) {
+    static const Json none = Json::object();
+    const ItemIndex present(live);
+    std::vector<const Json*> below;
+    const Json known = items_of(fields, below);
+    const ItemIndex owned(known);
     for (std::size_t index = 0; index < desired.size(); ++index) {
-      const auto found = item_like(live, desired[index], keys);
-      if (found == live.end()) {
-        m_changes.push_back({pointer + "/" + std::to_string(index), nullptr, desired[index]});
+      const auto found = present.find(desired[index], keys);
+      if (!found) {
+        m_changes.push_back({at_index(pointer, index), nullptr, desired[index]});
         continue;
       }
-      values(desired[index], *found, item_fields(fields, *found, keys),
-             at_index(pointer, live, found), "");
+      const auto owner = owned.find(live[*found], keys);
+      values(desired[index], live[*found], owner ? *below[*owner] : none, at_index(pointer, *found),
+             "");
     }
   }
 
-  static const Json& item_fields(const Json& fields, const Json& item, const Keys& keys) {
-    static const Json none = Json::object();
-    for (const auto& [key, below] : fields.items()) {
-      if (!key.starts_with("k:")) continue;
-      const Json wanted = Json::parse(key.substr(2), nullptr, false);
-      const Json list = Json::array({item});
-      if (item_like(list, wanted, keys) != list.end()) return below;
+  /// The items of a list that managedFields name by their keys, and what is known below each.
+  static Json items_of(const Json& fields, std::vector<const Json*>& below) {
+    Json items = Json::array();
+    for (const auto& entry : fields.items()) {
+      if (!entry.key().starts_with("k:")) continue;
+      items.push_back(json_or_null(entry.key().substr(2)));
+      below.push_back(&entry.value());
     }
-    return none;
+    return items;
   }
 
   void dropped_item(const std::string& key, const Json& below, const Json& others,
-                    const Json& desired, const Json& live, const std::string& pointer) {
-    const Json wanted = Json::parse(key.substr(2), nullptr, false);
+                    const ItemIndex& kept, const ItemIndex& present, const std::string& pointer) {
+    const Json wanted = json_or_null(key.substr(2));
     if (!wanted.is_object()) return;
     Keys keys;
     for (const auto& [part, value] : wanted.items()) keys.push_back(part);
-    const auto found = item_like(live, wanted, keys);
-    if (found == live.end()) return;
-    Json ours;
-    if (desired.is_array()) {
-      const auto kept = item_like(desired, wanted, keys);
-      if (kept != desired.end()) ours = *kept;
-    }
-    drop_or_descend(key, below, others, ours, *found, at_index(pointer, live, found));
+    const auto found = present.find(wanted, keys);
+    if (!found) return;
+    const auto ours = kept.find(wanted, keys);
+    drop_or_descend(key, below, others, ours ? kept.list()[*ours] : Json(), present.list()[*found],
+                    at_index(pointer, *found));
   }
 
   void drop_or_descend(const std::string& key, const Json& below, const Json& others,

@@ -99,7 +99,7 @@ bool has_ended(const fs::path& path) {
   file.seekg(std::max<std::streamoff>(0, std::streamoff(file.tellg()) - k_tail));
   const std::string tail{std::istreambuf_iterator<char>(file), {}};
   for (const std::string& line : split(tail, '\n')) {
-    const Json value = Json::parse(line, nullptr, false);
+    const Json value = json_or_null(line);
     if (!value.is_object()) continue;
     const std::string type = text_at(value, "/type");
     if (type == "end" || (type == "undone" && !value.contains("number"))) return true;
@@ -111,7 +111,7 @@ std::string command_of(const fs::path& path) {
   std::ifstream file(path);
   std::string first;
   std::getline(file, first);
-  return text_at(Json::parse(first, nullptr, false), "/command");
+  return text_at(json_or_null(first), "/command");
 }
 
 int open_for_more(const fs::path& path) {
@@ -125,6 +125,41 @@ int open_for_more(const fs::path& path) {
     return -1;
   }
   return descriptor;
+}
+
+RunSummary summary_of(const fs::path& path) {
+  RunSummary summary;
+  for (const Json& line : read_lines(path)) {
+    const std::string type = text_at(line, "/type");
+    if (type == "run") {
+      summary.run = path.stem();  // what a file says of its name is not believed
+      summary.command = text_at(line, "/command");
+      summary.is_undo = is_undo(summary.command);
+      summary.started = text_at(line, "/started");
+    }
+    if (type == "before") ++summary.writes;
+    summary.ended = summary.ended || type == "end";
+    summary.undone = summary.undone || (type == "undone" && !line.contains("number"));
+  }
+  if (summary.run.empty()) throw Failure("invalid-document", "it does not say which run it is of");
+  return summary;
+}
+
+Problem oddity(const fs::path& path, Problem problem) {
+  const bool named = problem.message.find(shown(path)) != std::string::npos;
+  problem.message = (named ? "" : shown(path) + ": ") + problem.message + "; it is left as it is";
+  if (problem.hint.empty()) problem.hint = "look at it, and move it away if nobody needs it";
+  return problem;
+}
+
+/// Whether the run was cut off while writes of it were still to be proven. One odd journal must not
+/// keep the others from it: `undo` names it.
+bool has_unproven(const Journal& journal) try {
+  const std::vector<JournalEntry> entries = journal.entries();
+  return std::any_of(entries.begin(), entries.end(),
+                     [](const JournalEntry& entry) { return entry.unproven && !entry.undone; });
+} catch (const Failure&) {
+  return false;
 }
 
 }  // namespace
@@ -231,12 +266,17 @@ Journal Journal::begin(const std::string& command) {
 }
 
 Journal Journal::open(const std::string& run) {
-  const std::vector<RunSummary> runs = list_runs();
+  const RunList list = list_runs();
+  const std::vector<RunSummary>& runs = list.runs;
   const auto found = std::find_if(runs.begin(), runs.end(), [&](const RunSummary& summary) {
     return run.empty() ? summary.writes > 0 && !summary.undone && !summary.is_undo
                        : summary.run == run;
   });
   if (found == runs.end()) {
+    const std::string file = shown(journal_path(run));
+    for (const Problem& odd : list.odd) {
+      if (run.empty() || odd.message.find(file) != std::string::npos) throw Failure(odd);
+    }
     throw Failure("invalid-input",
                   run.empty() ? "there is no run to undo" : "there is no run \"" + run + "\"",
                   "list all runs: kubectl mesh undo --list");
@@ -251,18 +291,16 @@ Journal Journal::open(const std::string& run) {
 std::vector<Journal> Journal::interrupted() {
   std::vector<Journal> found;
   for (const fs::path& path : journals()) {
-    if (has_ended(path)) continue;
+    std::error_code none;
+    // To open anything else could wait for ever.
+    if (!fs::is_regular_file(path, none) || has_ended(path)) continue;
     auto state = std::make_unique<State>();
     state->run = path.stem();
     state->descriptor = open_for_more(path);
     if (state->descriptor < 0 || ::flock(state->descriptor, LOCK_EX | LOCK_NB) != 0) continue;
     state->command = command_of(path);
     Journal journal(std::move(state));
-    const std::vector<JournalEntry> entries = journal.entries();
-    const bool left = std::any_of(entries.begin(), entries.end(), [](const JournalEntry& entry) {
-      return entry.unproven && !entry.undone;
-    });
-    if (left) found.push_back(std::move(journal));
+    if (has_unproven(journal)) found.push_back(std::move(journal));
   }
   std::sort(found.begin(), found.end(),
             [](const Journal& a, const Journal& b) { return a.run() > b.run(); });
@@ -325,27 +363,18 @@ std::vector<JournalEntry> Journal::entries() const {
   return entries_of(read_lines(journal_path(m_state->run)), m_state->run);
 }
 
-std::vector<RunSummary> list_runs() {
-  std::vector<RunSummary> runs;
+RunList list_runs() {
+  RunList list;
   for (const fs::path& path : journals()) {
-    RunSummary summary;
-    for (const Json& line : read_lines(path)) {
-      const std::string type = text_at(line, "/type");
-      if (type == "run") {
-        summary.run = path.stem();  // what a file says of its name is not believed
-        summary.command = text_at(line, "/command");
-        summary.is_undo = is_undo(summary.command);
-        summary.started = text_at(line, "/started");
-      }
-      if (type == "before") ++summary.writes;
-      summary.ended = summary.ended || type == "end";
-      summary.undone = summary.undone || (type == "undone" && !line.contains("number"));
+    try {
+      list.runs.push_back(summary_of(path));
+    } catch (const Failure& failure) {
+      list.odd.push_back(oddity(path, failure.problem()));
     }
-    if (!summary.run.empty()) runs.push_back(std::move(summary));
   }
-  std::sort(runs.begin(), runs.end(),
+  std::sort(list.runs.begin(), list.runs.end(),
             [](const RunSummary& a, const RunSummary& b) { return a.run > b.run; });
-  return runs;
+  return list;
 }
 
 }  // namespace mesh

@@ -91,6 +91,11 @@ struct RunSummary {
   bool ended = false, undone = false;
   bool is_undo = false;  ///< it undid another run
 };
-std::vector<RunSummary> list_runs();
+/// The runs, newest first, and the files of the folder that are the journal of none.
+struct RunList {
+  std::vector<RunSummary> runs;
+  std::vector<Problem> odd;  ///< each names its file, which is left as it is
+};
+RunList list_runs();
 
 }  // namespace mesh

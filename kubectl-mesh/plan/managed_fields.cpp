@@ -26,7 +26,7 @@ const Json* selected_item(const Json& list, const std::string& selector) {
     const std::size_t equals = part.find('=');
     if (equals == std::string::npos) return nullptr;
     keys.push_back(part.substr(0, equals));
-    wanted[keys.back()] = Json::parse(part.substr(equals + 1), nullptr, false);
+    wanted[keys.back()] = json_or_null(part.substr(equals + 1));
   }
   const auto item = item_like(list, wanted, keys);
   return item == list.end() ? nullptr : &*item;
@@ -70,7 +70,7 @@ bool is_our_apply(const Json& entry) {
 /// Of the items that the fields know, the one that stands for `item` in a list.
 const Json* fields_of_item(const Json& fields, const Json& item) {
   for (const auto& [key, below] : fields.items()) {
-    const Json named = key.size() > 2 ? Json::parse(key.substr(2), nullptr, false) : Json();
+    const Json named = key.size() > 2 ? json_or_null(key.substr(2)) : Json();
     if (key.starts_with("v:") && named == item) return &below;
     if (!key.starts_with("k:") || !named.is_object()) continue;
     Keys keys;

@@ -52,6 +52,12 @@ Json key_value(const Json& item, const std::string& key) {
   return key == "protocol" ? Json("TCP") : Json();
 }
 
+std::vector<Json> key_values(const Json& item, const Keys& keys) {
+  std::vector<Json> values;
+  for (const std::string& key : keys) values.push_back(key_value(item, key));
+  return values;
+}
+
 }  // namespace
 
 bool may_vanish(const std::string& name, const Json& value) {
@@ -94,7 +100,7 @@ bool same(const Json& desired, const Json& live) {
 Keys keys_of(const Json& fields, const std::string& name, const Json& desired) {
   for (const auto& [key, below] : fields.items()) {
     if (!key.starts_with("k:")) continue;
-    const Json example = Json::parse(key.substr(2), nullptr, false);
+    const Json example = json_or_null(key.substr(2));
     Keys keys;
     if (example.is_object()) {
       for (const auto& [part, value] : example.items()) keys.push_back(part);
@@ -116,10 +122,28 @@ Keys keys_of(const Json& fields, const std::string& name, const Json& desired) {
 Json::const_iterator item_like(const Json& list, const Json& wanted, const Keys& keys) {
   return std::find_if(list.begin(), list.end(), [&](const Json& item) {
     return item.is_object() && wanted.is_object() &&
-           std::all_of(keys.begin(), keys.end(), [&](const std::string& key) {
-             return key_value(item, key) == key_value(wanted, key);
-           });
+           key_values(item, keys) == key_values(wanted, keys);
   });
+}
+
+std::optional<std::size_t> ItemIndex::find(const Json& wanted, const Keys& keys) const {
+  if (!wanted.is_object()) return std::nullopt;
+  const auto [known, is_new] = m_by_keys.try_emplace(keys);
+  if (is_new) {
+    for (std::size_t place = 0; place < size(); ++place) {
+      if (m_list[place].is_object()) known->second.emplace(key_values(m_list[place], keys), place);
+    }
+  }
+  const auto found = known->second.find(key_values(wanted, keys));
+  return found == known->second.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<std::size_t> ItemIndex::find(const Json& value) const {
+  if (m_by_value.empty()) {
+    for (std::size_t place = 0; place < size(); ++place) m_by_value.emplace(m_list[place], place);
+  }
+  const auto found = m_by_value.find(value);
+  return found == m_by_value.end() ? std::nullopt : std::optional(found->second);
 }
 
 bool is_set(const Json& fields) {

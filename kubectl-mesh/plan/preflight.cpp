@@ -57,6 +57,24 @@ Problem missing_right(const std::string& cluster, const Right& right, const std:
   return problem;
 }
 
+bool carries_secret(const Step& step) {
+  const bool writes = step.change == Change::create || step.change == Change::update;
+  return writes && step.ref.api_version == "v1" && step.ref.kind == "Secret";
+}
+
+/// Keys and tokens go to no server that only says who it is.
+std::vector<Problem> unverified_servers(const std::vector<Step>& steps, const Fleet& fleet) {
+  std::map<std::string, std::string> first;
+  for (const Step& step : steps) {
+    const std::string& cluster = step.action.cluster;
+    if (carries_secret(step) && !fleet.access(cluster).endpoint.gets_secrets)
+      first.emplace(cluster, to_string(step.ref));
+  }
+  std::vector<Problem> problems;
+  for (const auto& [cluster, secret] : first) problems.push_back(unverified(cluster, secret));
+  return problems;
+}
+
 /// A program that is not there is known before the first write, not in the middle.
 std::vector<Problem> missing_programs(const std::vector<Step>& steps) {
   std::set<std::string> programs;
@@ -181,6 +199,8 @@ std::vector<Problem> preflight(const std::vector<Step>& steps, Fleet& fleet,
       answers_to({wanted.begin(), wanted.end()}, fleet);
   std::vector<Problem> problems = missing_programs(steps);
   problems.insert(problems.end(), identities.problems.begin(), identities.problems.end());
+  const std::vector<Problem> unsafe = unverified_servers(steps, fleet);
+  problems.insert(problems.end(), unsafe.begin(), unsafe.end());
   for (const std::optional<Problem>& answer : answers) {
     if (answer) problems.push_back(*answer);
   }

@@ -40,6 +40,24 @@ Header own_header() {
   return own;
 }
 
+// More than any library has; a made-up table could name the same bytes again and again.
+constexpr std::size_t k_symbol_name_max = 4096;
+constexpr std::size_t k_symbols_max = 65'536;
+
+std::string_view part_of(std::string_view bytes, std::size_t offset, std::size_t size) {
+  return offset < bytes.size() ? bytes.substr(offset, size) : std::string_view();
+}
+
+/// A library has one of symbols that others may use; an empty section if it has none.
+Section symbol_table(std::string_view bytes) {
+  const Header header = at<Header>(bytes, 0);
+  for (std::size_t index = 0; index < header.e_shnum; ++index) {
+    const Section found = section(bytes, index);
+    if (found.sh_type == SHT_DYNSYM) return found;
+  }
+  return {};
+}
+
 bool offered(const Symbol& symbol) {
   const auto binding = ELF64_ST_BIND(symbol.st_info);
   const auto visibility = ELF64_ST_VISIBILITY(symbol.st_other);
@@ -85,17 +103,16 @@ std::optional<Objection> no_shared_library(std::string_view head, std::uint64_t 
 
 std::vector<std::string> exported_symbols(std::string_view bytes) {
   std::vector<std::string> names;
-  const Header header = at<Header>(bytes, 0);
-  for (std::size_t index = 0; index < header.e_shnum; ++index) {
-    const Section table = section(bytes, index);
-    if (table.sh_type != SHT_DYNSYM) continue;
-    const Section texts = section(bytes, table.sh_link);
-    for (std::size_t place = 0; place + sizeof(Symbol) <= table.sh_size; place += sizeof(Symbol)) {
-      const auto symbol = at<Symbol>(bytes, table.sh_offset + place);
-      const std::size_t name = texts.sh_offset + symbol.st_name;
-      if (!offered(symbol) || name >= bytes.size()) continue;
-      names.emplace_back(bytes.substr(name, bytes.find('\0', name) - name));
-    }
+  const Section table = symbol_table(bytes);
+  const Section texts = section(bytes, table.sh_link);
+  // A size is what a stranger's file says: what lies beyond its end is nothing.
+  const std::string_view symbols = part_of(bytes, table.sh_offset, table.sh_size);
+  for (std::size_t place = 0; place + sizeof(Symbol) <= symbols.size(); place += sizeof(Symbol)) {
+    const auto symbol = at<Symbol>(symbols, place);
+    const std::string_view name =
+        part_of(bytes, texts.sh_offset + symbol.st_name, k_symbol_name_max);
+    if (offered(symbol) && !name.empty()) names.emplace_back(name.substr(0, name.find('\0')));
+    if (names.size() == k_symbols_max) break;
   }
   return names;
 }

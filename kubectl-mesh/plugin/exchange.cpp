@@ -86,7 +86,9 @@ Reply serve_call(const ServiceCall& services, Deadline deadline, std::string_vie
   try {
     return answer_of(services, service, verb, request);
   } catch (const Failure& failure) {
-    if (failure.problem().code == "unsupported") return {MESH_UNSUPPORTED, {}};
+    // What another plugin does not offer is that plugin's, and is said so.
+    const bool no_service = failure.problem().plugin.empty();
+    if (failure.problem().code == "unsupported" && no_service) return {MESH_UNSUPPORTED, {}};
     return problem_reply(failure.problem());
   } catch (const std::exception& error) {
     Problem problem;

@@ -1,12 +1,16 @@
 #include "plugin/registry.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <string_view>
 
 #include "mesh/lookup.hpp"
 #include "mesh/problem.hpp"
+#include "plugin/exchange.hpp"
 #include "plugin/kept_files.hpp"
 #include "plugin/recording.hpp"
+#include "plugin/replies.hpp"
 #include "plugin/settings.hpp"
 #include "plugin/trust.hpp"
 
@@ -22,16 +26,79 @@ bool is_extension(std::string_view address) {
   return address.find(':') != std::string_view::npos;
 }
 
+bool is_bundled(const PluginEntry& entry) {
+  return entry.origin == Origin::bundled;
+}
+
 Isolation isolation_of(const PluginEntry& entry) {
   const char* wanted = ::secure_getenv("KUBECTL_MESH_ISOLATION");
   if (wanted == nullptr || *wanted == '\0') {
-    return entry.origin == Origin::bundled ? Isolation::in_process : Isolation::helper;
+    return is_bundled(entry) ? Isolation::in_process : Isolation::helper;
   }
   const std::string_view word = wanted;
   if (word == "helper") return Isolation::helper;
   if (word == "process") return Isolation::in_process;
   throw Failure("usage", "KUBECTL_MESH_ISOLATION is \"" + std::string(word) + "\"",
                 "set it to helper or process, or not at all");
+}
+
+/// What is asked of every plugin of a point, chosen or not.
+struct Survey {
+  std::string_view point;
+  std::string_view verb;
+};
+constexpr std::array<Survey, 8> k_surveys{{{"check/1", "run"},
+                                           {"overview/1", "detect"},
+                                           {"overview/1", "status"},
+                                           {"dns/1", "fit"},
+                                           {"dns/1", "look"},
+                                           {"dns/1", "remove"},
+                                           {"exposure/1", "remove"},
+                                           {"helm-driver/1", "look"}}};
+
+/// Of a survey, and of a plan over several concerns, a third-party plugin gets half of the time
+/// that is left: one that hangs leaves some for the others.
+Deadline share_of(Deadline deadline, const Asking& asking) {
+  const auto* row = std::find_if(k_surveys.begin(), k_surveys.end(), [&](const Survey& survey) {
+    return survey.point == asking.extension.point && survey.verb == asking.verb;
+  });
+  const bool shared = row != k_surveys.end() || lookup::value(asking.request, "/ahead") == true ||
+                      lookup::value(asking.request, "/ending") == true;
+  if (is_bundled(asking.plugin) || !shared) return deadline;
+  return deadline.at() == SteadyTime::max() ? deadline : Deadline::in(deadline.left() / 2);
+}
+
+/// Who failed is said here and nowhere else. What a plugin passes on of another one's failure is
+/// told as the other's, in the first words; a bundled plugin's own refusals are the program's.
+Problem blamed(Problem problem, const PluginEntry& entry, const std::vector<Problem>& faults) {
+  for (const Problem& fault : faults) {
+    // What another plugin does not offer, a plugin says of itself: it has a code and no words.
+    const bool unsupported = problem.code == "unsupported" && fault.code == problem.code;
+    if (unsupported || problem.message.find(fault.message) != std::string::npos) return fault;
+  }
+  const bool fault = problem.code == "plugin-fault" || problem.code == "plugin-refused";
+  const bool at_fault = (fault || !is_bundled(entry)) && problem.code != "cancelled";
+  problem.plugin = at_fault ? entry.manifest.name : std::string();
+  return problem;
+}
+
+/// The settings of a request, as the extension's schema has them.
+Json fitted_to(const Asking& asking) try {
+  return with_settings(asking.extension, asking.request);
+} catch (const Failure& failure) {
+  if (failure.problem().code != "plugin-fault") throw;
+  throw Failure(blamed(failure.problem(), asking.plugin, {}));
+}
+
+/// What comes of a third party is read by plugins that trust the schema.
+void require_fit(const Json& reply, const Asking& asking) {
+  const auto schema = reply_of(asking.extension, asking.verb);
+  if (is_bundled(asking.plugin) || !schema) return;
+  const std::string why = misfit(reply, *schema);
+  if (why.empty()) return;
+  const std::string address = asking.extension.point + ":" + asking.extension.name;
+  throw plugin_fault(asked_of(asking.plugin.manifest, address, asking.verb),
+                     "answered what does not fit " + schema->file + " (" + why + ")");
 }
 
 std::unique_ptr<PluginInstance> admitted(const PluginEntry& entry, PluginStart start) {
@@ -50,12 +117,13 @@ struct Registry::Level {
   Rights rights;
   KeptFiles kept{};                  ///< files that extensions answered to it
   std::set<std::string> answered{};  ///< actions, which it may plan although it could not itself
+  std::vector<Problem> faults{};     ///< of the plugins that it asked
 };
 
 Registry::Registry(const Catalogue& catalogue, ServicesFor services, std::filesystem::path program)
     : m_catalogue(catalogue), m_services(std::move(services)), m_program(std::move(program)) {}
 
-void Registry::prepare(std::string_view address, const Json& request, Deadline deadline) {
+void Registry::prepare(std::string_view address, const Json& request, Deadline deadline) try {
   const std::scoped_lock lock(m_mutex);
   const PluginEntry* entry = m_catalogue.provider(address);
   if (entry == nullptr || isolation_of(*entry) != Isolation::helper) return;
@@ -68,6 +136,8 @@ void Registry::prepare(std::string_view address, const Json& request, Deadline d
                                      recorded(name, m_services(rights)), deadline);
   m_starting[name] =
       std::async(std::launch::async, [entry, start] { return admitted(*entry, start); });
+} catch (const Failure&) {
+  // Said when it is asked.
 }
 
 PluginStart Registry::start_of(const Rights& rights, const Extension& extension, const Json& fitted,
@@ -113,45 +183,77 @@ Json Registry::route(Level* caller, std::string_view address, std::string_view v
                   "report it to the author of plugin " + name);
   }
   const Extension& extension = *m_catalogue.extension(address);
-  const Json fitted = with_settings(extension, request);
+  const Json fitted = fitted_to({entry, extension, verb, request});
   const Asking asking{entry, extension, verb, fitted};
-  Level level{.deadline = deadline,
+  Level level{.deadline = share_of(deadline, asking),
               .depth = depth + 1,
               .rights = caller == nullptr ? rights_of_operator(asking, m_named)
                                           : rights_of_nested(caller->rights, asking, m_named)};
+  try {
+    Json reply = answer(caller, level, asking);
+    require_fit(reply, asking);
+    settle_files(reply, level.rights, level.kept);
+    const bool plans = lookup::text(reply, "/kind") == "Plan";
+    if (plans) require_plan(reply, level.rights, level.answered, m_catalogue);
+    if (caller == nullptr) return reply;
+    if (plans) add_answered(caller->answered, reply, caller->rights, m_catalogue);
+    seal_files(reply, caller->kept);
+    return reply;
+  } catch (const Failure& failure) {
+    const Problem problem = blamed(failure.problem(), entry, level.faults);
+    if (problem.plugin == name && level.deadline.passed()) m_given_up.emplace(name, problem);
+    throw Failure(problem);
+  }
+}
+
+Json Registry::answer(Level* caller, Level& level, const Asking& asking) {
+  const std::string& name = asking.plugin.manifest.name;
+  const auto given_up = m_given_up.find(name);
+  if (given_up != m_given_up.end()) throw Failure(given_up->second);
   const ServiceCall own = recorded(name, m_services(level.rights));
   const ServiceCall routed = [&](std::string_view service, std::string_view asked,
                                  const Json& document) {
     if (!is_extension(service)) return own(service, asked, document);
     const std::scoped_lock lock(level.mutex);
-    return route(&level, service, asked, document, level.deadline);
+    return nested(level, service, asked, document);
   };
-  const PluginStart start = start_of(level.rights, extension, fitted, own, deadline);
+  const PluginStart start =
+      start_of(level.rights, asking.extension, asking.request, own, level.deadline);
   // A proof is asked by the host: no plugin waits for the answer.
-  const ServiceCall plugin =
-      recorded(depth == 0 ? std::string() : caller->rights.plugin().manifest.name,
-               [&](std::string_view of, std::string_view asked, const Json& document) {
-                 return instance(entry, start).invoke(of, asked, document, routed, deadline);
-               });
-  Json reply = plugin(address, verb, fitted);
-  settle_files(reply, level.rights, level.kept);
-  const bool plans = lookup::text(reply, "/kind") == "Plan";
-  if (plans) require_plan(reply, level.rights, level.answered, m_catalogue);
-  if (caller == nullptr) return reply;
-  if (plans) add_answered(caller->answered, reply, caller->rights, m_catalogue);
-  seal_files(reply, caller->kept);
-  return reply;
+  const bool asked_by_host = level.depth == 1;
+  const ServiceCall plugin = recorded(
+      asked_by_host ? std::string() : caller->rights.plugin().manifest.name,
+      [&](std::string_view of, std::string_view asked, const Json& document) {
+        return instance(asking.plugin, start).invoke(of, asked, document, routed, level.deadline);
+      });
+  return plugin(asking.extension.point + ":" + asking.extension.name, asking.verb, asking.request);
+}
+
+Json Registry::nested(Level& level, std::string_view address, std::string_view verb,
+                      const Json& request) try {
+  return route(&level, address, verb, request, level.deadline);
+} catch (const Failure& failure) {
+  if (!failure.problem().plugin.empty()) level.faults.push_back(failure.problem());
+  throw;
 }
 
 PluginInstance& Registry::instance(const PluginEntry& entry, const PluginStart& start) {
   const std::string& name = entry.manifest.name;
   const bool narrowed =
       start.isolation == Isolation::helper && start.needs != needs_of(entry.manifest);
-  std::unique_ptr<PluginInstance>& slot =
-      m_instances[narrowed ? name + " " + to_text(to_json(*start.needs)) : name];
+  // With less than its manifest names it may not even start, where it could with all of it.
+  const std::string key = narrowed ? name + " " + to_text(to_json(*start.needs)) : name;
+  const auto given_up = m_given_up.find(key);
+  if (given_up != m_given_up.end()) throw Failure(given_up->second);
+  std::unique_ptr<PluginInstance>& slot = m_instances[key];
   if (!slot) {
     const auto starting = narrowed ? decltype(m_starting)::node_type() : m_starting.extract(name);
-    slot = starting ? starting.mapped().get() : admitted(entry, start);
+    try {
+      slot = starting ? starting.mapped().get() : admitted(entry, start);
+    } catch (const Failure& failure) {
+      m_given_up.emplace(key, failure.problem());
+      throw;
+    }
   }
   return *slot;
 }

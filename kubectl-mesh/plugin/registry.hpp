@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 
+#include "mesh/problem.hpp"
 #include "plugin/bridge.hpp"
 #include "plugin/rights.hpp"
 
@@ -39,6 +40,9 @@ class Registry {
   /// `caller`: null for the operator.
   Json route(Level* caller, std::string_view address, std::string_view verb, const Json& request,
              Deadline deadline);
+  /// What the plugin itself says; `level` is its own.
+  Json answer(Level* caller, Level& level, const Asking& asking);
+  Json nested(Level& level, std::string_view address, std::string_view verb, const Json& request);
   const PluginEntry& provider(std::string_view address) const;
   PluginStart start_of(const Rights& rights, const Extension& extension, const Json& fitted,
                        const ServiceCall& own, Deadline deadline) const;
@@ -52,6 +56,8 @@ class Registry {
   /// By the plugin's name, and what it may do where that is less than its manifest names.
   std::map<std::string, std::unique_ptr<PluginInstance>> m_instances;
   std::map<std::string, std::future<std::unique_ptr<PluginInstance>>> m_starting;
+  /// Plugins that did not start, by the same, or hung, and how: they are not waited for twice.
+  std::map<std::string, Problem> m_given_up;
 };
 
 }  // namespace mesh

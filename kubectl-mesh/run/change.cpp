@@ -153,7 +153,7 @@ class ChangeRun {
     if (!m_invocation.only_shows() && !is_dry()) await_programs();
     revert_unproven(m_identities, m_session);
     look_ahead();
-    if (!m_refusals.empty()) return refuse(m_refusals, m_session);
+    if (!m_refusals.empty() || must_be_whole()) return refuse(all_refusals(), m_session);
     m_session.quiet();
     if (m_invocation.only_shows() || nothing_to_do()) return show_only();
 
@@ -215,18 +215,37 @@ class ChangeRun {
   }
 
   void look_ahead() {
-    for (const Stage& stage : m_stages) {
-      m_session.progress("", "planning" + (stage.name.empty() ? "" : " " + stage.name));
-      Plan plan = stage.plan(&stage != &m_stages.front());
-      if (m_title.empty()) m_title = plan.title;
-      m_refusals.insert(m_refusals.end(), plan.refusals.begin(), plan.refusals.end());
-      if (!m_refusals.empty()) continue;
-      m_previews.push_back({&stage, beside_world(std::move(plan), m_session.fleet())});
-    }
+    for (const Stage& stage : m_stages) look_ahead(stage);
     if (m_previews.size() == 1) m_previews.front().planned.plan.title = m_title;
     if (!nothing_to_do()) return;
     // What follows from a change does not follow from none.
     for (Preview& preview : m_previews) preview.planned.plan.announces.clear();
+  }
+
+  /// Of several concerns, one whose plugin fails is told and the others are shown.
+  void look_ahead(const Stage& stage) try {
+    m_session.progress("", "planning" + (stage.name.empty() ? "" : " " + stage.name));
+    Plan plan = stage.plan(&stage != &m_stages.front());
+    if (m_title.empty()) m_title = plan.title;
+    m_refusals.insert(m_refusals.end(), plan.refusals.begin(), plan.refusals.end());
+    if (m_refusals.empty())
+      m_previews.push_back({&stage, beside_world(std::move(plan), m_session.fleet())});
+  } catch (const Failure& failure) {
+    if (m_stages.size() == 1 || failure.problem().plugin.empty()) throw;
+    Problem problem = failure.problem();
+    problem.message = stage.name + " cannot be planned: " + message_of(problem);
+    m_unplanned.push_back(std::move(problem));
+  }
+
+  /// A part of what was asked for may be looked at, but neither written nor handed on.
+  bool must_be_whole() const {
+    return !m_unplanned.empty() && (!m_invocation.only_shows() || m_invocation.output_dir);
+  }
+
+  std::vector<Problem> all_refusals() const {
+    std::vector<Problem> all = m_refusals;
+    all.insert(all.end(), m_unplanned.begin(), m_unplanned.end());
+    return all;
   }
 
   /// All stages as one plan. Of several it is a copy, which lives as long as it is used.
@@ -251,6 +270,13 @@ class ChangeRun {
 
   /// For people each stage stands under its name; for programs it is one plan.
   std::string plan_text(OutputFormat format) const {
+    if (is_document(format)) {
+      return over_all([&](const Planned& all) {
+        Planned shown = all;
+        shown.plan.refusals = m_unplanned;
+        return text_of(shown, format);
+      });
+    }
     if (m_previews.size() == 1 || machine_readable(format)) {
       return over_all([&](const Planned& all) { return text_of(all, format); });
     }
@@ -265,7 +291,14 @@ class ChangeRun {
   int show_only() const {
     if (m_invocation.output_dir) return write_files(*m_invocation.output_dir);
     print(plan_text(m_invocation.output));
+    if (!m_unplanned.empty()) return tell_unplanned();
     return m_invocation.diff && !nothing_to_do() ? k_exit_difference : k_exit_done;
+  }
+
+  int tell_unplanned() const {
+    if (!is_document(m_invocation.output))
+      tell(render_problems(m_unplanned, OutputFormat::table, m_session.style()));
+    return exit_code_of(m_unplanned.front().code);
   }
 
   int write_files(const std::filesystem::path& folder) const {
@@ -422,6 +455,7 @@ class ChangeRun {
   Consent m_consent;
   std::vector<Preview> m_previews;
   std::vector<Problem> m_refusals;
+  std::vector<Problem> m_unplanned;  ///< concerns whose plugin failed
   Record m_done;
   bool m_pending = false;      ///< something that was waited for has not come
   bool m_round_wrote = false;  ///< the last round has changed something

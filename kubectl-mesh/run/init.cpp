@@ -59,19 +59,36 @@ class Detection {
     return view;
   }
 
+  /// The plugins that could not look.
+  std::vector<Problem> failed() const {
+    std::vector<Problem> problems;
+    for (const auto& [name, problem] : m_failed) problems.push_back(problem);
+    return problems;
+  }
+
  private:
   std::vector<Found> look_with(const MeshView& view) {
     std::vector<Found> all;
     for (const Extension* overview : m_session.catalogue().of_point("overview/1")) {
-      m_session.progress("", "looking at " + overview->name);
-      const Json settings = shared_by(overview->name, m_shared, m_sections);
-      Json request = request_for(m_session, overview->name, m_session.fleet().names(), view);
-      request["settings"].update(settings);
-      all.push_back({overview->name, detected_from_json(m_session.ask(
-                                         "overview/1:" + overview->name, "detect", request))});
-      all.back().detected.settings.update(settings);
+      if (!m_failed.contains(overview->name)) look_at(overview->name, view, all);
     }
     return all;
+  }
+
+  /// A plugin that fails costs its own section.
+  void look_at(const std::string& name, const MeshView& view, std::vector<Found>& all) try {
+    m_session.progress("", "looking at " + name);
+    const Json settings = shared_by(name, m_shared, m_sections);
+    Json request = request_for(m_session, name, m_session.fleet().names(), view);
+    request["settings"].update(settings);
+    const Json answer = m_session.ask("overview/1:" + name, "detect", request);
+    all.push_back({name, detected_from_json(answer)});
+    all.back().detected.settings.update(settings);
+  } catch (const Failure& failure) {
+    if (failure.problem().plugin.empty()) throw;
+    Problem problem = failure.problem();
+    problem.message = "nothing is said about " + name + ": " + message_of(problem);
+    m_failed.emplace(name, std::move(problem));
   }
 
   static Json shared_in(const std::vector<Found>& all) {
@@ -121,6 +138,7 @@ class Detection {
   Session& m_session;
   std::map<std::string, Section> m_sections;
   Json m_shared = Json::object();
+  std::map<std::string, Problem> m_failed;  ///< by the overview's name
 };
 
 std::string comment(const std::string& text, const char* indent = "") {
@@ -200,7 +218,8 @@ int run_init(const Invocation& invocation, const Catalogue& catalogue) {
   const Identities identities = identify_all(session);
   if (!identities.problems.empty()) throw Refusal(identities.problems);
   std::vector<Found> all;
-  const MeshView view = Detection(session).look(all);
+  Detection detection(session);
+  const MeshView view = detection.look(all);
   session.quiet();
 
   std::vector<Problem> problems;
@@ -222,7 +241,10 @@ int run_init(const Invocation& invocation, const Catalogue& catalogue) {
     if (!section.empty()) text += "\n" + section;
   }
   print(text);
-  return k_exit_done;
+  const std::vector<Problem> failed = detection.failed();
+  if (failed.empty()) return k_exit_done;
+  tell(render_problems(failed, OutputFormat::table, session.style()));
+  return exit_code_of(failed.front().code);
 }
 
 }  // namespace mesh

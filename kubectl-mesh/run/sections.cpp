@@ -1,28 +1,35 @@
 #include "run/sections.hpp"
 
+#include "mesh/lookup.hpp"
+
 namespace mesh {
 
 namespace {
 
 constexpr const char* k_point = "x-point";
 
+Json properties_of(const Json& schema) {
+  return schema.value("properties", Json::object());
+}
+
 Section section_of(const Extension& concern, const Catalogue& catalogue) {
   Section section{.schema = concern.settings, .chooser = {}, .strategies = {}};
   if (!section.schema.is_object()) return section;
-  const Json properties = section.schema.value("properties", Json::object());
+  const Json properties = properties_of(section.schema);
   for (const auto& [name, property] : properties.items()) {
-    if (!property.is_object() || !property.contains(k_point)) continue;
+    const std::string point = lookup::text(property, std::string("/") + k_point);
+    if (point.empty()) continue;
     section.chooser = name;
-    for (const Extension* strategy : catalogue.of_point(property[k_point].get<std::string>())) {
+    for (const Extension* strategy : catalogue.of_point(point)) {
       section.strategies[strategy->name] = strategy->settings;
     }
   }
   return section;
 }
 
-/// One without a schema is asked for nothing, so it may take anything.
+/// One without a schema, or with one that is none, is asked for nothing, so it may take anything.
 bool is_open(const Json& strategy) {
-  return !strategy.is_object() || strategy.empty() ||
+  return !strategy.is_object() || strategy.empty() || !properties_of(strategy).is_object() ||
          strategy.value("additionalProperties", Json(false)) != false;
 }
 
@@ -45,8 +52,8 @@ Json schema_of(const Section& section, const Json& settings) {
   for (const auto& [name, strategy] : section.strategies) {
     if (known && name != named) continue;
     open = open || is_open(strategy);
-    if (strategy.is_object())
-      united["properties"].update(strategy.value("properties", Json::object()));
+    if (strategy.is_object() && properties_of(strategy).is_object())
+      united["properties"].update(properties_of(strategy));
   }
   united["additionalProperties"] = open;
   return united;

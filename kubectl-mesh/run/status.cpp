@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "run/identity_check.hpp"
 #include "run/session.hpp"
 #include "run/stages.hpp"
@@ -23,6 +25,35 @@ void add(Report& report, const std::string& concern, const StatusTable& table) {
     }
   }
   report.problems.insert(report.problems.end(), table.problems.begin(), table.problems.end());
+  report.notes.insert(report.notes.end(), table.notes.begin(), table.notes.end());
+}
+
+/// A plugin that fails costs its own columns.
+void add_overview(Report& report, const std::string& name, Session& session) try {
+  session.progress("", "looking at " + name);
+  const Json request = request_for(session, name, session.fleet().names(), session.mesh());
+  add(report, name, status_table_from_json(session.ask("overview/1:" + name, "status", request)));
+} catch (const Failure& failure) {
+  if (failure.problem().plugin.empty()) throw;
+  Problem problem = failure.problem();
+  problem.message = "columns of " + name + " are missing: " + message_of(problem);
+  report.problems.push_back(std::move(problem));
+}
+
+/// One silent cluster is told once, however many concerns have asked it; a plugin that failed comes
+/// after the clusters, which decide the exit status.
+std::vector<Problem> told_once(const std::vector<Problem>& problems) {
+  std::vector<Problem> told;
+  for (const Problem& problem : problems) {
+    const bool known = std::any_of(told.begin(), told.end(), [&](const Problem& other) {
+      return other.cluster == problem.cluster && other.code == problem.code &&
+             other.plugin == problem.plugin;
+    });
+    if (!known) told.push_back(problem);
+  }
+  std::stable_partition(told.begin(), told.end(),
+                        [](const Problem& problem) { return problem.plugin.empty(); });
+  return told;
 }
 
 }  // namespace
@@ -38,23 +69,10 @@ int run_status(const Invocation& invocation, const Catalogue& catalogue) {
         {{"cluster", member.context}, {"name", member.name}, {"network", member.network}});
   }
   for (const Extension* overview : catalogue.of_point("overview/1")) {
-    session.progress("", "looking at " + overview->name);
-    add(report, overview->name,
-        status_table_from_json(session.ask(
-            "overview/1:" + overview->name, "status",
-            request_for(session, overview->name, session.fleet().names(), session.mesh()))));
+    add_overview(report, overview->name, session);
   }
   identities.require();
-  // One silent cluster is told once, however many concerns have asked it.
-  std::vector<Problem> told;
-  for (const Problem& problem : report.problems) {
-    bool known = false;
-    for (const Problem& other : told) {
-      known = known || (other.cluster == problem.cluster && other.code == problem.code);
-    }
-    if (!known) told.push_back(problem);
-  }
-  report.problems = told;
+  report.problems = told_once(report.problems);
   return report_out(report, session);
 }
 

@@ -5,9 +5,17 @@
 #include "run/change.hpp"
 #include "run/verbs.hpp"
 
+#include "cli/document_text.hpp"
+
 namespace mesh {
 
 namespace {
+
+/// An odd file in the folder of journals is nobody's run: it is named and left.
+void warn_of(const std::vector<Problem>& odd) {
+  for (const Problem& problem : odd)
+    tell("warning: " + problem.message + "\n  " + problem.hint + "\n");
+}
 
 int list_all(const Invocation& invocation) {
   Report report;
@@ -17,7 +25,8 @@ int list_all(const Invocation& invocation) {
                     {"WRITES", "/writes"},
                     {"STATE", "/state"},
                     {"COMMAND", "/command"}};
-  for (const RunSummary& run : list_runs()) {
+  const RunList list = list_runs();
+  for (const RunSummary& run : list.runs) {
     const char* state = run.undone ? "undone" : run.ended ? "ended" : "interrupted";
     report.items.push_back({{"name", run.run},
                             {"started", run.started},
@@ -25,7 +34,9 @@ int list_all(const Invocation& invocation) {
                             {"state", state},
                             {"command", run.command}});
   }
+  report.problems = list.odd;
   print(render(report, invocation.output, style_of(invocation)));
+  if (!is_document(invocation.output)) warn_of(list.odd);
   return 0;
 }
 
@@ -48,6 +59,7 @@ Invocation addressing(const Invocation& invocation, const Journal& journal) {
 int run_undo(const Invocation& invocation, const Catalogue& catalogue) {
   if (invocation.options.value("list", false)) return list_all(invocation);
   Journal journal = Journal::open(invocation.arguments.empty() ? "" : invocation.arguments.front());
+  if (invocation.arguments.empty()) warn_of(list_runs().odd);
   journal.hold();
   if (journal.is_undone()) {
     tell("run " + journal.run() + " was undone already; nothing was changed\n");

@@ -50,6 +50,7 @@ CheckResult judged(const Seen& seen) {
         findings_of({facts, seen.choices[index], seen.wishes,
                      names_of(facts.service_entries, seen.wishes.suffix), seen.answers[index]});
     result.findings.insert(result.findings.end(), findings.begin(), findings.end());
+    note_left_out(result.notes, seen.choices[index]);
   }
   return result;
 }
@@ -102,6 +103,7 @@ Report verify(const CommandRequest& request, const Host& host) {
   const Seen seen = see(request, host);
   const CheckResult result = judged(seen);
   Report report = report_of(result.findings, result.problems);
+  report.notes = result.notes;
   for (std::size_t index = 0; index < seen.facts.size(); ++index) {
     const std::vector<Note> walk = walk_of(seen.facts[index].cluster, seen.answers[index]);
     report.notes.insert(report.notes.end(), walk.begin(), walk.end());

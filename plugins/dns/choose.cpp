@@ -74,6 +74,17 @@ Choice nothing_fits(const std::string& cluster, const std::vector<Opinion>& opin
                  hint.empty() ? "let the sidecars answer: --strategy istio-proxy" : hint);
 }
 
+Choice choice_of(const std::string& cluster, const std::string& name,
+                 const std::vector<Opinion>& opinions) {
+  if (name != "auto") return named(cluster, name, opinions);
+  if (const Opinion* there = installed_one(opinions)) return taken(*there, "there already: ");
+  const auto best = std::max_element(
+      opinions.begin(), opinions.end(),
+      [](const Opinion& a, const Opinion& b) { return a.fit.score < b.fit.score; });
+  if (best == opinions.end() || best->fit.score <= 1) return nothing_fits(cluster, opinions);
+  return taken(*best, "auto: ");
+}
+
 }  // namespace
 
 std::vector<Opinion> opinions_of(const ClusterFacts& facts, const Wishes& wishes,
@@ -84,20 +95,43 @@ std::vector<Opinion> opinions_of(const ClusterFacts& facts, const Wishes& wishes
     const DnsRequest request = request_for(facts, wishes.suffix, wishes.settings_for(entry.name));
     const bool forwards = std::find(entry.abilities.begin(), entry.abilities.end(), "forward") !=
                           entry.abilities.end();
-    opinions.push_back({entry.name, forwards, strategy.fit(request), strategy.look(request)});
+    try {
+      opinions.push_back({entry.name, forwards, strategy.fit(request), strategy.look(request)});
+    } catch (const Failure& failure) {
+      if (failure.problem().plugin.empty()) throw;
+      opinions.push_back({entry.name, forwards, {}, {}, failure.problem()});
+    }
   }
   return opinions;
 }
 
 Choice choose(const std::string& cluster, const std::string& name,
               const std::vector<Opinion>& opinions) {
-  if (name != "auto") return named(cluster, name, opinions);
-  if (const Opinion* there = installed_one(opinions)) return taken(*there, "there already: ");
-  const auto best = std::max_element(
-      opinions.begin(), opinions.end(),
-      [](const Opinion& a, const Opinion& b) { return a.fit.score < b.fit.score; });
-  if (best == opinions.end() || best->fit.score <= 1) return nothing_fits(cluster, opinions);
-  return taken(*best, "auto: ");
+  std::map<std::string, Problem> left_out;
+  std::vector<Opinion> heard;
+  for (const Opinion& opinion : opinions) {
+    if (!opinion.problem) {
+      heard.push_back(opinion);
+      continue;
+    }
+    if (opinion.name == name) throw Failure(*opinion.problem);
+    left_out.emplace(opinion.name, *opinion.problem);
+  }
+  Choice choice = choice_of(cluster, name, heard);
+  choice.left_out = std::move(left_out);
+  return choice;
+}
+
+void note_left_out(std::vector<Note>& notes, const std::string& strategy, const Problem& problem) {
+  const std::string text = "strategy " + strategy + " is left out: " + message_of(problem) +
+                           (problem.hint.empty() ? "" : "; " + problem.hint);
+  const bool noted =
+      std::any_of(notes.begin(), notes.end(), [&](const Note& note) { return note.text == text; });
+  if (!noted) notes.push_back({Severity::warning, "", text});
+}
+
+void note_left_out(std::vector<Note>& notes, const Choice& choice) {
+  for (const auto& [strategy, problem] : choice.left_out) note_left_out(notes, strategy, problem);
 }
 
 }  // namespace mesh::dns

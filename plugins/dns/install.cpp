@@ -166,6 +166,7 @@ Plan install(const CommandRequest& request, const Host& host) {
     if (facts.problem) continue;
     require_suffix(wishes.suffix, facts.cluster_domain);
     const Choice choice = choose(facts.cluster, wishes.strategy, opinions_of(facts, wishes, host));
+    note_left_out(plan.notes, choice);
     plan_cluster(plan, {request, wishes, facts, choice}, host);
   }
   // A part that is to be continued is told as a whole only when it is.

@@ -102,6 +102,7 @@ class DnsOverview : public Overview {
       }
       choices.emplace_back(facts.cluster,
                            choose(facts.cluster, "auto", opinions_of(facts, wishes, host)));
+      note_left_out(detected.notes, choices.back().second);
       if (choices.back().second.refusal)
         detected.notes.push_back(
             {Severity::warning, facts.cluster,
@@ -137,6 +138,7 @@ class DnsOverview : public Overview {
         table.problems.push_back(*all[index].problem);
         continue;
       }
+      note_left_out(table.notes, choices[index]);
       table.rows.push_back(row_of(all[index], choices[index], wishes, answers[index]));
     }
     return table;

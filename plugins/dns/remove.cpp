@@ -1,3 +1,6 @@
+#include <algorithm>
+
+#include "choose.hpp"
 #include "server.hpp"
 #include "suffix.hpp"
 #include "verbs.hpp"
@@ -9,6 +12,25 @@ namespace {
 constexpr int k_stub_removal_phase = 0;
 constexpr int k_server_removal_phase = 1;
 
+/// A strategy whose plugin failed is left out: nobody can say what it has in the cluster.
+Plan removal_by(const std::string& strategy, const DnsRequest& request, const Host& host) try {
+  return DnsClient(strategy, host).remove(request);
+} catch (const Failure& failure) {
+  if (failure.problem().plugin.empty()) throw;
+  Plan nothing;
+  note_left_out(nothing.notes, strategy, failure.problem());
+  return nothing;
+}
+
+void add_notes(std::vector<Note>& all, const std::vector<Note>& more) {
+  for (const Note& note : more) {
+    const bool told = std::any_of(all.begin(), all.end(), [&](const Note& other) {
+      return other.text == note.text && other.cluster == note.cluster;
+    });
+    if (!told) all.push_back(note);
+  }
+}
+
 }  // namespace
 
 void take_out(Plan& plan, const CommandRequest& request, const Wishes& wishes,
@@ -17,9 +39,9 @@ void take_out(Plan& plan, const CommandRequest& request, const Wishes& wishes,
   std::size_t taken = 0;
   for (const ExtensionEntry& entry : host.extensions("dns/1")) {
     asked.settings = wishes.settings_for(entry.name);
-    Plan part = DnsClient(entry.name, host).remove(asked);
+    Plan part = removal_by(entry.name, asked, host);
     plan.refusals.insert(plan.refusals.end(), part.refusals.begin(), part.refusals.end());
-    plan.notes.insert(plan.notes.end(), part.notes.begin(), part.notes.end());
+    add_notes(plan.notes, part.notes);
     for (Action& action : part.actions) {
       action.cluster = facts.cluster;
       action.phase = k_stub_removal_phase;

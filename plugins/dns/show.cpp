@@ -52,6 +52,7 @@ Report show(const CommandRequest& request, const Host& host) {
       continue;
     }
     const Choice choice = choose(facts.cluster, wishes.strategy, opinions_of(facts, wishes, host));
+    note_left_out(report.notes, choice);
     if (choice.refusal)
       report.notes.push_back({Severity::warning, facts.cluster,
                               choice.refusal->message + "; " + choice.refusal->hint});

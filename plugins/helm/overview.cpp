@@ -162,6 +162,20 @@ class Detection {
     m_detected.comments["version"] = "the newest that the clusters' Kubernetes is supported with";
   }
 
+  /// A driver whose plugin failed has made nothing that is known.
+  std::vector<ReleaseState> states_of(const std::string& driver,
+                                      const std::vector<Release>& releases) try {
+    return HelmDriverClient(driver, m_host).look(releases);
+  } catch (const Failure& failure) {
+    if (failure.problem().plugin.empty()) throw;
+    const std::string& hint = failure.problem().hint;
+    m_detected.notes.push_back({Severity::warning, "",
+                                "driver " + driver +
+                                    " is left out: " + message_of(failure.problem()) +
+                                    (hint.empty() ? "" : "; " + hint)});
+    return {};
+  }
+
   /// The driver that made what is there. What none of them made is somebody else's, and `plan`
   /// would refuse it.
   void take_driver() {
@@ -179,7 +193,7 @@ class Detection {
       if (!selected_istiod(facts).is_null()) foreign.insert(facts.cluster);
     }
     for (const ExtensionEntry& driver : m_host.extensions("helm-driver/1")) {
-      for (const ReleaseState& state : HelmDriverClient(driver.name, m_host).look(releases)) {
+      for (const ReleaseState& state : states_of(driver.name, releases)) {
         if (state.status.empty()) continue;
         if (state.inputs.empty()) {
           foreign.insert(state.cluster);

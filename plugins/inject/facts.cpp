@@ -47,7 +47,7 @@ void take_config(ClusterFacts& facts, const Json& object) {
   const std::string mesh = lookup::text(object, "/data/mesh");
   if (mesh.find("discoverySelectors") != std::string::npos) facts.discovery[revision] = mesh;
   if (!name.starts_with("istio-sidecar-injector")) return;
-  const Json values = Json::parse(lookup::text(object, "/data/values"), nullptr, false);
+  const Json values = json_or_null(lookup::text(object, "/data/values"));
   facts.injectors[revision] = {.cluster = lookup::text(values, "/global/multiCluster/clusterName"),
                                .network = lookup::text(values, "/global/network"),
                                .mesh = lookup::text(values, "/global/meshID")};

@@ -1,5 +1,8 @@
 #include "verbs.hpp"
 
+#include "mesh/counted.hpp"
+#include "mesh/shell.hpp"
+
 namespace mesh::inject {
 
 namespace {
@@ -30,6 +33,19 @@ Json row(const ClusterFacts& facts, const SeenNamespace& one, const WorkloadStat
           {"why", state.why}};
 }
 
+/// Which pods, why, and what to do about them.
+std::string stale_text(const ClusterFacts& facts, const std::string& name_space,
+                       const WorkloadState& state) {
+  const std::string where = name_space + (state.name.empty() ? "" : "/" + state.name);
+  const std::string next = state.name.empty() ? "no workload made them: recreate them"
+                                              : "kubectl mesh inject restart --namespaces " +
+                                                    shell_quoted(name_space) + " --contexts " +
+                                                    shell_quoted(facts.cluster);
+  return where + ": " + std::to_string(state.stale) + " of " +
+         counted(static_cast<std::size_t>(state.pods), "pod") + " stale (" + state.why + "); " +
+         next;
+}
+
 }  // namespace
 
 Report status_of(const Asked& asked, const std::vector<ClusterFacts>& all) {
@@ -52,7 +68,9 @@ Report status_of(const Asked& asked, const std::vector<ClusterFacts>& all) {
       if (states.empty()) report.items.push_back(row(facts, one, {}));
       for (const WorkloadState& state : states) {
         report.items.push_back(row(facts, one, state));
-        report.failed = report.failed || state.stale > 0;
+        if (state.stale == 0) continue;
+        report.failed = true;
+        report.notes.push_back({Severity::warning, facts.cluster, stale_text(facts, name, state)});
       }
     }
   }

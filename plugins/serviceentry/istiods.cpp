@@ -32,9 +32,8 @@ Heard heard(const std::string& pod, const PodAnswer& answer) {
   if (answer.status != 200)
     return {
         .pod = pod, .document = {}, .why = "istiod answered HTTP " + std::to_string(answer.status)};
-  Json document = Json::parse(answer.bytes, nullptr, false);
-  if (document.is_discarded())
-    return {.pod = pod, .document = {}, .why = "istiod answered no JSON"};
+  Json document = json_or_null(answer.bytes);
+  if (document.is_null()) return {.pod = pod, .document = {}, .why = "istiod answered no JSON"};
   return {.pod = pod, .document = std::move(document), .why = {}};
 }
 

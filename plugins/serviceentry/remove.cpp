@@ -19,9 +19,7 @@ void add_others(Plan& plan, const std::string& strategy, const ExposureRequest& 
                 const Host& host) try {
   add_part(plan, ExposureClient(strategy, host).remove(what));
 } catch (const Failure& failure) {
-  plan.notes.push_back({Severity::warning, "",
-                        "whether the strategy " + strategy +
-                            " left something is not known: " + failure.problem().message});
+  note_unknown(plan, strategy, failure.problem());
 }
 
 bool asked_for(const Asked& asked, const std::string& cluster) {

@@ -26,9 +26,7 @@ void add_leftovers(Plan& plan, const Asked& asked, const ExposureRequest& reques
     try {
       part = ExposureClient(other.name, host).remove(request);
     } catch (const Failure& failure) {
-      plan.notes.push_back({Severity::warning, "",
-                            "whether the strategy " + other.name +
-                                " left something is not known: " + failure.problem().message});
+      note_unknown(plan, other.name, failure.problem());
       continue;
     }
     // It may not be able to read what the chosen one does not need either.
@@ -71,6 +69,13 @@ void note_nothing(Plan& plan, const Asked& asked, const Choice& choice) {
 }
 
 }  // namespace
+
+void note_unknown(Plan& plan, const std::string& strategy, const Problem& problem) {
+  plan.notes.push_back({Severity::warning, "",
+                        "whether the strategy " + strategy +
+                            " left something is not known: " + message_of(problem) +
+                            (problem.hint.empty() ? "" : "; " + problem.hint)});
+}
 
 Plan sync(const CommandRequest& request, const Host& host) {
   const Asked asked = asked_of(request);

@@ -19,5 +19,7 @@ ExtensionPtr make_overview();
 Action annotate(const NamedExport& wish, const SeenService& service);
 /// Takes them back.
 Action unannotate(const std::string& cluster, const SeenService& service);
+/// Says that a strategy which was not chosen could not say what it left.
+void note_unknown(Plan& plan, const std::string& strategy, const Problem& problem);
 
 }  // namespace mesh::serviceentry

@@ -59,17 +59,33 @@ std::vector<ExtensionEntry> asked_checks(const std::vector<std::string>& only, c
   return checks;
 }
 
+/// What the operator has to correct, or ended, ends the command; all else costs the rows of the one
+/// check that could not be run.
+bool ends_all(const Problem& problem) {
+  return problem.plugin.empty() && (problem.code == "usage" || problem.code == "invalid-input" ||
+                                    problem.code == "cancelled");
+}
+
+Report rows_of(const ExtensionEntry& check, const CommandRequest& request, const Host& host) try {
+  Json options = Json::object();
+  if (request.flag("objects-only")) options["objects-only"] = true;
+  return report_from_json(host.call(
+      check.address, "run",
+      {{"clusters", request.clusters}, {"options", options}, {"mesh", to_json(request.mesh)}}));
+} catch (const Failure& failure) {
+  if (ends_all(failure.problem())) throw;
+  Problem problem = failure.problem();
+  problem.message = "check " + check.name + " was not run: " + message_of(problem);
+  return report_of({}, {std::move(problem)});
+}
+
 Report run_once(const CommandRequest& request, const std::vector<std::string>& only,
                 const Host& host) {
   std::vector<Report> parts;
   if (only.empty()) read_ahead(request.clusters, host);
   for (const ExtensionEntry& check : asked_checks(only, host)) {
     host.progress("", "checking " + check.name);
-    Json options = Json::object();
-    if (request.flag("objects-only")) options["objects-only"] = true;
-    parts.push_back(report_from_json(host.call(
-        check.address, "run",
-        {{"clusters", request.clusters}, {"options", options}, {"mesh", to_json(request.mesh)}})));
+    parts.push_back(rows_of(check, request, host));
   }
   return joined(std::move(parts), only, request.text("fail-on", "failure"));
 }
@@ -98,6 +114,12 @@ void require_found(const std::vector<std::string>& only, const Report& report) {
   }
 }
 
+/// A cluster may answer yet; a plugin that failed stays as it is.
+bool may_pass(const std::vector<Problem>& problems) {
+  return std::any_of(problems.begin(), problems.end(),
+                     [](const Problem& problem) { return problem.plugin.empty(); });
+}
+
 Needs needs() {
   Needs needs{.asks = {"check/1"}};
   for (const SharedKind& shared : k_shared_kinds)
@@ -113,12 +135,28 @@ Report run(const CommandRequest& request, const Host& host) {
   for (;;) {
     Report report = run_once(request, only, host);
     require_found(only, report);
-    const bool good = !report.failed && report.problems.empty();
-    if (good || host.cancelled() || std::chrono::steady_clock::now() + k_pause > end) return report;
+    const bool settled = !report.failed && !may_pass(report.problems);
+    if (settled || host.cancelled() || std::chrono::steady_clock::now() + k_pause > end)
+      return report;
     host.progress("", "waiting for what may still come");
     std::this_thread::sleep_for(k_pause);
     host.call("kube.read/1", "forget", Json::object());
   }
+}
+
+/// A silent cluster is told once, however many checks have asked it; so is a plugin that failed.
+/// Clusters come first: they decide the exit status.
+void add_problems(std::vector<Problem>& all, std::vector<Problem> more) {
+  for (Problem& problem : more) {
+    const bool told = std::any_of(all.begin(), all.end(), [&](const Problem& other) {
+      return other.cluster == problem.cluster && other.code == problem.code &&
+             other.plugin == problem.plugin &&
+             (!problem.cluster.empty() || other.message == problem.message);
+    });
+    if (!told) all.push_back(std::move(problem));
+  }
+  std::stable_partition(all.begin(), all.end(),
+                        [](const Problem& problem) { return !problem.cluster.empty(); });
 }
 
 }  // namespace
@@ -142,14 +180,7 @@ Report joined(std::vector<Report> parts, const std::vector<std::string>& only,
       all.items.push_back(std::move(item));
     }
     all.notes.insert(all.notes.end(), part.notes.begin(), part.notes.end());
-    for (Problem& problem : part.problems) {
-      // A silent cluster is told once, however many checks have asked it.
-      const bool told =
-          std::any_of(all.problems.begin(), all.problems.end(), [&](const Problem& other) {
-            return other.cluster == problem.cluster && other.code == problem.code;
-          });
-      if (!told) all.problems.push_back(std::move(problem));
-    }
+    add_problems(all.problems, std::move(part.problems));
   }
   return all;
 }

@@ -16,6 +16,8 @@ type Problem struct {
 	Object string `json:"object,omitempty"`
 	// the same request may succeed later; absent: false
 	Retryable bool `json:"retryable,omitempty"`
+	// set by the host: the plugin that failed; what it would have answered is missing
+	Plugin string `json:"plugin,omitempty"`
 }
 
 // Mesh: out of mesh.yaml, or the defaults
@@ -650,6 +652,8 @@ type OverviewRequest struct {
 }
 
 type OverviewDetectReply struct {
+	// always Detected
+	Kind string `json:"kind,omitempty"`
 	// what mesh.yaml should say in the concern's section, found by looking
 	Settings map[string]any `json:"settings,omitempty"`
 	// one line for the reader of mesh.yaml, by key of settings; the empty key is about the section
@@ -682,10 +686,13 @@ type OverviewDetectReplyMeshCluster struct {
 }
 
 type OverviewStatusReply struct {
+	// always Status
+	Kind string `json:"kind,omitempty"`
 	// pointers into a row
 	Columns List[Column] `json:"columns"`
 	// one per cluster
 	Rows     List[OverviewStatusReplyRow] `json:"rows"`
+	Notes    []Note                       `json:"notes,omitempty"`
 	Problems []Problem                    `json:"problems,omitempty"`
 }
 

@@ -103,7 +103,9 @@ Json Check::invoke(std::string_view verb, const Json& request, const Host& host)
                                   .settings = given ? request["settings"] : host.settings(),
                                   .mesh = mesh_view_from_json(request.value("mesh", Json()))},
                                  host);
-  return to_json(report_of(result.findings, result.problems));
+  Report report = report_of(result.findings, result.problems);
+  report.notes = result.notes;
+  return to_json(report);
 }
 
 }  // namespace mesh

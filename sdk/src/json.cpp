@@ -39,11 +39,23 @@ Json parse_json(std::string_view text, std::string_view what, int depth_max) {
     throw Failure("invalid-document", std::string(what) + " nests deeper than " +
                                           std::to_string(depth_max) + " levels");
   }
+  // The parser takes one for the end, and would not look at what stands behind it.
+  const std::size_t nul = text.find('\0');
+  if (nul != std::string_view::npos) {
+    throw Failure("invalid-document", std::string(what) + " is not valid JSON: byte " +
+                                          std::to_string(nul + 1) + " is NUL");
+  }
   try {
     return Json::parse(text.begin(), text.end());
   } catch (const Json::exception& error) {
     throw Failure("invalid-document", std::string(what) + " is not valid JSON: " + error.what());
   }
+}
+
+Json json_or_null(std::string_view text) try {
+  return parse_json(text, "the text");
+} catch (const Failure&) {
+  return nullptr;
 }
 
 std::string to_text(const Json& document) {

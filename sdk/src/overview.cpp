@@ -29,10 +29,17 @@ Json to_json(const StatusTable& table) {
   Report carrier;
   carrier.kind = "Status";
   carrier.columns = table.columns;
+  carrier.notes = table.notes;
   carrier.problems = table.problems;
   Json document = to_json(carrier);
   document["rows"] = table.rows;
   return document;
+}
+
+/// A carrier needs a kind, which these documents need not have.
+Report carrier_of(Json document, const char* kind) {
+  document["kind"] = kind;
+  return report_from_json(document);
 }
 
 }  // namespace
@@ -44,7 +51,7 @@ Json Overview::invoke(std::string_view verb, const Json& request, const Host& ho
 }
 
 Detected detected_from_json(const Json& document) {
-  const Report carrier = report_from_json(document);
+  const Report carrier = carrier_of(document, "Detected");
   return {.settings = document.value("settings", Json::object()),
           .comments = document.value("comments", std::map<std::string, std::string>()),
           .mesh = document.value("mesh", Json::object()),
@@ -54,10 +61,11 @@ Detected detected_from_json(const Json& document) {
 }
 
 StatusTable status_table_from_json(const Json& document) {
-  const Report carrier = report_from_json(document);
+  const Report carrier = carrier_of(document, "Status");
   return {.columns = carrier.columns,
           .rows = document.value("rows", Json::array()),
-          .problems = carrier.problems};
+          .problems = carrier.problems,
+          .notes = carrier.notes};
 }
 
 }  // namespace mesh

@@ -17,7 +17,14 @@ Json to_json(const Problem& problem) {
   if (!problem.cluster.empty()) document["cluster"] = problem.cluster;
   if (!problem.object.empty()) document["object"] = problem.object;
   if (problem.retryable) document["retryable"] = true;
+  if (!problem.plugin.empty()) document["plugin"] = problem.plugin;
   return document;
+}
+
+std::string message_of(const Problem& problem) {
+  const bool named =
+      problem.plugin.empty() || problem.message.find(problem.plugin) != std::string::npos;
+  return named ? problem.message : "plugin " + problem.plugin + ": " + problem.message;
 }
 
 Problem problem_from_json(const Json& document) {
@@ -28,7 +35,8 @@ Problem problem_from_json(const Json& document) {
                .hint = text_or_none(document, "hint"),
                .cluster = text_or_none(document, "cluster"),
                .object = text_or_none(document, "object"),
-               .retryable = document.contains("retryable") && document["retryable"] == true};
+               .retryable = document.contains("retryable") && document["retryable"] == true,
+               .plugin = text_or_none(document, "plugin")};
   }
   if (problem.code.empty() || problem.message.empty()) {
     problem.code = "plugin-fault";

@@ -182,7 +182,7 @@ std::optional<Proxy> proxy_of(const std::string& cluster, const Json& pod) {
               .created = lookup::text(pod, "/metadata/creationTimestamp"),
               .gateway = lookup::text(*container, "/args/1") == "router",
               .takes_roots = variable(*container, "PROXY_CONFIG_XDS_AGENT") == "true"};
-  const Json config = Json::parse(variable(*container, "PROXY_CONFIG"), nullptr, false);
+  const Json config = json_or_null(variable(*container, "PROXY_CONFIG"));
   const std::int64_t port = lookup::number(config, "/proxyAdminPort");
   if (port > 0 && port <= 65535) proxy.admin_port = static_cast<int>(port);
   return proxy;

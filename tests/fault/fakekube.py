@@ -9,6 +9,7 @@ import copy
 import datetime
 import itertools
 import json
+import re
 import threading
 import urllib.parse
 import uuid
@@ -54,6 +55,13 @@ def take(target, path):
     target.pop(path[-1], None)
 
 
+def selector(text):
+    """`a=b,c in (d,e)`, as far as this tool asks."""
+    sets = [(key, values.split(",")) for key, values in re.findall(r"(\S+) in \(([^)]*)\)", text)]
+    pairs = [(key, [value]) for key, value in re.findall(r"([^,=\s]+)=([^,]*)", text)]
+    return lambda labels: all(labels.get(key) in values for key, values in sets + pairs)
+
+
 IDENTITY = {("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace"), ("metadata", "resourceVersion")}
 
 
@@ -65,6 +73,7 @@ class FakeKube:
         self.owners = {}  # the same -> {path: manager}
         self.forbidden = set()  # (verb, resource) that an access review denies
         self.page_size = None  # a smaller page than asked for
+        self.kinds = dict(KINDS)  # resource -> kind; a test may add some of any group
         self.before = None  # told of each request before it is carried out
         self.lock = threading.RLock()
         self._versions = itertools.count(1000)
@@ -74,7 +83,7 @@ class FakeKube:
     # What tests do behind the tool's back.
 
     def create(self, namespace, resource, name, content, manager="someone"):
-        document = {"apiVersion": "v1", "kind": KINDS[resource], **copy.deepcopy(content)}
+        document = {"apiVersion": "v1", "kind": self.kinds[resource], **copy.deepcopy(content)}
         document.setdefault("metadata", {}).update(name=name)
         if namespace:
             document["metadata"]["namespace"] = namespace
@@ -108,10 +117,8 @@ class FakeKube:
             return success({"major": "1", "minor": "31", "gitVersion": "v1.31.0"})
         if path[-1] == "selfsubjectaccessreviews":
             return self._review(json.loads(request.body))
-        if path[:2] != ["api", "v1"]:
-            return failure(404, "NotFound", "the server could not find the requested resource")
-        namespace, resource, name = self._address(path[2:])
-        if resource not in KINDS:
+        namespace, resource, name = self._address(path[2:] if path[0] == "api" else path[3:])
+        if resource not in self.kinds:
             return failure(404, "NotFound", "the server could not find the requested resource")
         if not name:
             return self._list(namespace, resource, query)
@@ -119,9 +126,9 @@ class FakeKube:
 
     @staticmethod
     def _address(path):
-        if path[0] == "namespaces" and len(path) > 2:
+        if path and path[0] == "namespaces" and len(path) > 2:
             return path[1], path[2], path[3] if len(path) > 3 else ""
-        return "", path[0], path[1] if len(path) > 1 else ""
+        return "", path[0] if path else "", path[1] if len(path) > 1 else ""
 
     def _review(self, review):
         asked = review["spec"]["resourceAttributes"]
@@ -130,13 +137,13 @@ class FakeKube:
         return success(review, 201)
 
     def _list(self, namespace, resource, query):
-        wanted = dict(pair.split("=") for pair in query.get("labelSelector", "").split(",") if pair)
+        selects = selector(query.get("labelSelector", ""))
         items = [
             document
             for key, document in sorted(self.objects.items())
             if key[1] == resource
             and namespace in ("", key[0])
-            and wanted.items() <= document["metadata"].get("labels", {}).items()
+            and selects(document["metadata"].get("labels", {}))
         ]
         start = int(query.get("continue", 0))
         size = min(int(query.get("limit", 500)), self.page_size or 500)
@@ -144,7 +151,7 @@ class FakeKube:
         meta = {"resourceVersion": str(next(self._versions)), "continue": rest}
         # Items of a real list say neither their kind nor their version.
         page = [{part: value for part, value in item.items() if part not in ("kind", "apiVersion")} for item in items[start : start + size]]
-        return success({"apiVersion": "v1", "kind": KINDS[resource] + "List", "metadata": meta, "items": page})
+        return success({"apiVersion": "v1", "kind": self.kinds[resource] + "List", "metadata": meta, "items": page})
 
     def _get(self, key, request, query):
         found = self.objects.get(key)
@@ -176,7 +183,7 @@ class FakeKube:
         }
         if stranger:
             return self._conflict(stranger)
-        document = copy.deepcopy(live) if live else {"apiVersion": "v1", "kind": KINDS[key[1]], "metadata": {}}
+        document = copy.deepcopy(live) if live else {"apiVersion": "v1", "kind": self.kinds[key[1]], "metadata": {}}
         for path in [path for path, owner in owners.items() if owner == manager and path not in fields]:
             take(document, path)
         for path, value in fields.items():

@@ -122,3 +122,36 @@ def test_a_client_certificate_that_is_none_is_told_without_a_connection(lone):
 def test_an_error_does_not_show_the_token(lone, pki):
     lone["a"].server.tls = tls_context(forged(pki))
     assert TOKEN not in lone.install("-v", "8").said
+
+
+UNVERIFIED = "is not sent to a server whose certificate is not verified"
+
+
+def test_no_secret_is_sent_to_a_server_that_is_not_verified(world):
+    """SECURITY.md: whatever writes a Secret, the flag of an earlier run does not count for this one."""
+    verified = dict(world.entries["a"])
+    world.entries["a"] = {"server": world["a"].url, "insecure-skip-tls-verify": True}
+    both = ("--contexts", world.contexts)
+
+    def refused(*words):
+        world.forget()
+        result = world.run(*words, "--yes")
+        assert result.code == 4 and f"a: Secret istio-system/cacerts {UNVERIFIED}" in result.err and "--allow-insecure-tls" in result.err, result.said
+        assert "b: Secret" not in result.err and world.writes() == [], result.said
+
+    refused("certs", "install", *both)
+    assert world.run("certs", "install", *both, "--yes", "--allow-insecure-tls").code == 0
+    refused("certs", "rotate", "--intermediate", *both)
+    world.entries["a"] = verified
+    assert world.run("certs", "rotate", "--intermediate", *both, "--yes").code == 0
+    world.entries["a"] = {"server": world["a"].url, "insecure-skip-tls-verify": True}
+    refused("undo")  # which gives the Secret its former values
+    assert world.run("undo", "--yes", "--allow-insecure-tls").code == 0
+
+
+def test_what_is_no_secret_is_sent_to_a_server_that_is_not_verified(world):
+    """With the warning that there is about it anyway."""
+    assert world.install().code == 0
+    world.entries["a"] = {"server": world["a"].url, "insecure-skip-tls-verify": True}
+    result = world.run("certs", "remove", "--contexts", world.contexts, "--yes")
+    assert result.code == 0 and "is NOT verified" in result.err and UNVERIFIED not in result.said, result.said

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import os
 
 import pytest
 
@@ -62,6 +63,52 @@ def test_a_journal_that_is_gone(installed):
     result = undo(installed, name)
     assert result.code == 2 and name in result.said and "undo --list" in result.said
     assert installed.writes() == []
+
+
+def unreadable(path):
+    path.write_text("{}\n")
+    path.chmod(0)
+
+
+def readable_by_others(path):
+    path.write_text('{"type":"run","run":"x","command":"certs install"}\n')
+    path.chmod(0o644)
+
+
+def warnings(result, path) -> int:
+    return sum(line.startswith("warning: ") and path.name in line for line in result.err.splitlines())
+
+
+ODD = {
+    "directory": lambda path: path.mkdir(),
+    "fifo": os.mkfifo,
+    "link": lambda path: path.symlink_to("/etc/hostname"),
+    "dangling link": lambda path: path.symlink_to("nowhere"),
+    "empty": lambda path: path.touch(0o600),
+    "truncated": lambda path: (path.touch(0o600), path.write_text('{"type":"ru')),
+    "foreign": lambda path: (path.touch(0o600), path.write_bytes(bytes(range(256)) * 64)),
+    "unreadable": unreadable,
+    "readable by others": readable_by_others,
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_one_odd_file_beside_the_journals_is_named_and_left(installed, odd):
+    path = installed.journals[-1].with_name("20990101-000000-000-ffff.jsonl")
+    ODD[odd](path)
+    if odd == "unreadable" and os.access(path, os.R_OK):
+        pytest.skip("root reads everything")
+    listed = installed.run("undo", "--list")
+    assert listed.code == 0 and installed.journals[0].stem in listed.out and warnings(listed, path) == 1, listed.said
+    (problem,) = installed.run("undo", "--list", "-o", "json").document()["problems"]
+    assert path.name in problem["message"] and problem["hint"]
+    named = undo(installed, path.stem)
+    assert named.code != 0 and path.name in named.said and installed.writes() == [], named.said
+    again = installed.install("--dry-run=client")
+    assert again.code == 0 and path.name not in again.said, again.said
+    result = undo(installed)
+    assert result.code == 0 and warnings(result, path) == 1, result.said
+    assert left(installed, "a") == left(installed, "b") == set() and os.path.lexists(path)
 
 
 def test_a_journal_of_which_half_is_lost_touches_only_what_it_knows(installed):

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "choose.hpp"
 #include "server.hpp"
 #include "stub_domains.hpp"
 #include "unit/dns_support.hpp"
@@ -332,6 +333,29 @@ TEST_CASE("the stub follows the name server, and a new suffix takes the old one'
   REQUIRE(clusters.install({"a"}).actions.size() == 2);
   clusters.apply(remove(clusters.request("remove", {"k"}), clusters.host()));
   CHECK(*clusters.stubs("k") == "{\"corp.example\":[\"10.1.1.1\"]}");
+}
+
+TEST_CASE("a strategy whose plugin failed blocks nobody but who named it") {
+  Problem fault;
+  fault.code = "refused";
+  fault.message = "plugin corp is not trusted";
+  fault.hint = "trust it";
+  fault.plugin = "corp";
+  const Opinion good{.name = "coredns",
+                     .forwards = true,
+                     .fit = {.score = 60, .why = "w", .hint = ""},
+                     .look = {}};
+  const Opinion bad{.name = "corp", .forwards = true, .fit = {}, .look = {}, .problem = fault};
+  for (const char* name : {"auto", "coredns"}) {
+    const Choice choice = choose("a", name, {bad, good});
+    CHECK(choice.name == "coredns");
+    std::vector<Note> notes;
+    note_left_out(notes, choice);
+    note_left_out(notes, choose("b", name, {good, bad}));
+    REQUIRE(notes.size() == 1);
+    CHECK(notes.front().text == "strategy corp is left out: plugin corp is not trusted; trust it");
+  }
+  CHECK(problem_of([&] { choose("a", "corp", {bad, good}); }).message == fault.message);
 }
 
 }  // namespace mesh::dns

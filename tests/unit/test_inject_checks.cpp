@@ -148,4 +148,17 @@ TEST_CASE("inject overview: what init and status say") {
   CHECK(status["rows"][0]["stale"] == 1);
 }
 
+TEST_CASE("inject status: a stale pod is said with what to type") {
+  Sound bench;
+  bench.add_app("bare");
+  CommandRequest request;
+  request.clusters = {"a"};
+  const Report report = mesh::inject::status(request, bench.host());
+  CHECK(report.failed);
+  REQUIRE(report.notes.size() == 1);
+  CHECK(report.notes.front().text.starts_with("default/bare: 1 of 1 pod stale ("));
+  CHECK(report.notes.front().text.ends_with(
+      "; kubectl mesh inject restart --namespaces default --contexts a"));
+}
+
 }  // namespace mesh::inject::test

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "plan_support.hpp"
 #include <catch2/catch.hpp>
 
@@ -166,4 +168,22 @@ TEST_CASE("an empty environment variable is one without a value; an empty label 
   CHECK(compare(Json{{"metadata", {{"labels", {{"a", ""}}}}}},
                 Json{{"metadata", {{"labels", Json::object()}}}})
             .size() == 1);
+}
+
+// Each pair compared, as many as these would not come to an end.
+TEST_CASE("lists with very many items are compared item by item") {
+  constexpr int k_items = 100'000;
+  Json desired{{"env", Json::array()}, {"ports", Json::array()}};
+  for (int item = 0; item < k_items; ++item) {
+    desired["env"].push_back({{"name", "n" + std::to_string(item)}, {"value", "v"}});
+    desired["ports"].push_back({{"port", item}});
+  }
+  Json live = desired;
+  std::reverse(live["env"].begin(), live["env"].end());
+  std::reverse(live["ports"].begin(), live["ports"].end());
+  CHECK(pointers(compare(desired, live)).empty());
+  live["env"][1]["value"] = "other";
+  live["ports"].erase(0);
+  CHECK(pointers(compare(desired, live)) ==
+        Pointers{"/env/1/value", "/ports/" + std::to_string(k_items - 1)});
 }

@@ -184,3 +184,23 @@ TEST_CASE("a conflict's path leads to its value, through keys with dots and item
     CHECK(at(path).is_null());
   }
 }
+
+TEST_CASE("owned lists with very many items are compared item by item") {
+  constexpr int k_items = 50'000;
+  Json fields{{"f:ports", Json::object()}, {"f:finalizers", Json::object()}};
+  Json live{{"ports", Json::array()}, {"finalizers", Json::array()}};
+  for (int item = 0; item < k_items; ++item) {
+    const Json key{{"port", item}, {"protocol", "TCP"}};
+    fields["f:ports"]["k:" + key.dump()] = {{"f:port", Json::object()}};
+    fields["f:finalizers"]["v:" + std::to_string(item)] = Json::object();
+    live["ports"].push_back(key);
+    live["finalizers"].push_back(item);
+  }
+  Json desired = live;
+  live["metadata"]["managedFields"] = Json::array({owner("kubectl-mesh", "Apply", "{}")});
+  live["metadata"]["managedFields"][0]["fieldsV1"] = fields;
+  CHECK(pointers(compare(desired, live)).empty());
+  desired["ports"].erase(0);
+  desired["finalizers"].erase(1);
+  CHECK(pointers(compare(desired, live)) == Pointers{"/finalizers/1", "/ports/0"});
+}

@@ -120,6 +120,38 @@ TEST_CASE("a proof that the time limit cuts off names what it saw before") {
   CHECK(said.find("the time is up") == std::string::npos);
 }
 
+TEST_CASE("a proof that fails without findings says what is noted, or where to look") {
+  const bool noted = GENERATE(false, true);
+  Json report{{"failed", true}};
+  if (noted) {
+    report["notes"] = {{{"severity", "info"}, {"text", "by the way"}},
+                       {{"severity", "warning"}, {"text", "1 of 2 pods stale"}}};
+  }
+  Lane lane;
+  lane.options.ask = [&](const std::string&, const std::string&, const Json&) { return report; };
+  const std::string said = lane.carry_out().results[2].problem->message;
+  CHECK_THAT(said, Catch::Contains(noted ? "not proven: 1 of 2 pods stale"
+                                         : "not proven: kubectl mesh dns verify shows what is "
+                                           "missing"));
+  CHECK(said.find("by the way") == std::string::npos);
+}
+
+TEST_CASE("a proof does not wait for a plugin that failed") {
+  Lane lane;
+  lane.proof_seconds = 24 * 60 * 60;
+  int asked = 0;
+  lane.options.ask = [&](const std::string&, const std::string&, const Json&) {
+    const Json fault{{"code", "refused"},
+                     {"message", "is not trusted"},
+                     {"hint", "trust it"},
+                     {"plugin", "corp"}};
+    return ++asked, Json{{"failed", false}, {"problems", {fault}}};
+  };
+  CHECK_THAT(lane.carry_out().results[2].problem->message,
+             Catch::Contains("not proven: plugin corp: is not trusted; trust it"));
+  CHECK(asked == 1);
+}
+
 TEST_CASE("a restart that fails before the proof reverts the edit, too") {
   Lane lane;
   lane.cluster.failures["merge"] = {

@@ -153,9 +153,9 @@ TEST_CASE("a line that a kill has torn costs nothing but itself") {
   append(state.file(killed), torn);
   CHECK(Journal::open("").entries().size() == 1);
   Journal again = Journal::open(killed.run());
-  CHECK_FALSE(list_runs().front().undone);
+  CHECK_FALSE(list_runs().runs.front().undone);
   again.mark_undone();
-  CHECK(list_runs().front().undone);
+  CHECK(list_runs().runs.front().undone);
 }
 
 TEST_CASE("unknown lines and fields of a newer version are passed over, odd ones survived") {
@@ -177,7 +177,7 @@ TEST_CASE("unknown lines and fields of a newer version are passed over, odd ones
 
 TEST_CASE("runs are listed newest first, with what became of them") {
   const State state;
-  CHECK(list_runs().empty());
+  CHECK(list_runs().runs.empty());
   Journal first = Journal::begin("first");
   first.before(entry_of(0, Change::create, nullptr));
   first.before(entry_of(1, Change::create, nullptr));
@@ -185,7 +185,7 @@ TEST_CASE("runs are listed newest first, with what became of them") {
   Journal second = Journal::begin("second");
   append(state.runs() / "README", "not a run");
   append(state.runs() / ".20261123.jsonl.tmp", "half");
-  const auto runs = list_runs();
+  const auto runs = list_runs().runs;
   REQUIRE(runs.size() == 2);
   const auto& listed = runs[0].command == "first" ? runs[0] : runs[1];
   CHECK(listed.run == first.run());

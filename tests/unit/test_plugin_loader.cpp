@@ -1,8 +1,14 @@
+#include <cstring>
+#include <elf.h>
+#include <limits>
+#include <link.h>
 #include <sys/stat.h>
 
 #include "abi/manifest.h"
 #include "unit/plugin_support.hpp"
 
+#include "base/files.hpp"
+#include "plugin/elf.hpp"
 #include "plugin/loader.hpp"
 #include "plugin/ownership.hpp"
 
@@ -188,6 +194,30 @@ TEST_CASE("what ends or holds up the process that loads it costs the helper only
 TEST_CASE("the manifest is read out of a library, and checked") {
   CHECK(manifest_of_library(abi_plugin("shape_in_order")) == BAD_MANIFEST);
   CHECK_THROWS_AS(manifest_of_library(abi_plugin("shape_no_symbol")), Failure);
+}
+
+TEST_CASE("a section of symbols that is larger than its file ends with the file") {
+  std::string bytes = read_file(abi_plugin("shape_in_order"));
+  const std::vector<std::string> names = exported_symbols(bytes);
+  REQUIRE(names == std::vector<std::string>{"kubectl_mesh_plugin_v1"});
+  ElfW(Ehdr) header{};
+  std::memcpy(&header, bytes.data(), sizeof header);
+  const auto change = [&](std::uint64_t size, std::uint64_t offset_more) {
+    for (std::size_t index = 0; index < header.e_shnum; ++index) {
+      char* at = bytes.data() + header.e_shoff + index * sizeof(ElfW(Shdr));
+      ElfW(Shdr) section{};
+      std::memcpy(&section, at, sizeof section);
+      if (section.sh_type != SHT_DYNSYM) continue;
+      section.sh_size = size;
+      section.sh_offset += offset_more;
+      std::memcpy(at, &section, sizeof section);
+    }
+  };
+  // One symbol after the other, this many would take years.
+  change(std::numeric_limits<std::uint64_t>::max() - 64, 0);
+  CHECK(exported_symbols(bytes).front() == names.front());
+  change(std::numeric_limits<std::uint64_t>::max(), std::uint64_t{1} << 62U);
+  CHECK(exported_symbols(bytes).empty());
 }
 
 }  // namespace mesh

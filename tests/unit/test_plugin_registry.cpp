@@ -81,8 +81,11 @@ TEST_CASE("a Failure keeps its code and words on its way through") {
   CHECK(direct.message == "somebody else holds it");
   CHECK(direct.hint == "ask them");
   const Json nested = board.invoke(k_first, "report-failure", asking(k_second, "fail"));
-  CHECK(nested == Json::parse(R"({"code":"conflict","message":"somebody else holds it",)"
-                              R"("hint":"ask them"})"));
+  Json wanted = Json::parse(R"({"code":"conflict","message":"somebody else holds it",)"
+                            R"("hint":"ask them"})");
+  // Of a third party's words the host says whose they are.
+  if (!direct.plugin.empty()) wanted["plugin"] = "asker";
+  CHECK(nested == wanted);
 }
 
 TEST_CASE("a plugin asks services in its own name") {
@@ -131,6 +134,41 @@ TEST_CASE("a plugin that crashes costs the one who asked it only the answer") {
   CHECK(told.at("code") == "plugin-fault");
   CHECK_THAT(told.at("message").get<std::string>(), Catch::Contains(test::k_crash));
   CHECK(board.invoke(k_first, "ask", asking("test/1:bad", "behaves")) == Json{{"fine", true}});
+}
+
+TEST_CASE("a fault is told in the name of the plugin that failed, however many passed it on") {
+  Switchboard board(GENERATE(Origin::bundled, Origin::user));
+  const auto told = [&](const Json& request) {
+    return problem_of([&] { board.invoke(k_first, "ask", request); });
+  };
+  const Json throws = asking("test/1:bad", "throws");
+  const std::string once =
+      "plugin bad 1.0.0 failed: let an exception cross the C boundary (boom) in test/1:bad throws; "
+      "its step was not applied";
+  for (const Json& request : {throws, asking(k_second, "ask", throws),
+                              asking(k_second, "ask", asking(k_first, "ask", throws))}) {
+    CHECK(told(request).message == once);
+    CHECK(told(request).plugin == "bad");
+  }
+}
+
+TEST_CASE("what a bundled plugin refuses is not its fault") {
+  Switchboard bundled(Origin::bundled);
+  CHECK(problem_of([&] { bundled.invoke(k_first, "fail", {}); }).plugin.empty());
+  Switchboard other(Origin::user);
+  CHECK(problem_of([&] { other.invoke(k_first, "fail", {}); }).plugin == "asker");
+}
+
+TEST_CASE("a plugin that hung is not waited for a second time") {
+  Switchboard board(Origin::user);
+  const auto asked = [&](milliseconds span) {
+    return problem_of(
+        [&] { board.invoke("test/1:bad", "loops", Json::object(), Deadline::in(span)); });
+  };
+  const Problem first = asked(milliseconds(300));
+  CHECK_THAT(first.message, Catch::Contains("did not answer by its deadline"));
+  // Asked again, it would be killed only after a minute of silence, with other words.
+  CHECK(asked(std::chrono::hours(24)).message == first.message);
 }
 
 TEST_CASE("requests of several threads are answered one after the other") {

@@ -27,8 +27,10 @@ Extension extension(const std::string& point, const std::string& name, Needs nee
 /// A concern with a verb that reads and one that changes, by which an authority can be chosen.
 Extension concern(const std::string& name, Needs needs) {
   Extension made = extension("command/1", name, std::move(needs));
-  made.verbs = {{.name = "look", .summary = {}},
-                {.name = "change", .summary = {}, .changes = true}};
+  made.verbs.resize(2);
+  made.verbs[0].name = "look";
+  made.verbs[1].name = "change";
+  made.verbs[1].changes = true;
   made.settings = {{"properties", {{"authority", {{"x-point", "ca/1"}}}}}};
   return made;
 }

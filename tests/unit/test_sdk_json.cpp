@@ -47,3 +47,15 @@ TEST_CASE("what is no JSON is said with its name") {
   CHECK(refusal_of("\"\xff\"").starts_with("it is not valid JSON: "));
   CHECK(refusal_of("{} {}").starts_with("it is not valid JSON: "));
 }
+
+TEST_CASE("bytes behind a NUL are no part of a document, and neither is the NUL") {
+  using std::string_literals::operator""s;
+  CHECK(refusal_of("{}\0"s).starts_with("it is not valid JSON: byte 3 is NUL"));
+  CHECK(refusal_of("{\"a\":1}\0{\"a\":2}"s).starts_with("it is not valid JSON: byte 8 is NUL"));
+  CHECK(refusal_of("\0{}"s).starts_with("it is not valid JSON: byte 1 is NUL"));
+  CHECK(refusal_of("\"a\0b\""s).starts_with("it is not valid JSON: byte 3 is NUL"));
+  // Written as JSON writes it, it is a character like others.
+  CHECK(parse_json(R"("a\u0000b")", "it") == "a\0b"s);
+  CHECK(mesh::json_or_null("7\0 8"s).is_null());
+  CHECK(mesh::json_or_null("7") == 7);
+}

@@ -57,3 +57,20 @@ TEST_CASE("a silent cluster is told once, however many checks have asked it") {
                                {}, "failure");
   CHECK(report.problems.size() == 2);
 }
+
+TEST_CASE("each plugin that failed is told, after the clusters, and once") {
+  const auto failed = [](const std::string& plugin) {
+    Problem problem;
+    problem.code = "plugin-fault";
+    problem.message = "plugin " + plugin + " crashed";
+    problem.plugin = plugin;
+    return problem;
+  };
+  const Report report = joined({part("a/x", Severity::pass, {failed("p"), failed("q")}),
+                                part("b/y", Severity::pass, {failed("p"), silent("g")})},
+                               {}, "failure");
+  REQUIRE(report.problems.size() == 3);
+  CHECK(report.problems[0].cluster == "g");
+  CHECK(report.problems[1].plugin == "p");
+  CHECK(report.problems[2].plugin == "q");
+}

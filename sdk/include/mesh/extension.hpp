@@ -178,6 +178,7 @@ struct CheckRequest {
 struct CheckResult {
   std::vector<Finding> findings;
   std::vector<Problem> problems;
+  std::vector<Note> notes{};
 };
 
 class Check : public ExtensionPoint {

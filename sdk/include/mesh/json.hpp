@@ -20,6 +20,9 @@ inline constexpr int k_json_depth_max = 64;
 /// trailing bytes. Throws Failure("invalid-document") that says what `what` is and where it breaks.
 Json parse_json(std::string_view text, std::string_view what, int depth_max = k_json_depth_max);
 
+/// The same of a text that may be something else: null if it is no such value.
+Json json_or_null(std::string_view text);
+
 /// One line of JSON; never throws on bytes that are not UTF-8, they become U+FFFD.
 std::string to_text(const Json& document);
 

@@ -27,6 +27,7 @@ struct StatusTable {
   std::vector<Column> columns;  ///< pointers into a row
   Json rows = Json::array();    ///< objects, each with "cluster"
   std::vector<Problem> problems;
+  std::vector<Note> notes{};
 };
 
 class Overview : public ExtensionPoint {

@@ -18,9 +18,13 @@ struct Problem {
   std::string cluster;  ///< the context's name, if one cluster is meant
   std::string object;   ///< "Secret istio-system/cacerts", if one object is meant
   bool retryable = false;
+  std::string plugin{};  ///< set by the host alone: the plugin that failed, or that answered this
 };
 
 Json to_json(const Problem& problem);
+
+/// The message with the name of the plugin that failed, where the message does not have it.
+std::string message_of(const Problem& problem);
 
 /// Reads a Problem out of any JSON value; a value that is none becomes a "plugin-fault".
 Problem problem_from_json(const Json& document);

@@ -29,6 +29,9 @@ pub struct Problem {
     /// the same request may succeed later; absent: false
     #[serde(default, skip_serializing_if = "is_default")]
     pub retryable: bool,
+    /// set by the host: the plugin that failed; what it would have answered is missing
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub plugin: String,
 }
 
 /// out of mesh.yaml, or the defaults
@@ -954,6 +957,9 @@ pub struct OverviewRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OverviewDetectReply {
+    /// always Detected
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub kind: String,
     /// what mesh.yaml should say in the concern's section, found by looking
     #[serde(default, skip_serializing_if = "is_default")]
     pub settings: Map<String, Value>,
@@ -1006,10 +1012,15 @@ pub struct OverviewDetectReplyMeshCluster {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OverviewStatusReply {
+    /// always Status
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub kind: String,
     /// pointers into a row
     pub columns: Vec<Column>,
     /// one per cluster
     pub rows: Vec<OverviewStatusReplyRow>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub notes: Vec<Note>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub problems: Vec<Problem>,
 }
