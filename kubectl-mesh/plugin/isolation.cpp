@@ -9,6 +9,7 @@
 #include "plugin/helper_process.hpp"
 #include "plugin/in_process.hpp"
 #include "plugin/needs.hpp"
+#include "plugin/sandbox.hpp"
 
 namespace mesh {
 
@@ -31,8 +32,11 @@ Frame frame_of(Frame::Kind kind) {
   return frame;
 }
 
+/// Throws where the kernel cannot keep the plugin to its needs.
 std::string needs_text(const PluginEntry& entry, const PluginStart& start) {
   Needs needs = start.needs.value_or(needs_of(entry.manifest));
+  const std::string lacks = start.unsandboxed ? "" : sandbox_lacks(needs);
+  if (!lacks.empty()) throw without_sandbox(entry.manifest.name, lacks);
   needs.files.insert(needs.files.end(), start.files.begin(), start.files.end());
   if (!start.sealed) needs.files.push_back(entry.library);
   return to_text(to_json(needs));
@@ -50,6 +54,7 @@ class Helper {
       : m_process({.program = start.program,
                    .library = entry.library,
                    .needs = needs_text(entry, start),
+                   .unsandboxed = start.unsandboxed,
                    .sealed = start.sealed ? start.sealed->descriptor() : -1}),
         m_peer(m_process.socket(), [this](int, short events) { wait(events); }),
         m_errors(m_process.errors(), [this](const std::string& line) { log(line); }),

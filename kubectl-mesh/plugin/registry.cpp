@@ -1,13 +1,17 @@
 #include "plugin/registry.hpp"
 
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 
 #include "mesh/lookup.hpp"
 #include "mesh/problem.hpp"
 #include "plugin/kept_files.hpp"
+#include "plugin/needs.hpp"
 #include "plugin/recording.hpp"
+#include "plugin/sandbox.hpp"
 #include "plugin/settings.hpp"
+#include "plugin/third_party_text.hpp"
 #include "plugin/trust.hpp"
 
 namespace mesh {
@@ -22,12 +26,10 @@ bool is_extension(std::string_view address) {
   return address.find(':') != std::string_view::npos;
 }
 
-Isolation isolation_of(const PluginEntry& entry) {
+std::optional<Isolation> wanted_isolation() {
   const char* wanted = ::secure_getenv("KUBECTL_MESH_ISOLATION");
-  if (wanted == nullptr || *wanted == '\0') {
-    return entry.origin == Origin::bundled ? Isolation::in_process : Isolation::helper;
-  }
-  const std::string_view word = wanted;
+  const std::string_view word = wanted == nullptr ? "" : wanted;
+  if (word.empty()) return std::nullopt;
   if (word == "helper") return Isolation::helper;
   if (word == "process") return Isolation::in_process;
   throw Failure("usage", "KUBECTL_MESH_ISOLATION is \"" + std::string(word) + "\"",
@@ -52,8 +54,36 @@ struct Registry::Level {
   std::set<std::string> answered{};  ///< actions, which it may plan although it could not itself
 };
 
-Registry::Registry(const Catalogue& catalogue, ServicesFor services, std::filesystem::path program)
-    : m_catalogue(catalogue), m_services(std::move(services)), m_program(std::move(program)) {}
+Registry::Registry(const Catalogue& catalogue, ServicesFor services, Unsandboxed unsandboxed,
+                   std::filesystem::path program)
+    : m_catalogue(catalogue),
+      m_services(std::move(services)),
+      m_unsandboxed(std::move(unsandboxed)),
+      m_program(std::move(program)) {}
+
+Isolation Registry::isolation_of(const PluginEntry& entry) const {
+  const bool bundled = entry.origin == Origin::bundled;
+  const Isolation isolation =
+      wanted_isolation().value_or(bundled ? Isolation::in_process : Isolation::helper);
+  const std::string& name = entry.manifest.name;
+  if (bundled || isolation == Isolation::helper || m_unsandboxed.contains(name)) return isolation;
+  throw Failure("plugin-refused",
+                "plugin " + name +
+                    " is not started: KUBECTL_MESH_ISOLATION=process would run it without a "
+                    "sandbox",
+                "unset KUBECTL_MESH_ISOLATION, or start the plugin without a sandbox, for this "
+                "run: --allow-unsandboxed=" +
+                    name);
+}
+
+void Registry::warn_of_unsandboxed(const PluginEntry& entry, const PluginStart& start) {
+  const std::string& name = entry.manifest.name;
+  if (!m_unsandboxed.contains(name) || !m_warned.insert(name).second || !start.services) return;
+  const std::string text = start.isolation == Isolation::in_process
+                               ? "plugin " + name + " runs in the process, without a sandbox"
+                               : unsandboxed_text(name, sandbox_lacks(needs_of(entry.manifest)));
+  start.services("log/1", "write", {{"level", "warning"}, {"text", text}});
+}
 
 void Registry::prepare(std::string_view address, const Json& request, Deadline deadline) {
   const std::scoped_lock lock(m_mutex);
@@ -66,18 +96,22 @@ void Registry::prepare(std::string_view address, const Json& request, Deadline d
   rights.effect = Effect::changes;
   const PluginStart start = start_of(rights, extension, with_settings(extension, request),
                                      recorded(name, m_services(rights)), deadline);
+  warn_of_unsandboxed(*entry, start);
   m_starting[name] =
       std::async(std::launch::async, [entry, start] { return admitted(*entry, start); });
 }
 
 PluginStart Registry::start_of(const Rights& rights, const Extension& extension, const Json& fitted,
                                const ServiceCall& own, Deadline deadline) const {
-  return {.isolation = isolation_of(rights.plugin()),
+  const PluginEntry& plugin = rights.plugin();
+  return {.isolation = isolation_of(plugin),
           .services = own,
           .deadline = deadline.sooner(Deadline::in(k_start)),
           .needs = needs_in_sandbox(rights),
           .files = files_named(extension, fitted),
-          .program = m_program};
+          .program = m_program,
+          .unsandboxed =
+              plugin.origin == Origin::bundled || m_unsandboxed.contains(plugin.manifest.name)};
 }
 
 Json Registry::invoke(std::string_view address, std::string_view verb, const Json& request,
@@ -127,13 +161,19 @@ Json Registry::route(Level* caller, std::string_view address, std::string_view v
     return route(&level, service, asked, document, level.deadline);
   };
   const PluginStart start = start_of(level.rights, extension, fitted, own, deadline);
+  warn_of_unsandboxed(entry, start);
   // A proof is asked by the host: no plugin waits for the answer.
   const ServiceCall plugin =
       recorded(depth == 0 ? std::string() : caller->rights.plugin().manifest.name,
                [&](std::string_view of, std::string_view asked, const Json& document) {
-                 return instance(entry, start).invoke(of, asked, document, routed, deadline);
+                 try {
+                   return instance(entry, start).invoke(of, asked, document, routed, deadline);
+                 } catch (const Failure& failure) {
+                   throw Failure(said_by(entry, failure.problem()));
+                 }
                });
   Json reply = plugin(address, verb, fitted);
+  mask_said(entry, address, reply);
   settle_files(reply, level.rights, level.kept);
   const bool plans = lookup::text(reply, "/kind") == "Plan";
   if (plans) require_plan(reply, level.rights, level.answered, m_catalogue);
