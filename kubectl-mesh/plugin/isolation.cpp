@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <poll.h>
+#include <utility>
 
 #include "mesh/problem.hpp"
 #include "plugin/exchange.hpp"
@@ -20,6 +21,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds k_look{100};           // at the process, while its socket says nothing
 constexpr milliseconds k_told_to_stop{2000};  // to end an invoke that is not wanted any more
 constexpr milliseconds k_orderly{1000};       // for the plugin's stop()
+
+constexpr std::size_t k_key_max = std::size_t{16} * 1024;
 
 /// The helper broke its word; `did` follows the plugin's name in a message.
 struct Breach {
@@ -111,6 +114,7 @@ class Helper {
     Turn& operator=(const Turn&) = delete;
     ~Turn() {
       helper.m_errors.finish();
+      helper.hand_on();
       helper.m_turn = outer;
     }
 
@@ -184,10 +188,20 @@ class Helper {
     }
   }
 
-  void log(const std::string& line) const {
-    if (m_turn == nullptr || !m_turn->services) return;
+  /// A private key is handed on whole: its lines alone would not be known as what they are.
+  void log(const std::string& line) {
+    m_written += (m_written.empty() ? "" : "\n") + line;
+    const std::size_t key = m_written.rfind("-----BEGIN");
+    const bool open =
+        key != std::string::npos && m_written.find("-----END", key) == std::string::npos;
+    if (!open || m_written.size() > k_key_max) hand_on();
+  }
+
+  void hand_on() {
+    const std::string text = std::exchange(m_written, {});
+    if (text.empty() || m_turn == nullptr || !m_turn->services) return;
     try {
-      m_turn->services("log/1", "write", {{"level", "info"}, {"text", line}});
+      m_turn->services("log/1", "write", {{"level", "info"}, {"text", text}});
     } catch (const std::exception&) {
       // Talk must never fail the work that it is about.
     }
@@ -196,6 +210,7 @@ class Helper {
   HelperProcess m_process;
   FramePeer m_peer;
   LineReader m_errors;
+  std::string m_written;  ///< to stderr, not handed on yet
   milliseconds m_silence;
   std::chrono::steady_clock::time_point m_heard = std::chrono::steady_clock::now();
   Deadline m_give_up = Deadline::never();

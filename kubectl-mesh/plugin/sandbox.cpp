@@ -99,8 +99,7 @@ std::vector<fs::path> paths_of(const Needs& needs) {
 
 // ---- what the kernel must have
 
-SystemCalls system_calls_of(const Needs& needs) {
-  const int version = landlock_version();
+SystemCalls system_calls_of(const Needs& needs, int version) {
   const bool programs = !needs.programs.empty();
   return {.network = needs.network,
           .programs = programs,
@@ -108,36 +107,35 @@ SystemCalls system_calls_of(const Needs& needs) {
           .truncation = version >= k_landlock_counts_truncation};
 }
 
-/// The layers that a plugin with `needs` relies on, by which of them this kernel has.
-std::string lacks_of(const Needs& needs, bool files, bool system_calls) {
+}  // namespace
+
+std::string lacks_of(const Needs& needs, const Kernel& kernel) {
   std::vector<std::string> lacks;
-  if (!files) lacks.emplace_back("Landlock (Linux 5.13)");
-  if (!system_calls) lacks.emplace_back("seccomp filters");
+  if (kernel.landlock == 0) lacks.emplace_back("Landlock (Linux 5.13)");
+  if (!kernel.filters) lacks.emplace_back("seccomp filters");
   // A program signals its own children: only Landlock can tell these from other processes.
-  if (files && !needs.programs.empty() && landlock_version() < k_landlock_keeps_signals) {
+  const bool signals = needs.programs.empty() || kernel.landlock >= k_landlock_keeps_signals;
+  if (kernel.landlock > 0 && !signals) {
     lacks.emplace_back(
-        "Landlock's scope of signals (Linux 6.12), which a plugin with "
-        "needs.programs relies on");
+        "Landlock's scope of signals (Linux 6.12), which a plugin with needs.programs relies on");
   }
   return join(lacks, ", ");
 }
 
-}  // namespace
-
 std::string enter_sandbox(const Needs& needs) {
-  // The list of calls decides by what Landlock can; afterwards nothing can be asked any more.
-  const SystemCalls allowed = system_calls_of(needs);
-  const std::string signals = lacks_of(needs, true, true);
+  // Afterwards the kernel can be asked for nothing any more.
+  Kernel kernel{.landlock = landlock_version(), .filters = false};
+  const SystemCalls allowed = system_calls_of(needs, kernel.landlock);
   forbid_core_dumps();
   drop_privileges();
   limit_resources();
-  const bool files = allow_files_only(paths_of(needs), needs.network);
-  const bool calls = allow_system_calls_only(allowed);
-  return files && calls ? signals : lacks_of({}, files, calls);
+  if (!allow_files_only(paths_of(needs), needs.network)) kernel.landlock = 0;
+  kernel.filters = allow_system_calls_only(allowed);
+  return lacks_of(needs, kernel);
 }
 
 std::string sandbox_lacks(const Needs& needs) {
-  return lacks_of(needs, landlock_version() > 0, has_system_call_filters());
+  return lacks_of(needs, {.landlock = landlock_version(), .filters = has_system_call_filters()});
 }
 
 std::string unsandboxed_text(const std::string& plugin, const std::string& lacks) {

@@ -13,6 +13,13 @@ namespace mesh {
 /// done all the same.
 std::string enter_sandbox(const Needs& needs);
 
+/// What of a kernel the sandbox is made of.
+struct Kernel {
+  int landlock = 0;  ///< version of its interface; 0: none
+  bool filters = false;
+};
+/// What such a kernel lacks to keep a plugin with these needs to them, in words; empty: nothing.
+std::string lacks_of(const Needs& needs, const Kernel& kernel);
 /// What this kernel lacks to keep a plugin with these needs to them, in words; empty: nothing.
 std::string sandbox_lacks(const Needs& needs);
 

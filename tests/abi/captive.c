@@ -369,7 +369,8 @@ static int32_t tell(mesh_text verb, const mesh_host* host, const mesh_sink* repl
     return say(reply, REPORT(""));
   }
   if (!is(verb, "print-secrets")) return MESH_UNSUPPORTED;
-  fputs("it found Bearer " JWT " and password=canary\n", stderr);
+  fputs("it found Bearer " JWT " and password=canary\n-----BEGIN PRIVATE KEY-----\n", stderr);
+  fputs("MIGHcanary\n-----END PRIVATE KEY-----\nand went on\n", stderr);
   return say(reply, REPORT(""));
 }
 

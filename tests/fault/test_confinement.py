@@ -194,3 +194,8 @@ def test_secrets_in_what_it_says_are_masked(trusted, verb, code, format):
     result = trusted.run("captive", verb, "--contexts", "a", "--yes" if verb == "plan-secrets" else "--timeout=60s", *words)
     assert result.code == code and "canary" not in result.said.replace("captive", ""), result.said
     assert "<masked>" in result.said or (verb == "print-secrets" and format), result.said
+
+
+def test_the_flag_is_completed_and_shown_in_help(trusted):
+    assert "captive" in trusted.run("__complete", "captive", "compute", "--allow-unsandboxed", "").out.splitlines()
+    assert "--allow-unsandboxed=PLUGINS" in trusted.run("options").out

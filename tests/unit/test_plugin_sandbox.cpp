@@ -97,6 +97,16 @@ TEST_CASE("what the kernel lacks is told in words") {
   CHECK((landlock_version() == 0) == (sandbox_lacks({}).find("Landlock") != std::string::npos));
 }
 
+TEST_CASE("signals rely on a newer Landlock than files, and only where programs are named") {
+  Needs programs;
+  programs.programs = {"true"};
+  CHECK(lacks_of({}, {.landlock = 1, .filters = true}).empty());
+  CHECK(lacks_of(programs, {.landlock = 6, .filters = true}).empty());
+  CHECK(lacks_of(programs, {.landlock = 5, .filters = true}).find("6.12") != std::string::npos);
+  CHECK(lacks_of(programs, {.landlock = 0, .filters = false}) ==
+        "Landlock (Linux 5.13), seccomp filters");
+}
+
 TEST_CASE("what was sealed is what runs, whatever became of the file") {
   const Isolation isolation = GENERATE(Isolation::in_process, Isolation::helper);
   PluginFolder folder;
