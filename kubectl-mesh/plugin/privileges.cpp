@@ -38,6 +38,8 @@ void limit(__rlimit_resource what, rlim_t most) {
 constexpr rlim_t k_mebibyte = rlim_t{1} << 20U;
 constexpr rlim_t k_descriptors = 256;
 constexpr rlim_t k_more_tasks = 1024;
+// It opens none to write; `plugin check` has one as its standard output.
+constexpr rlim_t k_file = k_mebibyte;
 constexpr int k_arenas = 4;
 constexpr rlim_t k_stack = 64 * k_mebibyte;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -67,7 +69,7 @@ void limit_resources() {
   limit(RLIMIT_DATA, k_data);
   limit(RLIMIT_AS, k_addresses);
   limit(RLIMIT_STACK, k_stack);
-  limit(RLIMIT_FSIZE, 0);
+  limit(RLIMIT_FSIZE, k_file);
   limit(RLIMIT_MSGQUEUE, 0);
   limit(RLIMIT_MEMLOCK, 0);
   limit(RLIMIT_NPROC, running_tasks() + k_more_tasks);

@@ -6,8 +6,7 @@ namespace mesh {
 /// is then no more than owning root's files.
 void drop_privileges();
 
-/// Limits what this process may use up: memory, descriptors, tasks, and the size of files and
-/// queues that it creates, which is 0.
+/// Limits what this process may use up: memory, descriptors, tasks, files, queues of messages.
 void limit_resources();
 
 }  // namespace mesh

@@ -279,7 +279,7 @@ static long ends_its_child(void) {
   X("map-shared", maps(MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE))                   \
   X("map-growing", maps(MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_GROWSDOWN)) \
   X("lock-memory", mlock(operators(), 1))                                             \
-  X("file-size", limit_is(RLIMIT_FSIZE, 0))                                           \
+  X("file-size", limit_is(RLIMIT_FSIZE, 1 << 20))                                     \
   X("descriptors", limit_is(RLIMIT_NOFILE, 256))                                      \
   X("bounded-tasks", limit_is(RLIMIT_NPROC, 1 << 20))                                 \
   X("compute", raise(0))                                                              \
