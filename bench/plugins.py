@@ -33,6 +33,7 @@ def strangers(world: World, count: int, *flags) -> dict:
 
 
 def both_ways(name: str, words: list, environment: dict, rounds: int) -> Scenario:
+    words = [*words, "--allow-unsandboxed=minimal0"]
     sides = [Command(f"{words[1]} {words[2]}, {where}", words, {**environment, "KUBECTL_MESH_ISOLATION": isolation})
              for where, isolation in (("in a helper", "helper"), ("in process", "process"))]
     return Scenario(name, *sides, rounds=rounds, more_limit=MOST_MORE)

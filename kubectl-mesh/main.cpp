@@ -45,7 +45,9 @@ bool needs_outline_only(const std::vector<std::string>& words) {
 int run(const std::string& argv0, const std::vector<std::string>& words) {
   // What the host asks of itself: not part of the tree that help and the parser know.
   const std::string first = words.empty() ? "" : words.front();
-  if (first == "__plugin" && words.size() == 3) return mesh::run_plugin_helper(words[1], words[2]);
+  if (first == "__plugin" && words.size() >= 3) {
+    return mesh::run_plugin_helper({words.begin() + 1, words.end()});
+  }
   if (first == "__manifest" && words.size() == 2) {
     return say(mesh::manifest_of_library(words[1]) + "\n");
   }

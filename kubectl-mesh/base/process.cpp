@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <string_view>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,6 +30,22 @@ namespace {
 
 constexpr std::size_t k_errors_kept = std::size_t{64} * 1024;
 constexpr std::chrono::milliseconds k_grace{2000};
+
+// By whole names: a prefix would let a secret pass that the operator happened to name so.
+constexpr std::array<std::string_view, 51> k_passed{
+    "HOME", "PATH", "USER", "LOGNAME", "SHELL", "TERM", "TZ", "TMPDIR",
+    // language
+    "LANG", "LANGUAGE", "LC_ALL", "LC_ADDRESS", "LC_COLLATE", "LC_CTYPE", "LC_IDENTIFICATION",
+    "LC_MEASUREMENT", "LC_MESSAGES", "LC_MONETARY", "LC_NAME", "LC_NUMERIC", "LC_PAPER",
+    "LC_TELEPHONE", "LC_TIME",
+    // folders of programs
+    "XDG_CACHE_HOME", "XDG_CONFIG_DIRS", "XDG_CONFIG_HOME", "XDG_DATA_DIRS", "XDG_DATA_HOME",
+    "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "DOCKER_CONFIG", "HELM_CACHE_HOME", "HELM_CONFIG_HOME",
+    "HELM_DATA_HOME", "HELM_DRIVER", "HELM_PLUGINS", "HELM_REGISTRY_CONFIG",
+    "HELM_REPOSITORY_CACHE", "HELM_REPOSITORY_CONFIG",
+    // the way to the network, and who is trusted there
+    "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy",
+    "no_proxy", "SSL_CERT_DIR", "SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"};
 
 struct Pipe {
   Pipe() {
@@ -260,15 +277,10 @@ std::map<std::string, std::string> current_environment() {
   return variables;
 }
 
-std::map<std::string, std::string> environment_without_clusters() {
-  constexpr std::array<std::string_view, 2> k_prefixes{"KUBE", "HELM_KUBE"};
-  constexpr std::array<std::string_view, 1> k_names{"HELM_NAMESPACE"};
+std::map<std::string, std::string> environment_of_children() {
   std::map<std::string, std::string> variables = current_environment();
-  std::erase_if(variables, [&](const auto& entry) {
-    const std::string& name = entry.first;
-    return std::any_of(k_prefixes.begin(), k_prefixes.end(),
-                       [&](std::string_view prefix) { return name.starts_with(prefix); }) ||
-           std::find(k_names.begin(), k_names.end(), name) != k_names.end();
+  std::erase_if(variables, [](const auto& entry) {
+    return std::find(k_passed.begin(), k_passed.end(), entry.first) == k_passed.end();
   });
   return variables;
 }

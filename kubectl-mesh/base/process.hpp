@@ -44,7 +44,9 @@ void require_ended(const ProcessResult& result, const std::string& program, std:
 
 /// Our own environment, for building a child's from it.
 std::map<std::string, std::string> current_environment();
-/// The same without what would lead a program to a cluster of its own choice.
-std::map<std::string, std::string> environment_without_clusters();
+/// Those of our variables that programs and plugins may know: where they find things, language,
+/// time zone, proxies. Nothing that leads to a cluster, and no secret: not the variable that a
+/// passphrase is in, whatever its name.
+std::map<std::string, std::string> environment_of_children();
 
 }  // namespace mesh

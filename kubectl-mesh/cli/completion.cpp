@@ -59,17 +59,29 @@ Choices one_context(const Typed& typed, const Catalogue&) {
 }
 
 /// The last item of a list. Another may follow, so no space is put behind it.
-Choices many_contexts(const Typed& typed, const Catalogue&) {
+Choices last_of_list(const Typed& typed, const std::vector<std::string>& names) {
   std::string head = typed.partial.substr(0, typed.partial.rfind(',') + 1);
   const std::vector<std::string> named = split(head, ',');
   if (typed.partial.substr(head.size()).starts_with('-')) head += '-';
   Choices choices;
-  for (const std::string& name : context_names(kubeconfig_of(typed.line))) {
+  for (const std::string& name : names) {
     const bool again = std::find(named.begin(), named.end(), name) != named.end();
     if (!again) choices.list.push_back({head + name, ""});
   }
   choices.directive = k_no_files | k_no_space;
   return choices;
+}
+
+Choices many_contexts(const Typed& typed, const Catalogue&) {
+  return last_of_list(typed, context_names(kubeconfig_of(typed.line)));
+}
+
+Choices third_party_plugins(const Typed& typed, const Catalogue& catalogue) {
+  std::vector<std::string> names;
+  for (const PluginEntry& plugin : catalogue.plugins) {
+    if (plugin.origin != Origin::bundled) names.push_back(plugin.manifest.name);
+  }
+  return last_of_list(typed, names);
 }
 
 /// Names of entries of the kubeconfig; none if it cannot be read.
@@ -100,7 +112,7 @@ struct Source {
   std::string_view value;
   Choices (*look_up)(const Typed&, const Catalogue&);
 };
-constexpr std::array<Source, 5> k_sources{{
+constexpr std::array<Source, 6> k_sources{{
     {"contexts", "", many_contexts},
     {"context", "", one_context},
     {"cluster", "",
@@ -109,6 +121,7 @@ constexpr std::array<Source, 5> k_sources{{
      }},
     {"user", "",
      [](const Typed& typed, const Catalogue&) { return entry_names(typed, &Kubeconfig::users); }},
+    {"allow-unsandboxed", "", third_party_plugins},
     {"", "STRATEGY", strategies},
 }};
 

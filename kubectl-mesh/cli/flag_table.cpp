@@ -122,6 +122,10 @@ std::vector<FlagRow> global() {
       Row(Group::global, "v", "N", "how much to tell: 6 shows requests, 8 their bodies as well")
           .as('v')
           .is(OptionType::number),
+      Row(Group::global, "allow-unsandboxed", "PLUGINS",
+          "third-party plugins that run even if this kernel cannot confine them, comma-separated; "
+          "unsafe")
+          .repeated(),
       Row(Group::global, "help", "", "help for a command").as('h'),
   };
 }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,8 @@ struct Invocation {
   AccessOverrides access;
   std::chrono::milliseconds request_timeout{0};  ///< 0: the default
   int verbosity = 0;
+  /// Third-party plugins that may run where the kernel cannot confine them.
+  std::set<std::string, std::less<>> unsandboxed;
 
   // ours
   std::optional<std::filesystem::path> file;  ///< -f mesh.yaml

@@ -39,6 +39,16 @@ void add_contexts(Invocation& invocation, const std::string& list) {
                 "write --contexts a,b or --contexts 'game-*'");
 }
 
+void add_unsandboxed(Invocation& invocation, const std::string& list) {
+  for (std::string& name : split(list, ',')) {
+    if (name.empty()) {
+      throw Failure("usage", "--allow-unsandboxed: \"" + list + "\" has an empty name in it",
+                    "write --allow-unsandboxed=NAME or --allow-unsandboxed=NAME,OTHER");
+    }
+    invocation.unsandboxed.insert(std::move(name));
+  }
+}
+
 void add_setting(Invocation& invocation, const std::string& setting) {
   const std::size_t equals = setting.find('=');
   if (equals == std::string::npos || equals == 0) {
@@ -104,6 +114,7 @@ const std::map<std::string_view, Setter>& setters() {
       {"kubeconfig", [](In to, Word value) { to.kubeconfig = value; }},
       {"color", set_color},
       {"v", set_verbosity},
+      {"allow-unsandboxed", add_unsandboxed},
       {"help", [](In, Word) {}},
   };
   return rows;

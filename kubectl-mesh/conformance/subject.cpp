@@ -1,10 +1,13 @@
 #include "conformance/subject.hpp"
 
+#include "conformance/candidate.hpp"
+
 #include "base/files.hpp"
 #include "base/paths.hpp"
 #include "plugin/elf.hpp"
 #include "plugin/isolation.hpp"
 #include "plugin/manifest_rules.hpp"
+#include "plugin/sandbox.hpp"
 #include "plugin/settings.hpp"
 
 namespace mesh::conformance {
@@ -15,9 +18,10 @@ namespace fs = std::filesystem;
 
 /// The library's own words, in a helper that may do nothing. What stands against them is for the
 /// rules to say.
-void ask_who_it_is(Subject& subject) {
+void ask_who_it_is(Subject& subject, bool unsandboxed) {
   try {
     PluginStart start;
+    start.unsandboxed = unsandboxed;
     start.sealed = subject.sealed;
     subject.manifest_text = ask_for_manifest(subject.library, start);
     subject.manifest = read_manifest(subject.manifest_text);
@@ -28,7 +32,8 @@ void ask_who_it_is(Subject& subject) {
 
 }  // namespace
 
-Subject read_subject(const fs::path& library, Json settings, std::vector<Json> objects) {
+Subject read_subject(const fs::path& library, Json settings, std::vector<Json> objects,
+                     bool unsandboxed) {
   Subject subject;
   subject.library = fs::absolute(library);
   subject.bytes = read_file(subject.library, k_library_max);
@@ -40,7 +45,9 @@ Subject read_subject(const fs::path& library, Json settings, std::vector<Json> o
   subject.objects = std::move(objects);
   const fs::path beside = fs::path(subject.library).replace_extension(".json");
   if (fs::exists(beside)) subject.beside = read_file(beside);
-  ask_who_it_is(subject);
+  ask_who_it_is(subject, unsandboxed);
+  const std::string lacks = unsandboxed ? "" : sandbox_lacks(granted_to(subject));
+  if (!lacks.empty()) throw without_sandbox(library.stem(), lacks);
   return subject;
 }
 

@@ -25,9 +25,10 @@ struct Subject {
   std::vector<Json> objects;          ///< from --objects: what it finds in every cluster, too
 };
 
-/// Throws Failure("invalid-input") for what is no shared library for this machine.
-Subject read_subject(const std::filesystem::path& library, Json settings,
-                     std::vector<Json> objects);
+/// Throws Failure("invalid-input") for what is no shared library for this machine, and
+/// ("plugin-refused") where the kernel cannot confine it, unless it may run `unsandboxed`.
+Subject read_subject(const std::filesystem::path& library, Json settings, std::vector<Json> objects,
+                     bool unsandboxed);
 
 /// "certs 0.1.0"; the file's name while nothing better is known.
 std::string name_of(const Subject& subject);

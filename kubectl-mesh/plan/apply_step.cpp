@@ -183,7 +183,7 @@ StepEffect run_program(const Step& step, Fleet& fleet, DryRun dry_run) {
   command.arguments = step.action.arguments;
   command.input = step.action.input;
   command.private_file = single_kubeconfig(access.endpoint, access.credentials->current());
-  command.environment = environment_without_clusters();
+  command.environment = environment_of_children();
   command.environment["KUBECONFIG"] = k_private_file;
   const Deadline deadline = fleet.deadline(std::chrono::seconds(step.action.seconds));
   const ProgramLock lock(access, deadline);

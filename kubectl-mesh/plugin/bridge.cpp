@@ -21,8 +21,9 @@ std::string manifest_of_library(const std::filesystem::path& library) {
 }
 
 std::string manifest_of_stranger(const std::filesystem::path& library,
-                                 std::shared_ptr<const SealedLibrary> sealed) {
+                                 std::shared_ptr<const SealedLibrary> sealed, bool unsandboxed) {
   PluginStart start;
+  start.unsandboxed = unsandboxed;
   start.sealed = std::move(sealed);
   const std::string manifest = ask_for_manifest(std::filesystem::absolute(library), start);
   read_manifest(manifest);

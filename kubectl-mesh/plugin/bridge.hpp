@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/cancel.hpp"
 #include "mesh/json.hpp"
@@ -43,8 +44,11 @@ struct PluginStart {
   std::shared_ptr<const SealedLibrary> sealed{};
   /// That a helper may read beside what the manifest names: the operator's own words.
   std::vector<std::string> files{};
-  /// The program that a helper runs, as `PROGRAM __plugin LIBRARY NEEDS`: by default this very one.
+  /// The program that a helper runs, as `PROGRAM __plugin LIBRARY NEEDS ...`: by default this very
+  /// one.
   std::filesystem::path program = "/proc/self/exe";
+  /// It runs even where the kernel cannot confine it: a bundled plugin, or the operator said so.
+  bool unsandboxed = false;
   /// How long a helper may work without asking or saying anything.
   std::chrono::milliseconds silence = std::chrono::seconds(60);
 };
@@ -59,10 +63,12 @@ std::unique_ptr<PluginInstance> start_plugin(const PluginEntry& entry, const Plu
 std::string manifest_of_library(const std::filesystem::path& library);
 /// The same of a library that nobody trusts yet: in a helper that may do nothing.
 std::string manifest_of_stranger(const std::filesystem::path& library,
-                                 std::shared_ptr<const SealedLibrary> sealed);
+                                 std::shared_ptr<const SealedLibrary> sealed, bool unsandboxed);
 
-/// main() of the helper process: `kubectl-mesh __plugin LIBRARY NEEDS`. Its socket is descriptor 3;
-/// descriptor 4, if it is open, is the library's sealed copy. NEEDS is what the manifest says.
-int run_plugin_helper(const std::filesystem::path& library, std::string_view needs);
+/// main() of the helper process: `kubectl-mesh __plugin LIBRARY NEEDS [unsandboxed]`. Its socket is
+/// descriptor 3; descriptor 4, if it is open, is the library's sealed copy. NEEDS is what the
+/// manifest says. Where the kernel lacks a layer of the sandbox, the library is loaded only with
+/// the third word.
+int run_plugin_helper(const std::vector<std::string>& words);
 
 }  // namespace mesh

@@ -54,8 +54,9 @@ class HelperServer {
  public:
   HelperServer() : m_peer(k_helper_socket, wait_for) {}
 
-  int run(const std::filesystem::path& library) {
-    std::optional<NativePlugin> plugin = load(library);
+  /// `lacks` is what the sandbox lacks; then nothing is loaded.
+  int run(const std::filesystem::path& library, const std::string& lacks) {
+    std::optional<NativePlugin> plugin = load(library, lacks);
     if (!plugin) return 0;
     for (;;) {
       const std::optional<Frame> frame = m_peer.receive();
@@ -76,10 +77,11 @@ class HelperServer {
     Deadline deadline;
   };
 
-  std::optional<NativePlugin> load(const std::filesystem::path& library) {
+  std::optional<NativePlugin> load(const std::filesystem::path& library, const std::string& lacks) {
     Frame hello{.kind = Frame::Kind::hello, .address = {}, .verb = {}, .body = {}};
     std::optional<NativePlugin> plugin;
     try {
+      if (!lacks.empty()) throw without_sandbox(library.stem(), lacks);
       const bool sealed = ::fcntl(k_helper_library, F_GETFD) >= 0;
       plugin.emplace(load_library(library, sealed ? SealedLibrary::path_of(k_helper_library) : ""));
       hello.body = plugin->manifest();
@@ -151,16 +153,17 @@ class HelperServer {
 
 }  // namespace
 
-int run_plugin_helper(const std::filesystem::path& library, std::string_view needs) {
+int run_plugin_helper(const std::vector<std::string>& words) {
   if (!is_helper()) {
     std::cerr << "__plugin is how kubectl mesh starts itself; it is of no use by hand\n";
     return k_exit_usage;
   }
   try {
     // Before there is a second thread: what is taken away is taken from the calling thread.
-    enter_sandbox(needs_from_json(parse_json(needs, "the needs")));
+    const std::string lacks = enter_sandbox(needs_from_json(parse_json(words.at(1), "the needs")));
+    const bool unsandboxed = words.size() > 2 && words[2] == k_unsandboxed;
     end_with_host(k_helper_socket);
-    return HelperServer().run(library);
+    return HelperServer().run(words.front(), unsandboxed ? "" : lacks);
   } catch (const Failure&) {
     return 1;  // the host broke off in the middle of a frame
   }

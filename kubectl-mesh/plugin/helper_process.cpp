@@ -1,6 +1,5 @@
 #include "plugin/helper_process.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -29,19 +28,9 @@ constexpr std::chrono::milliseconds k_last_breath{500};
 constexpr std::size_t k_line_max = 4096;
 constexpr std::size_t k_lines_max = std::size_t{64} * 1024;
 
-// What a plugin may know of its surroundings; everything else reaches it in documents.
-constexpr std::array<std::string_view, 5> k_variables{"HOME", "PATH", "LANG", "TZ", "TMPDIR"};
-constexpr std::array<std::string_view, 2> k_variable_groups{"LC_", "XDG_"};
-
 std::vector<std::string> scrubbed_environment() {
   std::vector<std::string> kept;
-  for (const auto& [name, value] : current_environment()) {
-    const bool wanted =
-        std::find(k_variables.begin(), k_variables.end(), name) != k_variables.end() ||
-        std::any_of(k_variable_groups.begin(), k_variable_groups.end(),
-                    [&, &text = name](std::string_view group) { return text.starts_with(group); });
-    if (wanted) kept.push_back(name + "=" + value);
-  }
+  for (const auto& [name, value] : environment_of_children()) kept.push_back(name + "=" + value);
   return kept;
 }
 
@@ -128,8 +117,10 @@ class Surroundings {
 HelperProcess::HelperProcess(const HelperStart& start) {
   Ends sockets(make_sockets);
   Ends errors(make_pipe);
-  m_child = Surroundings(sockets.numbers[1], errors.numbers[1], start.sealed)
-                .start({start.program.string(), "__plugin", start.library.string(), start.needs});
+  std::vector<std::string> words{start.program.string(), "__plugin", start.library.string(),
+                                 start.needs};
+  if (start.unsandboxed) words.emplace_back(k_unsandboxed);
+  m_child = Surroundings(sockets.numbers[1], errors.numbers[1], start.sealed).start(words);
   m_socket = sockets.take(0);
   m_errors = errors.take(0);
   // The C library has a function for it since 2.36 only.

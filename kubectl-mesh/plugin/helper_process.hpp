@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <sys/types.h>
 
 #include "base/cancel.hpp"
@@ -13,17 +14,19 @@ namespace mesh {
 
 inline constexpr int k_helper_socket = 3;
 inline constexpr int k_helper_library = 4;
+inline constexpr std::string_view k_unsandboxed = "unsandboxed";
 
 struct HelperStart {
   std::filesystem::path program;
   std::filesystem::path library;
-  std::string needs;  ///< JSON: what the plugin may do
-  int sealed = -1;    ///< the library's copy; -1: its file is loaded
+  std::string needs;         ///< JSON: what the plugin may do
+  bool unsandboxed = false;  ///< it runs even where the kernel cannot confine it
+  int sealed = -1;           ///< the library's copy; -1: its file is loaded
 };
 
-/// A child that runs one plugin: `PROGRAM __plugin LIBRARY NEEDS`, one end of a socket pair as its
-/// descriptor 3, the sealed library as 4, nothing else of ours open, a scrubbed environment, its
-/// own process group.
+/// A child that runs one plugin: `PROGRAM __plugin LIBRARY NEEDS [unsandboxed]`, one end of a
+/// socket pair as its descriptor 3, the sealed library as 4, nothing else of ours open, a scrubbed
+/// environment, its own process group.
 class HelperProcess {
  public:
   /// Throws Failure("plugin-fault") if it cannot be started.

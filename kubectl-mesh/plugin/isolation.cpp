@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <poll.h>
+#include <utility>
 
 #include "mesh/problem.hpp"
 #include "plugin/exchange.hpp"
 #include "plugin/helper_process.hpp"
 #include "plugin/in_process.hpp"
 #include "plugin/needs.hpp"
+#include "plugin/sandbox.hpp"
 
 namespace mesh {
 
@@ -19,6 +21,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds k_look{100};           // at the process, while its socket says nothing
 constexpr milliseconds k_told_to_stop{2000};  // to end an invoke that is not wanted any more
 constexpr milliseconds k_orderly{1000};       // for the plugin's stop()
+
+constexpr std::size_t k_key_max = std::size_t{16} * 1024;
 
 /// The helper broke its word; `did` follows the plugin's name in a message.
 struct Breach {
@@ -31,8 +35,11 @@ Frame frame_of(Frame::Kind kind) {
   return frame;
 }
 
+/// Throws where the kernel cannot keep the plugin to its needs.
 std::string needs_text(const PluginEntry& entry, const PluginStart& start) {
   Needs needs = start.needs.value_or(needs_of(entry.manifest));
+  const std::string lacks = start.unsandboxed ? "" : sandbox_lacks(needs);
+  if (!lacks.empty()) throw without_sandbox(entry.manifest.name, lacks);
   needs.files.insert(needs.files.end(), start.files.begin(), start.files.end());
   if (!start.sealed) needs.files.push_back(entry.library);
   return to_text(to_json(needs));
@@ -50,6 +57,7 @@ class Helper {
       : m_process({.program = start.program,
                    .library = entry.library,
                    .needs = needs_text(entry, start),
+                   .unsandboxed = start.unsandboxed,
                    .sealed = start.sealed ? start.sealed->descriptor() : -1}),
         m_peer(m_process.socket(), [this](int, short events) { wait(events); }),
         m_errors(m_process.errors(), [this](const std::string& line) { log(line); }),
@@ -106,6 +114,7 @@ class Helper {
     Turn& operator=(const Turn&) = delete;
     ~Turn() {
       helper.m_errors.finish();
+      helper.hand_on();
       helper.m_turn = outer;
     }
 
@@ -179,10 +188,20 @@ class Helper {
     }
   }
 
-  void log(const std::string& line) const {
-    if (m_turn == nullptr || !m_turn->services) return;
+  /// A private key is handed on whole: its lines alone would not be known as what they are.
+  void log(const std::string& line) {
+    m_written += (m_written.empty() ? "" : "\n") + line;
+    const std::size_t key = m_written.rfind("-----BEGIN");
+    const bool open =
+        key != std::string::npos && m_written.find("-----END", key) == std::string::npos;
+    if (!open || m_written.size() > k_key_max) hand_on();
+  }
+
+  void hand_on() {
+    const std::string text = std::exchange(m_written, {});
+    if (text.empty() || m_turn == nullptr || !m_turn->services) return;
     try {
-      m_turn->services("log/1", "write", {{"level", "info"}, {"text", line}});
+      m_turn->services("log/1", "write", {{"level", "info"}, {"text", text}});
     } catch (const std::exception&) {
       // Talk must never fail the work that it is about.
     }
@@ -191,6 +210,7 @@ class Helper {
   HelperProcess m_process;
   FramePeer m_peer;
   LineReader m_errors;
+  std::string m_written;  ///< to stderr, not handed on yet
   milliseconds m_silence;
   std::chrono::steady_clock::time_point m_heard = std::chrono::steady_clock::now();
   Deadline m_give_up = Deadline::never();

@@ -3,15 +3,19 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 
 #include "mesh/lookup.hpp"
 #include "mesh/problem.hpp"
 #include "plugin/exchange.hpp"
 #include "plugin/kept_files.hpp"
+#include "plugin/needs.hpp"
 #include "plugin/recording.hpp"
 #include "plugin/replies.hpp"
+#include "plugin/sandbox.hpp"
 #include "plugin/settings.hpp"
+#include "plugin/third_party_text.hpp"
 #include "plugin/trust.hpp"
 
 namespace mesh {
@@ -30,12 +34,10 @@ bool is_bundled(const PluginEntry& entry) {
   return entry.origin == Origin::bundled;
 }
 
-Isolation isolation_of(const PluginEntry& entry) {
+std::optional<Isolation> wanted_isolation() {
   const char* wanted = ::secure_getenv("KUBECTL_MESH_ISOLATION");
-  if (wanted == nullptr || *wanted == '\0') {
-    return is_bundled(entry) ? Isolation::in_process : Isolation::helper;
-  }
-  const std::string_view word = wanted;
+  const std::string_view word = wanted == nullptr ? "" : wanted;
+  if (word.empty()) return std::nullopt;
   if (word == "helper") return Isolation::helper;
   if (word == "process") return Isolation::in_process;
   throw Failure("usage", "KUBECTL_MESH_ISOLATION is \"" + std::string(word) + "\"",
@@ -120,8 +122,36 @@ struct Registry::Level {
   std::vector<Problem> faults{};     ///< of the plugins that it asked
 };
 
-Registry::Registry(const Catalogue& catalogue, ServicesFor services, std::filesystem::path program)
-    : m_catalogue(catalogue), m_services(std::move(services)), m_program(std::move(program)) {}
+Registry::Registry(const Catalogue& catalogue, ServicesFor services, Unsandboxed unsandboxed,
+                   std::filesystem::path program)
+    : m_catalogue(catalogue),
+      m_services(std::move(services)),
+      m_unsandboxed(std::move(unsandboxed)),
+      m_program(std::move(program)) {}
+
+Isolation Registry::isolation_of(const PluginEntry& entry) const {
+  const bool bundled = is_bundled(entry);
+  const Isolation isolation =
+      wanted_isolation().value_or(bundled ? Isolation::in_process : Isolation::helper);
+  const std::string& name = entry.manifest.name;
+  if (bundled || isolation == Isolation::helper || m_unsandboxed.contains(name)) return isolation;
+  throw Failure("plugin-refused",
+                "plugin " + name +
+                    " is not started: KUBECTL_MESH_ISOLATION=process would run it without a "
+                    "sandbox",
+                "unset KUBECTL_MESH_ISOLATION, or start the plugin without a sandbox, for this "
+                "run: --allow-unsandboxed=" +
+                    name);
+}
+
+void Registry::warn_of_unsandboxed(const PluginEntry& entry, const PluginStart& start) {
+  const std::string& name = entry.manifest.name;
+  if (!m_unsandboxed.contains(name) || !m_warned.insert(name).second || !start.services) return;
+  const std::string text = start.isolation == Isolation::in_process
+                               ? "plugin " + name + " runs in the process, without a sandbox"
+                               : unsandboxed_text(name, sandbox_lacks(needs_of(entry.manifest)));
+  start.services("log/1", "write", {{"level", "warning"}, {"text", text}});
+}
 
 void Registry::prepare(std::string_view address, const Json& request, Deadline deadline) try {
   const std::scoped_lock lock(m_mutex);
@@ -134,6 +164,7 @@ void Registry::prepare(std::string_view address, const Json& request, Deadline d
   rights.effect = Effect::changes;
   const PluginStart start = start_of(rights, extension, with_settings(extension, request),
                                      recorded(name, m_services(rights)), deadline);
+  warn_of_unsandboxed(*entry, start);
   m_starting[name] =
       std::async(std::launch::async, [entry, start] { return admitted(*entry, start); });
 } catch (const Failure&) {
@@ -142,12 +173,15 @@ void Registry::prepare(std::string_view address, const Json& request, Deadline d
 
 PluginStart Registry::start_of(const Rights& rights, const Extension& extension, const Json& fitted,
                                const ServiceCall& own, Deadline deadline) const {
-  return {.isolation = isolation_of(rights.plugin()),
+  const PluginEntry& plugin = rights.plugin();
+  return {.isolation = isolation_of(plugin),
           .services = own,
           .deadline = deadline.sooner(Deadline::in(k_start)),
           .needs = needs_in_sandbox(rights),
           .files = files_named(extension, fitted),
-          .program = m_program};
+          .program = m_program,
+          .unsandboxed =
+              is_bundled(plugin) || m_unsandboxed.contains(plugin.manifest.name)};
 }
 
 Json Registry::invoke(std::string_view address, std::string_view verb, const Json& request,
@@ -219,14 +253,22 @@ Json Registry::answer(Level* caller, Level& level, const Asking& asking) {
   };
   const PluginStart start =
       start_of(level.rights, asking.extension, asking.request, own, level.deadline);
+  warn_of_unsandboxed(asking.plugin, start);
   // A proof is asked by the host: no plugin waits for the answer.
   const bool asked_by_host = level.depth == 1;
   const ServiceCall plugin = recorded(
       asked_by_host ? std::string() : caller->rights.plugin().manifest.name,
       [&](std::string_view of, std::string_view asked, const Json& document) {
-        return instance(asking.plugin, start).invoke(of, asked, document, routed, level.deadline);
+        try {
+          return instance(asking.plugin, start).invoke(of, asked, document, routed, level.deadline);
+        } catch (const Failure& failure) {
+          throw Failure(said_by(asking.plugin, failure.problem()));
+        }
       });
-  return plugin(asking.extension.point + ":" + asking.extension.name, asking.verb, asking.request);
+  const std::string address = asking.extension.point + ":" + asking.extension.name;
+  Json reply = plugin(address, asking.verb, asking.request);
+  mask_said(asking.plugin, address, reply);
+  return reply;
 }
 
 Json Registry::nested(Level& level, std::string_view address, std::string_view verb,

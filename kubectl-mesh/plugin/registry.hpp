@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "mesh/problem.hpp"
@@ -15,12 +16,17 @@ namespace mesh {
 /// The services of one call, made for the plugin that is called and within the rights of the call.
 using ServicesFor = std::function<ServiceCall(const Rights& rights)>;
 
+/// Names of the third-party plugins that the operator lets run where the kernel cannot confine
+/// them.
+using Unsandboxed = std::set<std::string, std::less<>>;
+
 /// The plugins of one run, started when first needed: bundled ones in the process, others in a
-/// helper. KUBECTL_MESH_ISOLATION=helper|process overrides, for tests and for authors.
+/// helper. KUBECTL_MESH_ISOLATION=helper|process overrides, for tests and for authors; a
+/// third-party plugin runs in the process only if it is named as unsandboxed, too.
 class Registry {
  public:
   /// `services` answers what is not an extension.
-  Registry(const Catalogue& catalogue, ServicesFor services,
+  Registry(const Catalogue& catalogue, ServicesFor services, Unsandboxed unsandboxed = {},
            std::filesystem::path program = "/proc/self/exe");
   /// A plugin that runs in a helper starts now, while its caller does something else; what goes
   /// wrong is said when it is asked. `request` is what it will be asked. Thread-safe.
@@ -46,13 +52,18 @@ class Registry {
   const PluginEntry& provider(std::string_view address) const;
   PluginStart start_of(const Rights& rights, const Extension& extension, const Json& fitted,
                        const ServiceCall& own, Deadline deadline) const;
+  Isolation isolation_of(const PluginEntry& entry) const;
+  /// Once for each plugin that the operator lets run without a sandbox.
+  void warn_of_unsandboxed(const PluginEntry& entry, const PluginStart& start);
   PluginInstance& instance(const PluginEntry& entry, const PluginStart& start);
 
   const Catalogue& m_catalogue;
   ServicesFor m_services;
+  Unsandboxed m_unsandboxed;
   std::filesystem::path m_program;
   std::mutex m_mutex;
   NamedPaths m_named;
+  Unsandboxed m_warned;
   /// By the plugin's name, and what it may do where that is less than its manifest names.
   std::map<std::string, std::unique_ptr<PluginInstance>> m_instances;
   std::map<std::string, std::future<std::unique_ptr<PluginInstance>>> m_starting;

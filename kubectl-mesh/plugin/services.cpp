@@ -10,6 +10,7 @@
 #include "base/yaml.hpp"
 #include "mesh/problem.hpp"
 #include "plugin/service_rows.hpp"
+#include "plugin/third_party_text.hpp"
 
 namespace mesh {
 
@@ -27,14 +28,15 @@ Json log_write(const Caller& caller, const Json& request) {
   }
   const std::string text = request.at("text").get<std::string>();
   if (caller.context.log) {
-    caller.context.log(level, caller.rights.plugin().manifest.name + ": " + escape_terminal(text));
+    caller.context.log(level, caller.rights.plugin().manifest.name + ": " +
+                                  escape_terminal(said_by(caller.rights.plugin(), text)));
   }
   return Json::object();
 }
 
 Json progress_step(const Caller& caller, const Json& request) {
   const std::string cluster = request.value("cluster", std::string());
-  const std::string text = request.at("text").get<std::string>();
+  const std::string text = said_by(caller.rights.plugin(), request.at("text").get<std::string>());
   if (caller.context.progress) {
     caller.context.progress(escape_terminal(cluster), escape_terminal(text));
   }

@@ -116,7 +116,7 @@ Json program_run(const Caller& caller, const Json& request) {
   require_program(caller.rights, command.program);
   command.arguments = request.value("arguments", std::vector<std::string>());
   command.input = request.value("input", std::string());
-  command.environment = environment_without_clusters();
+  command.environment = environment_of_children();
   command.output_limit = k_output_max;
   const std::int64_t seconds = seconds_of(request, 30, k_program_seconds_max);
   const ProcessResult result = run_process(command, Deadline::in(std::chrono::seconds(seconds)));

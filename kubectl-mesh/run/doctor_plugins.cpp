@@ -79,11 +79,12 @@ Sights see_trust(const Catalogue& catalogue) {
 }
 
 Sights see_sandbox(const Catalogue&) {
-  const std::string lacks = sandbox_lacks();
+  Needs programs;
+  programs.programs = {"*"};  // what relies on most
+  const std::string lacks = sandbox_lacks(programs);
   if (lacks.empty()) return {{Severity::pass, "files by Landlock, system calls by seccomp"}};
-  return {{Severity::warning, "not limited by this kernel: " + lacks,
-           "trust a plugin of others here only as you would trust a program, or use Linux 5.13 or "
-           "newer with both"}};
+  return {{Severity::warning, "this kernel lacks " + lacks,
+           "third-party plugins that rely on it are refused; use a kernel that has it"}};
 }
 
 }  // namespace mesh

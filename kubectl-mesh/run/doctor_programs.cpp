@@ -47,7 +47,7 @@ std::string version_of(const fs::path& program, const std::vector<std::string>& 
   CommandLine command;
   command.program = program;
   command.arguments = question;
-  command.environment = environment_without_clusters();
+  command.environment = environment_of_children();
   return version_in(run_process(command, Deadline::in(k_answer)).output);
 }
 

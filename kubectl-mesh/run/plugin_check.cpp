@@ -1,6 +1,7 @@
 #include "conformance/kit.hpp"
 #include "run/assignments.hpp"
 #include "run/plugin_card.hpp"
+#include "run/plugin_source.hpp"
 #include "run/session.hpp"
 #include "run/verbs.hpp"
 
@@ -37,8 +38,10 @@ std::vector<Json> objects_of(const Invocation& invocation) {
 int run_plugin_check(const Invocation& invocation, const Catalogue& catalogue) {
   Json settings = Json::object();
   set_all(settings, invocation.settings);
-  const Report report = conformance::judge(conformance::read_subject(
-      library_of(invocation, catalogue), std::move(settings), objects_of(invocation)));
+  const std::filesystem::path library = library_of(invocation, catalogue);
+  const bool unsandboxed = warned_of_unsandboxed(library.stem(), invocation.unsandboxed);
+  const Report report = conformance::judge(
+      conformance::read_subject(library, std::move(settings), objects_of(invocation), unsandboxed));
   print(render(report, invocation.output, style_of(invocation)));
   return report.failed ? 1 : 0;
 }

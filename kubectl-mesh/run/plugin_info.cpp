@@ -13,7 +13,7 @@ Json card(const Invocation& invocation, const Catalogue& catalogue) {
     const PluginEntry& entry = plugin_of(invocation, catalogue);
     return card_of(entry, judge(entry));
   }
-  const PluginSource source = read_source(argument);
+  const PluginSource source = read_source(argument, invocation.unsandboxed);
   return card_of(source.entry, judge_bytes(source.entry.manifest.name, source.bytes));
 }
 

@@ -58,7 +58,7 @@ std::string what_was_done(const PluginEntry* before, const Manifest& now) {
 }  // namespace
 
 int run_plugin_install(const Invocation& invocation, const Catalogue& catalogue) {
-  PluginSource source = read_source(invocation.arguments.front());
+  PluginSource source = read_source(invocation.arguments.front(), invocation.unsandboxed);
   const Manifest& manifest = source.entry.manifest;
   require_room(catalogue, manifest);
   const bool to_be_trusted = invocation.options.value("trust", false);

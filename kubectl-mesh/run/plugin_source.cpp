@@ -3,12 +3,15 @@
 #include <functional>
 #include <vector>
 
+#include "run/session.hpp"
+
 #include "base/files.hpp"
 #include "base/paths.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
 #include "plugin/bridge.hpp"
 #include "plugin/manifest_rules.hpp"
+#include "plugin/sandbox.hpp"
 
 namespace mesh {
 
@@ -47,7 +50,7 @@ std::string tar(const fs::path& archive, std::vector<std::string> arguments) {
   CommandLine command;
   command.program = "tar";
   command.arguments = std::move(arguments);
-  command.environment = environment_without_clusters();
+  command.environment = environment_of_children();
   command.output_limit = k_library_max;
   const ProcessResult result =
       run_process(command, Deadline::in(std::chrono::seconds(k_unpack_seconds)));
@@ -96,7 +99,13 @@ void check_manifest_beside(const Files& files, const std::string& library, const
 
 }  // namespace
 
-PluginSource read_source(const std::filesystem::path& path) {
+bool warned_of_unsandboxed(const std::string& name, const Unsandboxed& unsandboxed) {
+  if (!unsandboxed.contains(name)) return false;
+  tell("warning: " + unsandboxed_text(name, sandbox_lacks({})) + "\n");
+  return true;
+}
+
+PluginSource read_source(const std::filesystem::path& path, const Unsandboxed& unsandboxed) {
   const fs::file_type type = fs::symlink_status(path).type();
   if (type == fs::file_type::not_found) refuse(path, "is not there");
   if (type == fs::file_type::symlink) refuse(path, "is a symbolic link");
@@ -117,7 +126,8 @@ PluginSource read_source(const std::filesystem::path& path) {
   source.entry.origin = Origin::user;
   source.entry.library = fs::absolute(path);
   source.entry.manifest_text =
-      manifest_of_stranger(path, std::make_shared<const SealedLibrary>(source.bytes));
+      manifest_of_stranger(path, std::make_shared<const SealedLibrary>(source.bytes),
+                           warned_of_unsandboxed(path.stem(), unsandboxed));
   source.entry.manifest = read_manifest(source.entry.manifest_text);
   check_manifest_beside(files, library, path, source.entry.manifest_text);
   return source;

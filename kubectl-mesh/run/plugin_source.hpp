@@ -4,6 +4,7 @@
 #include <string>
 
 #include "plugin/catalogue.hpp"
+#include "plugin/registry.hpp"
 
 namespace mesh {
 
@@ -16,7 +17,11 @@ struct PluginSource {
 /// Finds the one library, asks it for its manifest in a helper that may do nothing, and holds a
 /// manifest beside it against that. Writes no file. Throws Failure("invalid-input") or
 /// ("plugin-refused") with what is wrong: no file, a link, two libraries, no plugin, made for
-/// another machine, another manifest.
-PluginSource read_source(const std::filesystem::path& path);
+/// another machine, another manifest. `unsandboxed` has names of libraries, without ".so", that are
+/// asked even where the kernel cannot confine them.
+PluginSource read_source(const std::filesystem::path& path, const Unsandboxed& unsandboxed);
+
+/// Whether the operator lets this plugin run unsandboxed; then warns of it.
+bool warned_of_unsandboxed(const std::string& name, const Unsandboxed& unsandboxed);
 
 }  // namespace mesh

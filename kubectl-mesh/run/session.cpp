@@ -137,7 +137,8 @@ Session::Session(const Invocation& invocation, const Catalogue& catalogue, const
     quiet();
     return ask_secret(asked);
   };
-  m_registry = std::make_unique<Registry>(m_catalogue, make_services(std::move(services)));
+  m_registry = std::make_unique<Registry>(m_catalogue, make_services(std::move(services)),
+                                          invocation.unsandboxed);
 }
 
 Session::~Session() {

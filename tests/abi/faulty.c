@@ -1,4 +1,4 @@
-/* A third-party plugin with one extension, which fails as LC_FAULT says (a helper process keeps no
+/* A third-party plugin with one extension, which fails as LC_NAME says (a helper process keeps no
  * other variables). Without it the plugin is in order. One build for each point. */
 #include <signal.h>
 #include <stdio.h>
@@ -41,7 +41,7 @@ static const char k_manifest[] =
                        "\"provides\":[{\"point\":\"" POINT "/1\",\"name\":\"" NAME "\"" MORE "}]");
 
 static int fails_by(const char* fault) {
-  const char* wanted = getenv("LC_FAULT");
+  const char* wanted = getenv("LC_NAME");
   return wanted != NULL && strcmp(wanted, fault) == 0;
 }
 

@@ -5,6 +5,6 @@
 #include "plugin/bridge.hpp"
 
 int main(int argc, char** argv) {
-  const bool asked = argc == 4 && std::string_view(argv[1]) == "__plugin";
-  return asked ? mesh::run_plugin_helper(argv[2], argv[3]) : 2;
+  const bool asked = argc >= 4 && std::string_view(argv[1]) == "__plugin";
+  return asked ? mesh::run_plugin_helper({argv + 2, argv + argc}) : 2;
 }

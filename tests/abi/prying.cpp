@@ -44,10 +44,11 @@ int writes(const Json& request) {
   return outcome(::open(path_in(request).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
 }
 
-/// What execve answers in a child that it should have replaced.
+/// What fork answers, or execve in a child that it should have replaced.
 int starts(const Json& request) {
   const std::string program = path_in(request);
   const pid_t child = ::fork();
+  if (child < 0) return errno;
   if (child == 0) {
     ::execl(program.c_str(), program.c_str(), nullptr);
     ::_exit(errno);

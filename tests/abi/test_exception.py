@@ -34,6 +34,6 @@ def test_a_plugin_that_throws_costs_its_step(tmp_path, isolation, thrown, said):
     env = {**kept, "PATH": os.environ["PATH"], "HOME": str(tmp_path), "KUBECONFIG": str(tmp_path / "config"),
            "KUBECTL_MESH_PLUGIN_PATH": str(tmp_path / "plugins"), "KUBECTL_MESH_ISOLATION": isolation}
     subprocess.run([BINARY, "plugin", "trust", "minimal", "--yes"], env=env, check=True, timeout=60)
-    result = subprocess.run([BINARY, "hello", "greet"], env=env, capture_output=True, text=True, timeout=60)
+    result = subprocess.run([BINARY, "hello", "greet", "--allow-unsandboxed=minimal"], env=env, capture_output=True, text=True, timeout=60)
     assert result.returncode == 7
     assert f"let an exception cross the C boundary {said}" in result.stderr

@@ -55,7 +55,7 @@ class Stage:
 
     def run(self, *words, fault=""):
         self.world.forget()
-        self.world.extra_env = {"LC_FAULT": fault}
+        self.world.extra_env = {"LC_NAME": fault}
         return self.world.run(*words, *(PATIENCE if fault == "hang" else ()))
 
     def without(self, *words):
@@ -262,7 +262,7 @@ def test_up_writes_although_a_plugin_that_only_reads_is_there(tmp_path, pki, poi
     fresh.world.environment()
     fresh.install(point, fault)
     (tmp_path / "mesh.yaml").write_text("clusters: [{context: a}]\nskip: [helm, serviceentry, dns, inject]\n")
-    fresh.world.extra_env = {"LC_FAULT": fault}
+    fresh.world.extra_env = {"LC_NAME": fault}
     process = fresh.world.start("up", "-f", "mesh.yaml", "--yes")
     try:
         wait_until(lambda: process.poll() is not None or fresh.world["a"].kube.get("istio-system", "secrets", "cacerts"))

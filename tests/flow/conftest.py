@@ -23,7 +23,7 @@ class Mesh:
     """The tool as one operator has it: his own folders, the lab's kubeconfig."""
 
     home: Path
-    isolation: str = "process"  # where plugins run: ours in the tool itself, unless told otherwise
+    isolation: str = ""  # where plugins run: ours in the tool itself, others in a helper, unless told otherwise
 
     @property
     def environment(self) -> dict:

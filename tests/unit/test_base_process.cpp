@@ -32,12 +32,18 @@ TEST_CASE("a child reads its private file as often as it likes, and nobody else 
   CHECK(shell("wc -c < " + path, large).output == "300000\n");
 }
 
-TEST_CASE("what would lead a program to a cluster of its own choice is not handed on") {
+TEST_CASE("a program gets the variables of the list, and no secret under any other name") {
   const Environment config("KUBECONFIG", "/somewhere");
   const Environment token("HELM_KUBETOKEN", "t");
   const Environment scope("HELM_NAMESPACE", "n");
   const Environment cache("HELM_CACHE_HOME", "/cache");
-  const auto variables = mesh::environment_without_clusters();
+  const Environment passphrase("LC_PASSPHRASE", "canary");
+  const Environment key("AWS_SECRET_ACCESS_KEY", "canary");
+  const Environment proxy("HTTPS_PROXY", "http://127.0.0.1:1");
+  const auto variables = mesh::environment_of_children();
+  CHECK_FALSE(variables.contains("LC_PASSPHRASE"));
+  CHECK_FALSE(variables.contains("AWS_SECRET_ACCESS_KEY"));
+  CHECK(variables.contains("HTTPS_PROXY"));
   CHECK_FALSE(variables.contains("KUBECONFIG"));
   CHECK_FALSE(variables.contains("HELM_KUBETOKEN"));
   CHECK_FALSE(variables.contains("HELM_NAMESPACE"));

@@ -32,6 +32,9 @@ class Patient {
   explicit Patient(Isolation isolation, milliseconds silence = std::chrono::seconds(60)) {
     PluginStart start = how(isolation);
     start.silence = silence;
+    start.needs = Needs{};
+    start.needs->programs = {"true"};  // or it could not fork
+    start.unsandboxed = true;
     m_plugin = start_plugin(installed(), start);
   }
 

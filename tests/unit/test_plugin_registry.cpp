@@ -18,7 +18,7 @@ namespace {
 /// A registry over asker.so and misbehave.so, in the process or in helpers.
 class Switchboard {
  public:
-  explicit Switchboard(Origin origin, bool trusted = true) {
+  explicit Switchboard(Origin origin, bool trusted = true, const Unsandboxed& unsandboxed = {}) {
     m_folder.add(abi_plugin("asker")).add(abi_plugin("misbehave"));
     m_catalogue = m_folder.catalogue(origin);
     REQUIRE(m_catalogue.problems.empty());
@@ -26,7 +26,7 @@ class Switchboard {
       if (trusted) trust(entry, judge(entry).sha256);
     }
     m_registry = std::make_unique<Registry>(
-        m_catalogue, [](const Rights& rights) { return services_of(rights.plugin()); },
+        m_catalogue, [](const Rights& rights) { return services_of(rights.plugin()); }, unsandboxed,
         test::k_plugin_helper);
   }
 
@@ -205,8 +205,8 @@ TEST_CASE("why a helper could not be prepared is said each time it is asked") {
 }
 
 TEST_CASE("KUBECTL_MESH_ISOLATION says where plugins run, and nothing else does") {
-  const auto process_of = [](Origin origin) {
-    Switchboard board(origin);
+  const auto process_of = [](Origin origin, const Unsandboxed& unsandboxed = {}) {
+    Switchboard board(origin, true, unsandboxed);
     return board.invoke("test/1:bad", "looks-around", Json::object()).at("process").get<pid_t>();
   };
   CHECK(process_of(Origin::bundled) == ::getpid());
@@ -214,7 +214,9 @@ TEST_CASE("KUBECTL_MESH_ISOLATION says where plugins run, and nothing else does"
   ::setenv("KUBECTL_MESH_ISOLATION", "helper", 1);
   CHECK(process_of(Origin::bundled) != ::getpid());
   ::setenv("KUBECTL_MESH_ISOLATION", "process", 1);
-  CHECK(process_of(Origin::user) == ::getpid());
+  CHECK(process_of(Origin::bundled) == ::getpid());
+  CHECK(process_of(Origin::user, {"bad"}) == ::getpid());
+  CHECK(problem_of([&] { process_of(Origin::user); }).code == "plugin-refused");
   ::setenv("KUBECTL_MESH_ISOLATION", "thread", 1);
   CHECK(problem_of([&] { process_of(Origin::user); }).code == "usage");
   ::unsetenv("KUBECTL_MESH_ISOLATION");

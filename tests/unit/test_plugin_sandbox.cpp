@@ -58,7 +58,9 @@ TEST_CASE("a plugin that names no needs can compute, and nothing else") {
   CHECK(prisoner.tries("reads", folder.write("token", "secret")) == EACCES);
   CHECK(prisoner.tries("writes", folder.path() / "new") == EACCES);
   CHECK(prisoner.tries("writes", "/etc/new") == EACCES);
-  CHECK(prisoner.tries("reads", "/etc/hosts") == 0);
+  CHECK(prisoner.tries("reads", "/etc/hosts") == EACCES);
+  CHECK(prisoner.tries("reads", "/proc/1/status") == EACCES);
+  CHECK(prisoner.tries("reads", "/proc/self/status") == 0);
   CHECK(prisoner.tries("writes", "/dev/null") == 0);
 }
 
@@ -92,7 +94,17 @@ TEST_CASE("it gets what its manifest names") {
 }
 
 TEST_CASE("what the kernel lacks is told in words") {
-  CHECK((landlock_version() == 0) == (sandbox_lacks().find("Landlock") != std::string::npos));
+  CHECK((landlock_version() == 0) == (sandbox_lacks({}).find("Landlock") != std::string::npos));
+}
+
+TEST_CASE("signals rely on a newer Landlock than files, and only where programs are named") {
+  Needs programs;
+  programs.programs = {"true"};
+  CHECK(lacks_of({}, {.landlock = 1, .filters = true}).empty());
+  CHECK(lacks_of(programs, {.landlock = 6, .filters = true}).empty());
+  CHECK(lacks_of(programs, {.landlock = 5, .filters = true}).find("6.12") != std::string::npos);
+  CHECK(lacks_of(programs, {.landlock = 0, .filters = false}) ==
+        "Landlock (Linux 5.13), seccomp filters");
 }
 
 TEST_CASE("what was sealed is what runs, whatever became of the file") {
