@@ -180,8 +180,7 @@ PluginStart Registry::start_of(const Rights& rights, const Extension& extension,
           .needs = needs_in_sandbox(rights),
           .files = files_named(extension, fitted),
           .program = m_program,
-          .unsandboxed =
-              is_bundled(plugin) || m_unsandboxed.contains(plugin.manifest.name)};
+          .unsandboxed = is_bundled(plugin) || m_unsandboxed.contains(plugin.manifest.name)};
 }
 
 Json Registry::invoke(std::string_view address, std::string_view verb, const Json& request,
