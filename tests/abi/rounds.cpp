@@ -13,7 +13,11 @@ class Rounds : public mesh::ExtensionPoint {
     mesh::Extension extension;
     extension.point = "command/1";
     extension.name = "rounds";
-    extension.verbs = {{.name = "go", .summary = "carries the plans out", .changes = true}};
+    mesh::Verb verb;
+    verb.name = "go";
+    verb.summary = "carries the plans out";
+    verb.changes = true;
+    extension.verbs = {verb};
     extension.settings = {{"type", "object"}, {"properties", {{"plans", {{"type", "string"}}}}}};
     extension.needs.writes = {"v1/ConfigMap", "v1/Secret", "v1/Namespace"};
     extension.needs.programs = {"true"};
