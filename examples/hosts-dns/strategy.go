@@ -68,8 +68,14 @@ func (q question) look() mesh.DnsLookReply {
 	return mesh.DnsLookReply{Present: found, Where: q.where()}
 }
 
+// plan also announces its edit: what another concern exports in the same run comes as names of a later plan.
 func (q question) plan() mesh.Plan {
-	return q.edited(with(q.file, q.Suffix, q.Names), "the hosts file gets the names of "+q.Suffix)
+	reason := "the hosts file gets the names of " + q.Suffix
+	plan := q.edited(with(q.file, q.Suffix, q.Names), reason)
+	if q.isHere && len(plan.Refusals) == 0 {
+		plan.Announces = []mesh.Announcement{{Type: "edit", Target: &q.config, Reason: reason}}
+	}
+	return plan
 }
 
 func (q question) remove() mesh.Plan {

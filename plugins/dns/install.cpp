@@ -66,6 +66,16 @@ void announce(Plan& plan, const Part& part, const Plan& stub) {
   }
 }
 
+/// What a strategy announces itself; one that serves the names has others to serve by then.
+void announce_strategy(Plan& plan, const Part& part, const Plan& stub) {
+  if (!part.request.ahead) return;
+  for (Announcement announced : stub.announces) {
+    announced.cluster = part.facts.cluster;
+    plan.announces.push_back(std::move(announced));
+  }
+  if (!part.choice.forwards) announce(plan, part, stub);
+}
+
 /// The names of the zone are those that are exported by then.
 void announce_names(Plan& plan, const Part& part) {
   for (const Json& object : server_objects(part.facts, part.wishes)) {
@@ -84,6 +94,7 @@ void plan_stub(Plan& plan, const Part& part, bool server_changes, const Host& ho
   plan.refusals.insert(plan.refusals.end(), stub.refusals.begin(), stub.refusals.end());
   plan.notes.insert(plan.notes.end(), stub.notes.begin(), stub.notes.end());
   if (!stub.refusals.empty()) return;
+  announce_strategy(plan, part, stub);
   if (!address) {
     plan.continues = true;
     announce(plan, part, stub);

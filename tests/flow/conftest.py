@@ -101,7 +101,7 @@ def clusters():
 
 @pytest.fixture()
 def mesh(tmp_path, request):
-    return Mesh(tmp_path / "home", getattr(request, "param", "process"))
+    return Mesh(tmp_path / "home", getattr(request, "param", ""))
 
 
 # A stranger's plugin runs in a helper process: what holds for ours in the tool itself must hold there too.
