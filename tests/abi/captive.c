@@ -28,7 +28,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "mesh/plugin.h"
+#include "plugin_in_c.h"
 
 #if defined(CAPTIVE_COURIER)
 #define NAME "courier"
@@ -307,27 +307,12 @@ static const char k_manifest[] =
     "\"name\":\"" NAME "\",\"needs\":{" NEEDS
     "},\"verbs\":[{\"name\":\"nothing\"}" TELLINGS ATTEMPTS(AS_VERB) "]}]}";
 
-static int is(mesh_text text, const char* word) {
-  return text.len == strlen(word) && memcmp(text.ptr, word, strlen(word)) == 0;
-}
-
 /* What the kernel said, and -1 for a verb that is none. */
 static int outcome(mesh_text verb) {
 #define AS_CASE(name, attempt) \
   if (is(verb, name)) return (attempt) < 0 ? errno : 0;
   ATTEMPTS(AS_CASE)
   return -1;
-}
-
-static int32_t say(const mesh_sink* sink, const char* words) {
-  return sink->write(sink->ctx, words, strlen(words));
-}
-
-static int32_t start(const mesh_host* host, void** self, const mesh_sink* reply) {
-  (void)host;
-  (void)self;
-  (void)reply;
-  return MESH_OK;
 }
 
 #define REPORT(items)                                             \
@@ -339,11 +324,6 @@ static int32_t start(const mesh_host* host, void** self, const mesh_sink* reply)
   "{\"apiVersion\":\"kubectl-mesh.dev/"                          \
   "v1\",\"kind\":\"Plan\",\"title\":\"captive\",\"actions\":[]," \
   "\"notes\":[" notes "]}"
-
-static mesh_text text_of(const char* words) {
-  const mesh_text text = {words, strlen(words)};
-  return text;
-}
 
 static int32_t forget(void* ctx, const char* bytes, uint64_t size) {
   (void)ctx;
@@ -390,14 +370,4 @@ static int32_t invoke(void* self, const mesh_host* host, mesh_text extension, me
   return say(reply, answer);
 }
 
-const mesh_plugin* kubectl_mesh_plugin_v1(void) {
-  static const mesh_plugin plugin = {MESH_PLUGIN_MAGIC,
-                                     sizeof(mesh_plugin),
-                                     MESH_ABI_MAJOR,
-                                     MESH_ABI_MINOR,
-                                     {k_manifest, sizeof(k_manifest) - 1},
-                                     start,
-                                     invoke,
-                                     NULL};
-  return &plugin;
-}
+PLUGIN(start_idle)

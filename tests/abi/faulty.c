@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "mesh/plugin.h"
+#include "plugin_in_c.h"
 
 #define DOCUMENT(kind, more) \
   "{\"apiVersion\":\"kubectl-mesh.dev/v1\",\"kind\":\"" kind "\"" more "}"
@@ -49,10 +49,6 @@ static int fails_by(const char* fault) {
 static void crash(void) {
   signal(SIGSEGV, SIG_DFL);
   raise(SIGSEGV);
-}
-
-static int32_t say(const mesh_sink* reply, const char* words) {
-  return reply->write(reply->ctx, words, strlen(words));
 }
 
 static int32_t start(const mesh_host* host, void** self, const mesh_sink* reply) {
@@ -100,14 +96,4 @@ static int32_t invoke(void* self, const mesh_host* host, mesh_text extension, me
   return say(reply, GOOD);
 }
 
-const mesh_plugin* kubectl_mesh_plugin_v1(void) {
-  static const mesh_plugin plugin = {MESH_PLUGIN_MAGIC,
-                                     sizeof(mesh_plugin),
-                                     MESH_ABI_MAJOR,
-                                     MESH_ABI_MINOR,
-                                     {k_manifest, sizeof(k_manifest) - 1},
-                                     start,
-                                     invoke,
-                                     NULL};
-  return &plugin;
-}
+PLUGIN(start)

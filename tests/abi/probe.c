@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mesh/plugin.h"
+#include "plugin_in_c.h"
 
 #define ASKS                                                                                 \
   "\"asks\":[\"ca/1\",\"check/1\",\"command/1\",\"dns/1\",\"exposure/1\",\"helm-driver/1\"," \
@@ -166,15 +166,6 @@ static const char k_manifest[] =
 
 /* ---- texts */
 
-static int is(mesh_text text, const char* word) {
-  return text.len == strlen(word) && memcmp(text.ptr, word, strlen(word)) == 0;
-}
-
-static mesh_text text_of(const char* word) {
-  const mesh_text text = {word, strlen(word)};
-  return text;
-}
-
 /* With the operator's home folder in its place; leaked, as this process is short. */
 static const char* located(const char* words) {
   static const char k_mark[] = "@HOME@";
@@ -205,10 +196,6 @@ static int32_t append(void* ctx, const char* bytes, uint64_t size) {
   all->size += size;
   all->text[all->size] = '\0';
   return MESH_OK;
-}
-
-static int32_t say(const mesh_sink* sink, const char* words) {
-  return sink->write(sink->ctx, words, strlen(words));
 }
 
 /* ---- what it does */
@@ -242,13 +229,6 @@ static int32_t try_it(const attempt* row, const mesh_host* host, const mesh_sink
   return say(reply, "}]}");
 }
 
-static int32_t start(const mesh_host* host, void** self, const mesh_sink* reply) {
-  (void)host;
-  (void)self;
-  (void)reply;
-  return MESH_OK;
-}
-
 static int32_t invoke(void* self, const mesh_host* host, mesh_text extension, mesh_text verb,
                       mesh_text request, const mesh_sink* reply) {
   (void)self;
@@ -265,14 +245,4 @@ static int32_t invoke(void* self, const mesh_host* host, mesh_text extension, me
   return MESH_UNSUPPORTED;
 }
 
-const mesh_plugin* kubectl_mesh_plugin_v1(void) {
-  static const mesh_plugin plugin = {MESH_PLUGIN_MAGIC,
-                                     sizeof(mesh_plugin),
-                                     MESH_ABI_MAJOR,
-                                     MESH_ABI_MINOR,
-                                     {k_manifest, sizeof(k_manifest) - 1},
-                                     start,
-                                     invoke,
-                                     NULL};
-  return &plugin;
-}
+PLUGIN(start_idle)
