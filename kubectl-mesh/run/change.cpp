@@ -270,7 +270,7 @@ class ChangeRun {
 
   /// For people each stage stands under its name; for programs it is one plan.
   std::string plan_text(OutputFormat format) const {
-    if (is_document(format)) {
+    if (is_document(format) && !m_unplanned.empty()) {
       return over_all([&](const Planned& all) {
         Planned shown = all;
         shown.plan.refusals = m_unplanned;
