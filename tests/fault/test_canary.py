@@ -70,7 +70,14 @@ def proc_texts(process):
 
 
 def children(pid):
-    return [child for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]
+    """A thread that has ended since its name was read has no children to name."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        try:
+            found += (task / "children").read_text().split()
+        except OSError:
+            continue
+    return found
 
 
 def prepared(world, pki):
