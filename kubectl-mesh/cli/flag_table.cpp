@@ -67,6 +67,9 @@ std::vector<FlagRow> change() {
           "with --yes: what a later part of the run may write although the plan does not announce "
           "it, as \"ConfigMap kube-system/coredns\" or only \"ConfigMap\"")
           .repeated(),
+      Row(Group::change, "lock-timeout", "DURATION",
+          "how long to wait for another run that changes the same clusters, as 30s or 5m; without "
+          "it, refuse at once"),
       Row(Group::change, "output-dir", "FOLDER",
           "write the plan as files, a folder per cluster and apply.sh, and change nothing")
           .is(OptionType::path),

@@ -50,7 +50,8 @@ struct Invocation {
   DryRunMode dry_run = DryRunMode::none;
   bool diff = false;  ///< show the plan, exit 1 if it changes anything, as kubectl diff
   bool yes = false;
-  std::vector<std::string> accepted{};  ///< --accept: writes that no plan has to announce
+  std::vector<std::string> accepted{};        ///< --accept: writes that no plan has to announce
+  std::chrono::milliseconds lock_timeout{0};  ///< for another run's end; 0: refuse at once
   bool show_secrets = false;
   ColorMode color = ColorMode::automatic;
   std::chrono::milliseconds timeout{0};  ///< of the whole run; 0: none

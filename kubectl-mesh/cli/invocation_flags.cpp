@@ -85,6 +85,8 @@ const std::map<std::string_view, Setter>& setters() {
       {"diff", [](In to, Word value) { to.diff = is_true(value); }},
       {"yes", [](In to, Word value) { to.yes = is_true(value); }},
       {"accept", [](In to, Word value) { to.accepted.push_back(value); }},
+      {"lock-timeout",
+       [](In to, Word value) { to.lock_timeout = timeout_of("lock-timeout", value); }},
       {"output-dir", [](In to, Word value) { to.output_dir = value; }},
       {"show-secrets", [](In to, Word value) { to.show_secrets = is_true(value); }},
       {"output", [](In to, Word value) { to.output = read_format(value); }},

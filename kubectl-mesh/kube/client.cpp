@@ -6,6 +6,7 @@
 #include "kube/request_log.hpp"
 #include "kube/resource.hpp"
 #include "kube/retry.hpp"
+#include "kube/server_clock.hpp"
 #include "kube/status.hpp"
 
 namespace mesh {
@@ -26,6 +27,15 @@ std::string text_at(const Json& document, const char* pointer) {
 
 std::string dry_run_query(DryRun dry_run) {
   return dry_run == DryRun::server ? "&dryRun=All" : "";
+}
+
+/// Others who set a field would have been told a conflict, or wanted the same.
+bool only_we_manage(const Json& object) {
+  const Json entries = object.value(Json::json_pointer("/metadata/managedFields"), Json::array());
+  return entries.is_array() && !entries.empty() &&
+         std::all_of(entries.begin(), entries.end(), [](const Json& entry) {
+           return entry.is_object() && text_at(entry, "/manager") == k_field_manager;
+         });
 }
 
 class KubeClient : public Client {
@@ -56,6 +66,17 @@ class KubeClient : public Client {
     ListPage page{document(answer, "list " + resource_of(ref.kind), ""), ""};
     page.next = text_at(page.list, "/metadata/continue");
     return page;
+  }
+
+  Json create(const Json& object, Deadline deadline) override {
+    const ObjectRef ref = ref_of(object);
+    const ObjectRef all{ref.api_version, ref.kind, ref.name_space, ""};
+    const Answer answer = write({.method = "POST",
+                                 .target = resource_path(all) + "?fieldManager=" + k_field_manager,
+                                 .content_type = "application/json",
+                                 .body = to_text(object)},
+                                Repeat::after_look, deadline);
+    return document(answer, "create " + to_string(ref), to_string(ref));
   }
 
   Json apply(const Json& object, DryRun dry_run, Deadline deadline) override {
@@ -158,6 +179,7 @@ class KubeClient : public Client {
   }
 
   RequestCounts counts() const override { return {m_reads.load(), m_writes.load()}; }
+  std::optional<std::chrono::seconds> clock_ahead() const override { return m_clock.ahead(); }
 
  private:
   Json apply(const Json& object, DryRun dry_run, Deadline deadline, bool force) {
@@ -171,7 +193,24 @@ class KubeClient : public Client {
                                  .content_type = k_apply_type,
                                  .body = to_text(object)},
                                 conditional ? Repeat::after_look : Repeat::freely, deadline);
-    return document(answer, "apply " + to_string(ref), to_string(ref));
+    Json applied = document(answer, "apply " + to_string(ref), to_string(ref));
+    // The answer to a second try says nothing: the first may have made it.
+    const bool was_there = answer.response.status == 200 && answer.effort.empty();
+    if (dry_run == DryRun::none && !conditional && was_there && only_we_manage(applied))
+      throw_overwritten(ref);
+    return applied;
+  }
+
+  [[noreturn]] void throw_overwritten(const ObjectRef& ref) const {
+    Problem problem;
+    problem.code = "precondition";
+    problem.message = m_cluster + ": " + to_string(ref) +
+                      " was made by another run of kubectl mesh at the same moment, and this run "
+                      "has overwritten it";
+    problem.hint = "agree on one run, then run its command again";
+    problem.cluster = m_cluster;
+    problem.object = to_string(ref);
+    throw OverwrittenFailure(std::move(problem));
   }
 
   /// The last answer, and what it took to get it, in words: "" for one try.
@@ -248,8 +287,12 @@ class KubeClient : public Client {
       return std::chrono::duration_cast<std::chrono::milliseconds>(
           std::chrono::steady_clock::now() - begun);
     };
+    const auto sent = std::chrono::system_clock::now();
     try {
       HttpResponse response = m_transport->send(request, deadline);
+      const auto date = response.headers.find("date");
+      if (date != response.headers.end())
+        m_clock.note(date->second, sent, std::chrono::system_clock::now());
       log_request(m_server, request, response.status, response.body, took());
       return response;
     } catch (const TransportFailure&) {
@@ -299,6 +342,7 @@ class KubeClient : public Client {
   const std::unique_ptr<Transport> m_transport;
   std::atomic<std::uint64_t> m_reads{0};
   std::atomic<std::uint64_t> m_writes{0};
+  ServerClock m_clock;
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -28,6 +29,13 @@ struct ListPage {
   std::string next;
 };
 
+/// A server-side apply of what should be new was carried out on an object that was there: somebody
+/// made it a moment before, under our name or with the same fields, and it has been overwritten.
+class OverwrittenFailure : public Failure {
+ public:
+  using Failure::Failure;
+};
+
 /// One right that a plan needs: what SelfSubjectAccessReview asks.
 struct Right {
   std::string verb, group, resource, name_space, name, subresource{};
@@ -45,9 +53,12 @@ class Client {
   virtual std::optional<Json> get(const ObjectRef& ref, Deadline deadline) = 0;
   virtual ListPage list(const ObjectRef& ref, const std::string& labels, std::int64_t limit,
                         const std::string& next, Deadline deadline) = 0;
+  /// POST: the object is made now or not at all. Throws Failure("precondition") if it is there.
+  virtual Json create(const Json& object, Deadline deadline) = 0;
   /// Server-side apply, field manager kubectl-mesh, never forced over another manager. Answers the
   /// object as it is now.
-  /// A metadata.resourceVersion in the object is a precondition. Throws Failure("conflict").
+  /// A metadata.resourceVersion in the object is a precondition; an object without one is a new
+  /// one. Throws Failure("conflict"), or OverwrittenFailure when what should be new was there.
   virtual Json apply(const Json& object, DryRun dry_run, Deadline deadline) = 0;
   /// RFC 6902, with "test" operations as precondition. Throws Failure("precondition").
   virtual Json patch(const ObjectRef& ref, const Json& operations, DryRun dry_run,
@@ -69,6 +80,8 @@ class Client {
   /// "v1.36.4"
   virtual std::string version(Deadline deadline) = 0;
   virtual RequestCounts counts() const = 0;
+  /// How far the server's clock is ahead of ours, by its answers so far; see kube/server_clock.hpp.
+  virtual std::optional<std::chrono::seconds> clock_ahead() const = 0;
 };
 
 std::unique_ptr<Client> make_client(const Access& access, const TransportLimits& limits);

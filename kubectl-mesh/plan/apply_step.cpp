@@ -54,6 +54,8 @@ StepEffect write_until_clear(const Step& step, Fleet& fleet, const Write& write,
       return write(live, deadline);
     } catch (const ConflictFailure& conflict) {
       throw Failure(conflict_problem(step, conflict, read_now(step, fleet)));
+    } catch (const OverwrittenFailure& failure) {
+      throw UnclearFailure(failure.problem());
     } catch (const Failure& failure) {
       const bool lost = unclear(failure);
       const bool changed = failure.problem().code == "precondition";

@@ -9,11 +9,6 @@ namespace mesh {
 
 namespace {
 
-bool writes(const Step& step) {
-  if (step.change == Change::leave) return false;
-  return step.action.type != ActionType::wait && step.action.type != ActionType::prove;
-}
-
 /// All that decides what a write does. A removal is one, whatever the object holds by then.
 std::string digest_of(const Step& step) {
   const Action& action = step.action;
@@ -51,14 +46,14 @@ Consent::Consent(std::vector<std::string> accepted) : m_accepted(std::move(accep
 void Consent::add(const std::vector<Step>& steps, const std::vector<Announcement>& announced) {
   m_announced.insert(m_announced.end(), announced.begin(), announced.end());
   for (const Step& step : steps) {
-    if (writes(step)) m_shown.insert(digest_of(step));
+    if (step.writes()) m_shown.insert(digest_of(step));
   }
 }
 
 std::vector<Step> Consent::beyond(const std::vector<Step>& steps) const {
   std::vector<Step> found;
   for (const Step& step : steps) {
-    if (writes(step) && !covers(step)) found.push_back(step);
+    if (step.writes() && !covers(step)) found.push_back(step);
   }
   return found;
 }

@@ -31,6 +31,8 @@ struct Step {
   Change change = Change::leave;
   std::vector<FieldChange> fields;
   Json live;  ///< the object as it was read; null: absent, or as wanted already
+
+  bool writes() const { return change != Change::leave && mesh::writes(action.type); }
 };
 
 /// Reads what the actions touch (through the fleet's snapshot) and compares. An apply whose every

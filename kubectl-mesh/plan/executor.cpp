@@ -9,6 +9,7 @@
 #include "base/cancel.hpp"
 #include "base/parallel.hpp"
 #include "plan/apply_step.hpp"
+#include "plan/lost_writes.hpp"
 #include "plan/record.hpp"
 #include "plan/undo.hpp"
 
@@ -43,7 +44,7 @@ class Run {
       return finish();
     }
     for (const int phase : phases()) {
-      if (!whole_phase(phase)) break;
+      if (!whole_phase(phase) || !is_still_there(phase)) break;
     }
     return finish();
   }
@@ -84,6 +85,25 @@ class Run {
       if (!lane(lanes[at])) good = false;
     });
     return good;
+  }
+
+  /// Whether what the phase has written is there when it has ended on all clusters.
+  bool is_still_there(int phase) {
+    if (m_options.dry_run != DryRun::none || stop_requested()) return true;
+    const Lane indices =
+        lane_of([&](const Step& step) { return step.writes() && step.action.phase == phase; });
+    std::vector<const JournalEntry*> written;
+    for (const std::size_t index : indices) written.push_back(&m_entries[index]);
+    const std::vector<std::optional<Problem>> losses = lost_writes(written, m_fleet);
+    bool all = true;
+    for (std::size_t at = 0; at < indices.size(); ++at) {
+      if (!losses[at]) continue;
+      StepResult& result = m_execution.results[indices[at]];
+      result = {.outcome = Outcome::failed, .problem = losses[at]};
+      announce(m_steps[indices[at]], &result);
+      all = false;
+    }
+    return all;
   }
 
   /// One that stops, for whatever reason, before a proof that reverts has succeeded: what it wrote
@@ -169,6 +189,8 @@ class Run {
 
   void carry_out(std::size_t index, StepResult& result) {
     const bool real = m_options.dry_run == DryRun::none;
+    if (real && m_options.before_write && m_steps[index].writes())
+      m_options.before_write(m_steps[index].action.cluster);
     JournalEntry& entry = m_entries[index];
     entry = begin(index);
     StepEffect effect;

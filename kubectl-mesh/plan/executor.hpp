@@ -35,6 +35,9 @@ struct ExecutorOptions {
   DryRun dry_run = DryRun::none;
   StepListener listener;
   Asker ask;
+  /// Called before each write to a cluster, from many threads; throws Failure if nothing may be
+  /// written there any more. May be empty.
+  std::function<void(const std::string& cluster)> before_write{};
   int first_number = 0;  ///< of the journal's entries: a run may carry several plans out
   int round = 0;         ///< how many plans the run has carried out before this one
 };
@@ -47,10 +50,10 @@ struct Execution {
 
 /// Carries steps out: `store` first, then phase by phase; within a phase clusters run in parallel
 /// and each in order. A cluster that fails stops there; the others finish the phase; no later phase
-/// begins. Each write is journalled before and after. Until a proof with `revert` has succeeded,
-/// the writes before it in its cluster and phase are reverted by whatever stops the run there: a
-/// failure of any step, an interrupt, or, by the next run, a kill. `journal` may be null for a dry
-/// run.
+/// begins, nor if somebody has changed meanwhile what this one wrote. Each write is journalled
+/// before and after. Until a proof with `revert` has succeeded, the writes before it in its cluster
+/// and phase are reverted by whatever stops the run there: a failure of any step, an interrupt, or,
+/// by the next run, a kill. `journal` may be null for a dry run.
 Execution execute(const std::vector<Step>& steps, Fleet& fleet, const Identities& identities,
                   Journal* journal, const ExecutorOptions& options);
 

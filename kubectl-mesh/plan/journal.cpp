@@ -49,14 +49,6 @@ std::string stamp(Moment moment, const char* format) {
   return text.data();
 }
 
-/// Sorts by time, also within a second: both parts are of one moment. time(2) lags behind the clock
-/// by some milliseconds, and would put the first runs of a second before those of the one before.
-std::string new_run(Moment moment) {
-  const auto since = std::chrono::floor<std::chrono::milliseconds>(moment.time_since_epoch());
-  return stamp(moment, "%Y%m%d-%H%M%S-") + std::to_string(1000 + since.count() % 1000).substr(1) +
-         "-" + sha256_hex(random_bytes(16)).substr(0, 4);
-}
-
 /// All whole lines. A torn one belongs to a run that was killed while writing it, and what stands
 /// behind it was added later. Only a journal of our own is believed: it says what to write.
 std::vector<Json> read_lines(const fs::path& path) {
@@ -246,10 +238,19 @@ Journal::Journal(Journal&&) noexcept = default;
 Journal& Journal::operator=(Journal&&) noexcept = default;
 Journal::~Journal() = default;
 
-Journal Journal::begin(const std::string& command) {
+std::string new_run() {
+  // time(2) lags behind the clock by some milliseconds, and would put the first runs of a second
+  // before those of the one before: both parts are of one moment.
+  const Moment moment = std::chrono::system_clock::now();
+  const auto since = std::chrono::floor<std::chrono::milliseconds>(moment.time_since_epoch());
+  return stamp(moment, "%Y%m%d-%H%M%S-") + std::to_string(1000 + since.count() % 1000).substr(1) +
+         "-" + sha256_hex(random_bytes(16)).substr(0, 4);
+}
+
+Journal Journal::begin(const std::string& command, const std::string& run) {
   const Moment now = std::chrono::system_clock::now();
   auto state = std::make_unique<State>();
-  state->run = new_run(now);
+  state->run = run;
   state->command = command;
   const Json first{{"type", "run"},
                    {"run", state->run},

@@ -41,6 +41,9 @@ struct JournalEntry {
   bool undoing = false, undone = false;
 };
 
+/// A name for a run, "20261123-201500-042-4f2a": names sort by time, also within a second.
+std::string new_run();
+
 /// A run's record: one JSON line before and one after each write, 0600 under XDG_STATE_HOME. The
 /// line before is on the disk when the write goes out; the one after outlives the process at once,
 /// and a machine that loses power with the next line before or the run's end: a write whose outcome
@@ -49,7 +52,7 @@ struct JournalEntry {
 class Journal {
  public:
   /// `command` is the shown command line, without secrets. Held until the object is destroyed.
-  static Journal begin(const std::string& command);
+  static Journal begin(const std::string& command, const std::string& run = new_run());
   static Journal open(const std::string& run);  ///< "": the newest that stands and is no undo
                                                 ///< itself. Throws Failure("invalid-input").
   /// Runs that neither ended nor go on, and have left writes that were still to be proven; newest
@@ -75,7 +78,7 @@ class Journal {
 
   /// Whether mark_undone() was called, by any process.
   bool is_undone() const;
-  const std::string& run() const;  ///< "20261123-201500-042-4f2a"
+  const std::string& run() const;  ///< as new_run() has it
   std::vector<JournalEntry> entries() const;
   std::string command() const;
 

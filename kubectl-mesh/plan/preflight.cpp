@@ -208,4 +208,16 @@ std::vector<Problem> preflight(const std::vector<Step>& steps, Fleet& fleet,
   return foreseen_conflicts(steps, fleet);
 }
 
+bool has_appeared(const std::vector<Step>& steps, Fleet& fleet) {
+  std::vector<Read> reads;
+  for (const Step& step : steps) {
+    if (step.change != Change::create) continue;
+    fleet.forget(step.action.cluster, step.ref);
+    reads.push_back({.cluster = step.action.cluster, .object = step.ref, .labels = {}, .next = {}});
+  }
+  const std::vector<ReadResult> results = fleet.read(reads);
+  return std::any_of(results.begin(), results.end(),
+                     [](const ReadResult& result) { return result.found; });
+}
+
 }  // namespace mesh

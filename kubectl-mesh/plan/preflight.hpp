@@ -31,4 +31,8 @@ std::vector<Problem> same_cluster_problems(const Identities& identities);
 std::vector<Problem> preflight(const std::vector<Step>& steps, Fleet& fleet,
                                const Identities& identities);
 
+/// Whether something that the steps create is there by now: an apply would overwrite it. What they
+/// update or remove is protected by its version.
+bool has_appeared(const std::vector<Step>& steps, Fleet& fleet);
+
 }  // namespace mesh

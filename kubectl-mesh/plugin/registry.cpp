@@ -223,6 +223,7 @@ Json Registry::route(Level* caller, std::string_view address, std::string_view v
               .rights = caller == nullptr ? rights_of_operator(asking, m_named)
                                           : rights_of_nested(caller->rights, asking, m_named)};
   try {
+    if (m_before_signing && signs(asking)) m_before_signing();
     Json reply = answer(caller, level, asking);
     require_fit(reply, asking);
     settle_files(reply, level.rights, level.kept);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <future>
 #include <map>
 #include <memory>
@@ -28,6 +29,8 @@ class Registry {
   /// `services` answers what is not an extension.
   Registry(const Catalogue& catalogue, ServicesFor services, Unsandboxed unsandboxed = {},
            std::filesystem::path program = "/proc/self/exe");
+  /// Called before an authority is asked to sign; throws Failure if nothing may be signed now.
+  void before_signing(std::function<void()> check) { m_before_signing = std::move(check); }
   /// A plugin that runs in a helper starts now, while its caller does something else; what goes
   /// wrong is said when it is asked. `request` is what it will be asked. Thread-safe.
   void prepare(std::string_view address, const Json& request, Deadline deadline);
@@ -60,6 +63,7 @@ class Registry {
   const Catalogue& m_catalogue;
   ServicesFor m_services;
   Unsandboxed m_unsandboxed;
+  std::function<void()> m_before_signing;
   std::filesystem::path m_program;
   std::mutex m_mutex;
   NamedPaths m_named;

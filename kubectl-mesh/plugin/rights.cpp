@@ -21,9 +21,18 @@ constexpr std::string_view k_authority = "ca/1";
 struct EffectRow {
   std::string_view point;
   std::string_view verb;
+  bool signs;
 };
 constexpr std::array<EffectRow, 3> k_effects{
-    {{k_authority, "issue"}, {k_authority, "rotate"}, {k_authority, "bring"}}};
+    {{k_authority, "issue", true}, {k_authority, "rotate", true}, {k_authority, "bring", false}}};
+
+const EffectRow* effect_of(const Extension& extension, std::string_view verb) {
+  const auto* row =
+      std::find_if(k_effects.begin(), k_effects.end(), [&](const EffectRow& candidate) {
+        return candidate.point == extension.point && candidate.verb == verb;
+      });
+  return row == k_effects.end() ? nullptr : row;
+}
 
 std::string address_of(const Extension& extension) {
   return extension.point + ":" + extension.name;
@@ -40,10 +49,7 @@ const Verb* declared(const Extension& extension, std::string_view name) {
 Effect least_effect(const Extension& extension, std::string_view name) {
   const Verb* verb = declared(extension, name);
   if (verb != nullptr && verb->changes) return Effect::previews;
-  const bool effect = std::any_of(k_effects.begin(), k_effects.end(), [&](const EffectRow& row) {
-    return row.point == extension.point && row.verb == name;
-  });
-  return effect ? Effect::changes : Effect::reads;
+  return effect_of(extension, name) != nullptr ? Effect::changes : Effect::reads;
 }
 
 [[noreturn]] void refuse(const std::string& what, const std::string& remedy) {
@@ -286,6 +292,11 @@ std::string deed_of(const Json& action) {
 bool Rights::has_third_party() const {
   return std::any_of(holders.begin(), holders.end(),
                      [](const Holder& holder) { return holder.plugin->origin != Origin::bundled; });
+}
+
+bool signs(const Asking& asking) {
+  const EffectRow* effect = effect_of(asking.extension, asking.verb);
+  return effect != nullptr && effect->signs;
 }
 
 Rights rights_of_operator(const Asking& asking, NamedPaths& named) {

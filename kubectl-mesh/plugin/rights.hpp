@@ -54,6 +54,9 @@ struct Asking {
   const Json& request;
 };
 
+/// Whether an authority is asked to sign.
+bool signs(const Asking& asking);
+
 /// Of what the operator runs himself.
 Rights rights_of_operator(const Asking& asking, NamedPaths& named);
 /// Of what a plugin asks. Throws Failure("refused") naming the plugin, the right that it lacks and

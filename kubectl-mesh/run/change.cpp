@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "run/confirmation.hpp"
+#include "run/run_lock.hpp"
 #include "run/unproven.hpp"
 
 #include "base/exit_code.hpp"
@@ -168,9 +169,9 @@ class ChangeRun {
       shown = plan_text(OutputFormat::table);
     }
 
-    // From here on every write is journalled, so that `undo` can take it back.
-    if (!is_dry()) m_journal = Journal::begin(m_invocation.shown);
+    if (!is_dry()) begin_writing();
     carry_out_stages();
+    m_lock.reset();
     const int status = status_of(m_done);
     if (m_journal) close_journal(*m_journal, status);
     show_result(shown);
@@ -350,6 +351,15 @@ class ChangeRun {
     m_consent.add(planned.steps, planned.plan.announces);
   }
 
+  /// From here on no other run changes these clusters, and every write is journalled, so that
+  /// `undo` can take it back.
+  void begin_writing() {
+    const std::string run = new_run();
+    m_lock.emplace(m_session, m_identities, run);
+    m_old = m_lock->waited() || has_appeared(m_previews.front().planned.steps, m_session.fleet());
+    m_journal = Journal::begin(m_invocation.shown, run);
+  }
+
   void carry_out_stages() {
     for (Preview& preview : m_previews) {
       if (!carry_out_stage(preview)) return;
@@ -361,7 +371,7 @@ class ChangeRun {
   bool carry_out_stage(Preview& preview) try {
     if (preview.stage->proof)
       return m_pending || !m_done.execution.wrote || carry_out_proof(preview);
-    const bool planned_already = &preview == &m_previews.front();
+    const bool planned_already = &preview == &m_previews.front() && !m_old;
     Planned planned = planned_already ? std::move(preview.planned) : plan_again(*preview.stage);
     int idle = 0;
     for (int round = 1;; ++round) {
@@ -426,6 +436,9 @@ class ChangeRun {
       if (result == nullptr) m_session.progress(step.action.cluster, step.action.reason);
       if (stage.listener) stage.listener(step, result);
     };
+    options.before_write = [&](const std::string& cluster) {
+      if (m_lock) m_lock->require(cluster);
+    };
     options.ask = [&](const std::string& extension, const std::string& verb, const Json& request) {
       // The host itself has planned a stage that is a proof.
       return stage.proof ? m_session.ask(extension, verb, request)
@@ -460,20 +473,12 @@ class ChangeRun {
   bool m_pending = false;      ///< something that was waited for has not come
   bool m_round_wrote = false;  ///< the last round has changed something
   int m_round = 0;             ///< plans that were carried out
+  bool m_old = false;          ///< the first stage has to be planned again
+  std::optional<RunLock> m_lock;
   std::optional<Journal> m_journal;
 };
 
 }  // namespace
-
-Identities identify_all(Session& session) {
-  session.progress("", "asking who the clusters are");
-  Identities identities = identify(session.fleet());
-  const std::vector<Problem> same = same_cluster_problems(identities);
-  identities.problems.insert(identities.problems.end(), same.begin(), same.end());
-  const std::vector<Problem> others = session.other_clusters(identities);
-  identities.problems.insert(identities.problems.end(), others.begin(), others.end());
-  return identities;
-}
 
 int carry_out(const std::vector<Stage>& stages, const std::string& title,
               const Identities& identities, Session& session) {

@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "run/identity_check.hpp"
 #include "run/refusal.hpp"
 #include "run/session.hpp"
 
@@ -28,10 +29,5 @@ struct Stage {
 /// is ever written to a cluster. Returns the exit status.
 int carry_out(const std::vector<Stage>& stages, const std::string& title,
               const Identities& identities, Session& session);
-
-/// Asks who the clusters are. Its problems are also two contexts that mean the same one, and one
-/// that is another than mesh.yaml means: with any of them nothing may be planned, let alone
-/// written.
-Identities identify_all(Session& session);
 
 }  // namespace mesh

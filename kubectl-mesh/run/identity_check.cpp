@@ -1,5 +1,6 @@
 #include "run/identity_check.hpp"
 
+#include "run/clocks.hpp"
 #include "run/refusal.hpp"
 
 namespace mesh {
@@ -17,6 +18,17 @@ void IdentityCheck::require() {
   const std::vector<Problem> others = m_session.other_clusters(identities);
   problems.insert(problems.end(), others.begin(), others.end());
   if (!problems.empty()) throw Refusal(std::move(problems));
+}
+
+Identities identify_all(Session& session) {
+  session.progress("", "asking who the clusters are");
+  Identities identities = identify(session.fleet());
+  const std::vector<Problem> same = same_cluster_problems(identities);
+  identities.problems.insert(identities.problems.end(), same.begin(), same.end());
+  const std::vector<Problem> others = session.other_clusters(identities);
+  identities.problems.insert(identities.problems.end(), others.begin(), others.end());
+  warn_of_clocks(session);
+  return identities;
 }
 
 }  // namespace mesh

@@ -21,4 +21,9 @@ class IdentityCheck {
   std::future<Identities> m_identities;  ///< invalid: nothing can be confused
 };
 
+/// Asks who the clusters are. Its problems are also two contexts that mean the same one, and one
+/// that is another than mesh.yaml means: with any of them nothing may be planned, let alone
+/// written.
+Identities identify_all(Session& session);
+
 }  // namespace mesh

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "run/assignments.hpp"
+#include "run/clocks.hpp"
 
 #include "base/files.hpp"
 #include "base/paths.hpp"
@@ -139,6 +140,7 @@ Session::Session(const Invocation& invocation, const Catalogue& catalogue, const
   };
   m_registry = std::make_unique<Registry>(m_catalogue, make_services(std::move(services)),
                                           invocation.unsandboxed);
+  m_registry->before_signing([this] { require_clocks(*m_fleet); });
 }
 
 Session::~Session() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "run/refusal.hpp"
+#include "run/run_lock.hpp"
 
 #include "cli/confirm.hpp"
 #include "plan/executor.hpp"
@@ -63,6 +64,7 @@ void revert_run(Journal& journal, const std::vector<JournalEntry>& entries,
   const std::vector<Problem> obstacles = preflight(diff(plan, fleet), fleet, identities);
   if (!obstacles.empty()) throw Refusal(obstacles);
   require_consent(session);
+  const RunLock lock(session, identities, journal.run());
   revert_entries(entries, fleet, &journal);
   tell("reverted\n");
   for (const std::string& cluster : fleet.names()) fleet.forget_all(cluster);

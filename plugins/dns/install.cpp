@@ -37,9 +37,8 @@ Plan stub_plan(const Part& part, const std::string& server, const Host& host) {
 }
 
 bool edits(const Plan& plan) {
-  return std::any_of(plan.actions.begin(), plan.actions.end(), [](const Action& action) {
-    return action.type != ActionType::wait && action.type != ActionType::prove;
-  });
+  return std::any_of(plan.actions.begin(), plan.actions.end(),
+                     [](const Action& action) { return writes(action.type); });
 }
 
 void add_proof(Plan& plan, const Part& part, bool revert) {
@@ -60,7 +59,7 @@ void add_proof(Plan& plan, const Part& part, bool revert) {
 /// Which objects it edits does not depend on the address that it writes there.
 void announce(Plan& plan, const Part& part, const Plan& stub) {
   for (Action action : stub.actions) {
-    if (action.type == ActionType::wait || action.type == ActionType::prove) continue;
+    if (!writes(action.type)) continue;
     action.cluster = part.facts.cluster;
     plan.announces.push_back(announcement_of(action));
   }

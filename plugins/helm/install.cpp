@@ -187,7 +187,7 @@ void announce_move(Plan& plan, const Part& part, const Wanted& wanted,
   for (std::size_t at = 0; at < releases.size(); ++at) {
     for (const Action& action :
          driver.install({releases[at], wanted.settings, false}, part.states[at])) {
-      if (action.type == ActionType::wait || action.type == ActionType::prove) continue;
+      if (!writes(action.type)) continue;
       Announcement announced = announcement_of(action);
       announced.reason = "it moves to revision " + shown_revision(wanted.revision);
       plan.announces.push_back(std::move(announced));

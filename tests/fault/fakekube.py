@@ -16,7 +16,7 @@ import uuid
 
 from faultserver import Response
 
-KINDS = {"secrets": "Secret", "configmaps": "ConfigMap", "pods": "Pod", "namespaces": "Namespace"}
+KINDS = {"secrets": "Secret", "configmaps": "ConfigMap", "pods": "Pod", "namespaces": "Namespace", "leases": "Lease"}
 
 
 def now():
@@ -120,6 +120,8 @@ class FakeKube:
         namespace, resource, name = self._address(path[2:] if path[0] == "api" else path[3:])
         if resource not in self.kinds:
             return failure(404, "NotFound", "the server could not find the requested resource")
+        if not name and request.method == "POST":
+            return self._post(namespace, resource, json.loads(request.body), query)
         if not name:
             return self._list(namespace, resource, query)
         return getattr(self, "_" + request.method.lower())((namespace, resource, name), request, query)
@@ -156,6 +158,15 @@ class FakeKube:
     def _get(self, key, request, query):
         found = self.objects.get(key)
         return success(found) if found else failure(404, "NotFound", f'{key[1]} "{key[2]}" not found')
+
+    def _post(self, namespace, resource, document, query):
+        key = (namespace, resource, document["metadata"]["name"])
+        if ("create", resource) in self.forbidden:
+            return failure(403, "Forbidden", f'{resource} is forbidden: User "operator" cannot create resource "{resource}"')
+        if key in self.objects:
+            return failure(409, "AlreadyExists", f'{resource} "{key[2]}" already exists')
+        self._store(key, document, query["fieldManager"], leaves(document))
+        return success(document, 201)
 
     def _patch(self, key, request, query):
         if key[0] and ("", "namespaces", key[0]) not in self.objects:

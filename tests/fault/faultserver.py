@@ -5,6 +5,7 @@ fault gets the Exchange and decides what the client sees. Every request is logge
 """
 
 import contextlib
+import email.utils
 import fnmatch
 import itertools
 import socket
@@ -69,7 +70,8 @@ class Exchange:
 
     def reply(self, response):
         self.request.status = response.status
-        self.send(response.encoded())
+        date = email.utils.formatdate(time.time() + self.server.clock, usegmt=True)
+        self.send(Response(response.status, response.body, {"Date": date, **response.headers}).encoded())
 
     def wait(self, seconds):
         """Sleeps, but not beyond the end of the server or of the client's patience."""
@@ -133,6 +135,7 @@ class FaultServer:
     def __init__(self, application, tls, host="127.0.0.1"):
         self.application, self.tls = application, tls
         self.rules, self.requests, self.handshake_failures = [], [], []
+        self.clock = 0  # seconds ahead of this machine's
         self.on_accept = None  # told of each raw socket before TLS; may raise Gone
         self.lock = threading.Lock()
         self.closing = threading.Event()
@@ -149,7 +152,8 @@ class FaultServer:
         self.rules.append(Rule(method, path, fault, wanted))
 
     def writes(self):
-        return [request for request in self.requests if request.is_write]
+        """What a run writes, beside the Lease that it takes for it."""
+        return [request for request in self.requests if request.is_write and "/leases" not in request.path]
 
     def drop_connections(self):
         """Closes what is open, as a server that restarts does."""

@@ -91,8 +91,11 @@ class World:
             "users": [{"name": name, "user": user} for name, user in self.users.items()],
             "contexts": [{"name": name, "context": {"cluster": name, "user": name}} for name in self.entries],
         }
-        config.write_text(json.dumps(document))
-        config.chmod(0o600)
+        # A run beside this one may be reading it.
+        fresh = self.folder / "config.new"
+        fresh.write_text(json.dumps(document))
+        fresh.chmod(0o600)
+        fresh.replace(config)
         kept = {name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}
         # It would have to trace the process, which forbids that: keys are in it.
         kept["ASAN_OPTIONS"] = "detect_leaks=0"

@@ -4,4 +4,5 @@ mesh_unit_test(kube mesh_kube
   unit/test_kube_request_log.cpp
   unit/test_kube_resource.cpp
   unit/test_kube_retry.cpp
+  unit/test_kube_server_clock.cpp
   unit/test_kube_status.cpp)

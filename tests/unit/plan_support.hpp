@@ -28,6 +28,7 @@ struct FakeCluster {
   std::vector<std::string> gets;
   int lists = 0;
   int writes = 0;
+  std::optional<std::chrono::seconds> clock_ahead{};
   std::function<void(Json&)> controller{};  ///< changes each object after a write
   std::function<void(const std::string& method, const ObjectRef&)> before_write{};
   std::map<std::string, Json> events{};       ///< of the object with a UID
@@ -114,6 +115,15 @@ class FakeClient : public Client {
   }
   std::string version(Deadline) override { return "v1.36.0"; }
   RequestCounts counts() const override { return {}; }
+  std::optional<std::chrono::seconds> clock_ahead() const override { return m_cluster.clock_ahead; }
+
+  Json create(const Json& object, Deadline) override {
+    const ObjectRef ref = ref_of(object);
+    return write("create", ref, [&](const Json& live) {
+      if (!live.is_null()) throw Failure("precondition", "already exists");
+      return object;
+    });
+  }
 
   Json apply(const Json& object, DryRun dry_run, Deadline) override {
     const ObjectRef ref = ref_of(object);

@@ -219,3 +219,51 @@ TEST_CASE("what a killed run left unproven is found by the next one, unless it e
   left.clear();
   CHECK(Journal::interrupted().empty());
 }
+
+namespace {
+
+/// Somebody with a tool of his own reverts an edit of ours while the phase still goes on.
+Execution reverted_meanwhile(World& world, const std::vector<Action>& actions) {
+  TemporaryFolder folder;
+  const Environment state{"XDG_STATE_HOME", folder.path().c_str()};
+  const Environment data{"XDG_DATA_HOME", folder.path().c_str()};
+  mesh::test::FakeCluster& cluster = world.clusters["a"];
+  const mesh::test::Write kubectl{.manager = "kubectl", .operation = "Update"};
+  cluster.store(k_edited,
+                mesh::test::updated(Json(), config_map("c", {{"Corefile", "old\n"}}), kubectl));
+  cluster.before_write = [&](const std::string&, const ObjectRef& ref) {
+    if (ref.name != "later") return;
+    cluster.change(k_edited, "addon-manager",
+                   [](Json& object) { object["data"]["Corefile"] = "old\n"; });
+  };
+  Journal journal = Journal::begin("dns install");
+  return mesh::execute(mesh::diff(actions, world.fleet()), world.fleet(),
+                       mesh::identify(world.fleet()), &journal, {});
+}
+
+}  // namespace
+
+TEST_CASE("what somebody reverts before the phase has ended fails, and no phase follows") {
+  World world{{"a"}};
+  Action edit = action_on(ActionType::edit, "a", k_edited);
+  edit.patch = {{{"op", "replace"}, {"path", "/data/Corefile"}, {"value", "old\nnew\n"}}};
+  Action next = mesh::test::apply_action("a", config_map("next", {}));
+  next.phase = 1;
+  const Execution done = reverted_meanwhile(
+      world, {edit, mesh::test::apply_action("a", config_map("later", {})), next});
+  CHECK(done.results[0].outcome == Outcome::failed);
+  CHECK(done.results[0].problem->message.find("\"addon-manager\" at ") != std::string::npos);
+  CHECK(done.results[1].outcome == Outcome::done);
+  CHECK(done.results[2].outcome == Outcome::not_started);
+}
+
+TEST_CASE("of several writes to one object the last one is to be there at the end of the phase") {
+  World world{{"a"}};
+  Action first = action_on(ActionType::edit, "a", k_edited);
+  first.patch = {{{"op", "add"}, {"path", "/data/first"}, {"value", "1"}}};
+  Action second = action_on(ActionType::edit, "a", k_edited);
+  second.patch = {{{"op", "add"}, {"path", "/data/second"}, {"value", "2"}}};
+  const Execution done = reverted_meanwhile(world, {first, second});
+  CHECK(done.results[0].outcome == Outcome::done);
+  CHECK(done.results[1].outcome == Outcome::done);
+}

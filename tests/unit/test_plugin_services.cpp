@@ -28,6 +28,8 @@ class ShelfClient : public Client {
     return {{{"kind", ref.kind + "List"}, {"labels", labels}, {"limit", limit}, {"at", next}},
             "more"};
   }
+  std::optional<std::chrono::seconds> clock_ahead() const override { return std::nullopt; }
+  Json create(const Json&, Deadline) override { return written(); }
   Json apply(const Json&, DryRun, Deadline) override { return written(); }
   Json patch(const ObjectRef&, const Json&, DryRun, Deadline) override { return written(); }
   Json merge(const ObjectRef&, const Json&, DryRun, Deadline) override { return written(); }

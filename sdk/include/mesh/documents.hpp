@@ -103,6 +103,10 @@ enum class ActionType {
   restart,  ///< rolling restart of the workload `target`, as `kubectl rollout restart`, to its end
   prove,    ///< ask `extension` for a Report until it does not say `failed`, at most `seconds`
 };
+/// Whether it changes something; to wait and to prove only look.
+constexpr bool writes(ActionType type) {
+  return type != ActionType::wait && type != ActionType::prove;
+}
 
 /// What a `wait` waits for.
 enum class Until {
