@@ -1,4 +1,5 @@
 mesh_unit_test(base mesh_base
+  unit/test_base_bytes.cpp
   unit/test_base_cancel.cpp
   unit/test_base_digest.cpp
   unit/test_base_exit_code.cpp

@@ -1,5 +1,6 @@
 mesh_unit_test(certs certs_core
   unit/certs_support.cpp
+  unit/test_certs_bytes.cpp
   unit/test_certs_checks.cpp
   unit/test_certs_facts.cpp
   unit/test_certs_input.cpp

@@ -1,5 +1,6 @@
 mesh_unit_test(dns dns_core
   unit/dns_support.cpp
+  unit/test_dns_bytes.cpp
   unit/test_dns_corefile.cpp
   unit/test_dns_corp_dns.cpp
   unit/test_dns_install.cpp

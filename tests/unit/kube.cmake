@@ -1,4 +1,5 @@
 mesh_unit_test(kube mesh_kube
+  unit/test_kube_bytes.cpp
   unit/test_kube_mask.cpp
   unit/test_kube_narrowed.cpp
   unit/test_kube_request_log.cpp

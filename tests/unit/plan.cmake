@@ -1,4 +1,5 @@
 mesh_unit_test(plan mesh_plan
+  unit/test_plan_bytes.cpp
   unit/test_plan_compare.cpp
   unit/test_plan_compare_owned.cpp
   unit/fake_api.cpp

@@ -1,5 +1,6 @@
 add_subdirectory(${PROJECT_SOURCE_DIR}/tests/abi abi)
 mesh_unit_test(plugin mesh_plugin
+  unit/test_plugin_bytes.cpp
   unit/test_plugin_catalogue.cpp
   unit/test_plugin_corp_ca.cpp
   unit/test_plugin_faults.cpp
