@@ -313,8 +313,9 @@ class KubeClient : public Client {
     return {.status = response.status,
             .maybe_sent = true,
             .worth_it = true,
-            .retry_after = header == response.headers.end() ? std::nullopt
-                                                            : parse_retry_after(header->second)};
+            .retry_after =
+                header == response.headers.end() ? std::nullopt : parse_retry_after(header->second),
+            .webhook_down = is_webhook_down(response)};
   }
 
   Json document(const Answer& answer, const std::string& doing, const std::string& object) {

@@ -40,6 +40,8 @@ std::optional<milliseconds> next_try(const Ending& ending, Repeat repeat, int tr
     if (ending.maybe_sent && repeat == Repeat::after_look) return std::nullopt;
     return pause_before(tries);
   }
+  if (ending.webhook_down)
+    return tries < k_webhook_tries ? std::optional(pause_before(tries)) : std::nullopt;
   if (!transient(ending.status) || final_error(ending.status)) return std::nullopt;
   // 429 is refused before it is done; a 5xx may have been done.
   if (ending.status != 429 && repeat == Repeat::after_look) return std::nullopt;

@@ -19,6 +19,8 @@ struct Ending {
   bool maybe_sent = false;
   bool worth_it = false;  ///< without an answer: the connection broke, not the deadline or trust
   std::optional<std::chrono::seconds> retry_after;
+  /// The server could not call an admission webhook: nothing was written, and the webhook may come.
+  bool webhook_down = false;
 };
 
 /// Full jitter: many clients that failed together do not come back together.
@@ -31,5 +33,7 @@ std::optional<std::chrono::milliseconds> next_try(const Ending& ending, Repeat r
 std::optional<std::chrono::seconds> parse_retry_after(const std::string& header);
 
 inline constexpr int k_tries_max = 10;
+/// Of a webhook that is down: it is rarely back within the seconds that more tries would take.
+inline constexpr int k_webhook_tries = 3;
 
 }  // namespace mesh

@@ -94,6 +94,12 @@ void explain_denial(Problem& problem, const std::string& words) {
 
 }  // namespace
 
+bool is_webhook_down(const HttpResponse& response) {
+  // pkg/admission/plugin/webhook/errors of apiserver; there is no reason or cause to go by.
+  return response.status == 500 &&
+         response.body.find("failed calling webhook") != std::string::npos;
+}
+
 void throw_status(const HttpResponse& response, const std::string& cluster,
                   const std::string& doing, const std::string& object) {
   Json status;
@@ -110,6 +116,11 @@ void throw_status(const HttpResponse& response, const std::string& cluster,
   problem.object = object;
   problem.retryable = response.status == 429 || response.status >= 500;
   if (response.status == 403) explain_denial(problem, words);
+  if (is_webhook_down(response)) {
+    problem.code = "rejected";
+    problem.hint = "the admission webhook does not answer: look at the pods behind its Service";
+    problem.retryable = false;
+  }
   std::vector<FieldConflict> conflicts = conflicts_of(status);
   if (!conflicts.empty()) {
     problem.code = "conflict";

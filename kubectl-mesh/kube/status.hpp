@@ -25,6 +25,9 @@ class ConflictFailure : public Failure {
   std::vector<FieldConflict> m_conflicts;
 };
 
+/// Whether the server failed because an admission webhook did not answer: nothing was written.
+bool is_webhook_down(const HttpResponse& response);
+
 /// Throws what an answer of 400 or more means. Bodies may be a Status, text or HTML: nothing about
 /// them is relied on. `doing` reads "apply Secret istio-system/cacerts".
 [[noreturn]] void throw_status(const HttpResponse& response, const std::string& cluster,

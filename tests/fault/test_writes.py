@@ -185,3 +185,14 @@ def test_undo_takes_back_what_a_lost_answer_had_written(lone):
 def test_a_server_dry_run_writes_nothing(world):
     assert world.install("--dry-run=server").code == 0
     assert world.writes() == [] and not world.root_file.exists() and world.journals == []
+
+
+@pytest.mark.parametrize("back_at, code", [(3, 0), (4, 3)])
+def test_a_webhook_that_is_down_is_tried_three_times(world, back_at, code):
+    """F17: nothing was written, so that a create is safe to repeat; it is named with what to look at."""
+    words = 'Internal error occurred: failed calling webhook "guard.example": Post "https://guard.default.svc:443/": connection refused'
+    world["b"].script("PATCH", "*/cacerts", faults.api_status(500, words, "InternalError"), nth=set(range(1, back_at)))
+    result = world.install()
+    tries = [request for request in world["b"].server.writes() if request.path.endswith("/cacerts")]
+    assert (result.code, len(tries)) == (code, 3), result.said
+    assert code == 0 or ('webhook "guard.example"' in result.said and "look at the pods behind its Service" in result.said)

@@ -58,6 +58,7 @@ TEST_CASE("bytes: text for a terminal", "[mutations]") {
 TEST_CASE("bytes: base64", "[mutations]") {
   survives({"aGVsbG8=", "aGVsbG8", "", "====", "aGVs\nbG8="}, [](const std::string& bytes) {
     mesh::base64_decode(bytes);
-    if (mesh::base64_decode(mesh::base64_encode(bytes)) != bytes) FAIL("not the same again: " << mesh::test::shown_bytes(bytes));
+    if (mesh::base64_decode(mesh::base64_encode(bytes)) != bytes)
+      FAIL("not the same again: " << mesh::test::shown_bytes(bytes));
   });
 }

@@ -30,7 +30,8 @@ TEST_CASE("bytes: our block in a text of another", "[mutations]") {
              find_marked(bytes);
              without_marked(bytes);
              parse_corefile(bytes);  // only what can be read is edited
-             if (!find_marked(with_marked(bytes, "x\n"))) FAIL("it is not found again in " << mesh::test::shown_bytes(bytes));
+             if (!find_marked(with_marked(bytes, "x\n")))
+               FAIL("it is not found again in " << mesh::test::shown_bytes(bytes));
            });
 }
 

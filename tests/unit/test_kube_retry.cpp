@@ -24,6 +24,16 @@ Ending broken(bool maybe_sent, bool worth_it) {
 
 }  // namespace
 
+TEST_CASE("a webhook that is down is tried three times, whatever the write") {
+  Ending down = answered(500);
+  down.webhook_down = true;
+  for (const Repeat repeat : {Repeat::freely, Repeat::after_look}) {
+    CHECK(next_try(down, repeat, 1));
+    CHECK(next_try(down, repeat, 2));
+    CHECK_FALSE(next_try(down, repeat, 3));
+  }
+}
+
 TEST_CASE("which answers are worth another try, by how safely it may be repeated") {
   struct Row {
     int status;
