@@ -67,6 +67,7 @@ int report(const std::vector<Problem>& problems, const Invocation& invocation) {
 
 int answer(const Invocation& invocation, const Catalogue& catalogue) {
   try {
+    mesh::allow_descriptors();
     return dispatch(invocation, catalogue);
   } catch (const mesh::Refusal& refusal) {
     return report(refusal.problems(), invocation);

@@ -6,4 +6,9 @@ namespace mesh {
 /// it.
 void forbid_core_dumps();
 
+/// Raises how many files this process may have open to what it may allow itself; programs that it
+/// starts keep that. Throws Failure("failed") if that is too few for a run: somewhere in it a
+/// library would fail with words about something else.
+void allow_descriptors();
+
 }  // namespace mesh
