@@ -52,7 +52,11 @@ struct Asking {
   const Extension& extension;
   std::string_view verb;
   const Json& request;
+  bool section = false;  ///< its settings are the operator's, whoever asks
 };
+
+/// Whether a verb neither changes anything nor signs nor reads a key.
+bool only_reads(const Extension& extension, std::string_view verb);
 
 /// Of what the operator runs himself.
 Rights rights_of_operator(const Asking& asking, NamedPaths& named);
