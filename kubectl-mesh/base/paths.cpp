@@ -73,6 +73,12 @@ std::filesystem::path store_home() {
   return data_home() / "store";
 }
 
+std::filesystem::path from_folder(const std::filesystem::path& folder, const std::string& path) {
+  const bool of_home = path.starts_with("~/") && !home().empty();
+  const std::filesystem::path whole = of_home ? home() / path.substr(2) : folder / path;
+  return std::filesystem::absolute(whole).lexically_normal();
+}
+
 std::string shown(const std::filesystem::path& path) {
   const std::string text = path.string();
   std::string start = home().string();

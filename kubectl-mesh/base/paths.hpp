@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 namespace mesh {
 
@@ -16,6 +17,8 @@ std::filesystem::path user_plugins();     ///< $XDG_DATA_HOME/kubectl-mesh/plugi
 std::filesystem::path state_home();       ///< $XDG_STATE_HOME/kubectl-mesh: journals, 0700
 std::filesystem::path data_home();   ///< $XDG_DATA_HOME/kubectl-mesh: the strategies' stores, 0700
 std::filesystem::path store_home();  ///< below it a folder per plugin: what strategies keep
+/// What an operator wrote: absolute, from the home folder ("~/"), or from `folder` on.
+std::filesystem::path from_folder(const std::filesystem::path& folder, const std::string& path);
 /// Home folder replaced by ~, for messages.
 std::string shown(const std::filesystem::path& path);
 

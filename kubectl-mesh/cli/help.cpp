@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "cli/command_table.hpp"
 #include "cli/wrap.hpp"
+#include "plugin/setting_rows.hpp"
 
 namespace mesh {
 
@@ -106,7 +107,27 @@ std::string flag_sections(const std::vector<FlagRow>& rows,
   return text;
 }
 
-std::string verb_help(const std::string& program, const CommandRow& command) {
+/// What `--set` and the concern's section of mesh.yaml take.
+std::string setting_sections(const CommandRow& command, const Catalogue& catalogue) {
+  const Extension* concern = catalogue.extension("command/1:" + command.words.front());
+  if (concern == nullptr) return {};
+  std::string text;
+  for (const SettingGroup& group : setting_groups(catalogue, *concern)) {
+    text += "Settings of " + concern->name + " in mesh.yaml, or --set";
+    text += (group.chosen_by.empty() ? "" : ", with " + group.chosen_by) + ":\n";
+    for (const SettingRow& row : group.rows) {
+      const std::string needed = row.required ? ", required" : "";
+      const std::string about = row.description.empty() ? "" : ": " + row.description;
+      const std::string fallback = row.fallback.empty() ? "" : " (default " + row.fallback + ")";
+      text += "    " + row.name + ":\n" + wrapped(row.type + needed + about + fallback, 8);
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+std::string verb_help(const std::string& program, const CommandRow& command,
+                      const Catalogue& catalogue) {
   const Verb& verb = command.verb;
   std::string text = wrapped(verb.summary + ".", 0) + "\n";
   if (!verb.details.empty()) text += wrapped(verb.details, 0) + "\n";
@@ -116,7 +137,7 @@ std::string verb_help(const std::string& program, const CommandRow& command) {
   if (command.words.front() == "options") {
     return text + flag_sections(host_flags(), k_option_headings);
   }
-  text += flag_sections(flags_of(command), k_verb_headings);
+  text += flag_sections(flags_of(command), k_verb_headings) + setting_sections(command, catalogue);
   text += "Usage:\n  " + program + " " + join(command.words, " ") +
           (command.positional.empty() ? "" : " " + command.positional) + " [options]\n\n";
   return text + "Use \"" + program + " options\" for the flags that every command takes.\n";
@@ -205,7 +226,7 @@ std::string help_text(const std::string& program, const std::vector<std::string>
                                     [&](const CommandRow& row) { return row.words == words; });
   std::string text;
   if (command != commands.end()) {
-    text = verb_help(program, *command);
+    text = verb_help(program, *command, catalogue);
   } else if (!words.empty()) {
     text = group_help(program, words.front(), commands, catalogue);
   } else {

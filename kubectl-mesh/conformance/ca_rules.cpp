@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <initializer_list>
 #include <set>
 
 #include "conformance/candidate.hpp"
@@ -19,11 +21,20 @@ std::vector<std::string> texts(const Json& list) {
   return found;
 }
 
-std::vector<Issued> issued_in(const Json& reply) {
+/// One entry of `issued`.
+struct Issued : Issuance {
+  std::string cluster;
+};
+
+/// All requests of the kit are the same one.
+std::vector<Issued> issued_in(const Ask& ask, const Json& reply) {
   std::vector<Issued> all;
   for (const Json& entry : lookup::list(reply, "/issued")) {
-    all.push_back({lookup::text(entry, "/cluster"), texts(lookup::list(entry, "/chain")),
-                   texts(lookup::list(reply, "/roots"))});
+    all.push_back({{.csr = intermediate_request(),
+                    .chain = texts(lookup::list(entry, "/chain")),
+                    .roots = texts(lookup::list(reply, "/roots")),
+                    .days = lookup::number(ask.request, "/policy/days")},
+                   lookup::text(entry, "/cluster")});
   }
   return all;
 }
@@ -41,8 +52,14 @@ Verdict each_issue(const Subject& subject,
           refusal = words_of(ask) + " refused: " + reply.text;
           return {};
         }
+        const Json document = parse_json(reply.text, "its reply");
+        const std::string awaited = lookup::text(document, "/pending/message");
+        if (!awaited.empty()) {
+          refusal = words_of(ask) + " waits: " + awaited;
+          return {};
+        }
         issued = true;
-        return judge(ask, parse_json(reply.text, "its reply"));
+        return judge(ask, document);
       });
   return verdict.severity == Severity::pass && !issued ? skipped(refusal) : verdict;
 }
@@ -50,7 +67,7 @@ Verdict each_issue(const Subject& subject,
 Verdict each_certificate(const Subject& subject,
                          const std::function<std::string(const Ask&, const Issued&)>& judge) {
   return each_issue(subject, [&](const Ask& ask, const Json& reply) -> std::string {
-    for (const Issued& issued : issued_in(reply)) {
+    for (const Issued& issued : issued_in(ask, reply)) {
       const std::string objection = judge(ask, issued);
       if (!objection.empty()) return issued.cluster + ": " + objection;
     }
@@ -63,38 +80,26 @@ Verdict answers_each_request(const Subject& subject) {
     std::multiset<std::string> wanted;
     std::multiset<std::string> given;
     for (const Json& one : ask.request.at("requests")) wanted.insert(one.at("cluster"));
-    for (const Issued& one : issued_in(reply)) given.insert(one.cluster);
+    for (const Issued& one : issued_in(ask, reply)) given.insert(one.cluster);
     return wanted == given ? ""
                            : "it issued " + std::to_string(given.size()) + " for " +
                                  std::to_string(wanted.size()) + " requests, or for others";
   });
 }
 
-Verdict chains(const Subject& subject) {
-  return each_certificate(subject, [](const Ask&, const Issued& one) { return unverified(one); });
+/// Whether a certificate is sound enough for another rule to judge it.
+bool is_sound(const Issued& one, std::initializer_list<IssuanceRule> rules) {
+  return std::all_of(rules.begin(), rules.end(),
+                     [&](IssuanceRule rule) { return objection(rule, one).empty(); });
 }
 
-Verdict keeps_the_key(const Subject& subject) {
-  return each_certificate(subject, [](const Ask&, const Issued& one) { return another_key(one); });
-}
-
-Verdict gives_authority(const Subject& subject) {
-  return each_certificate(subject, [](const Ask&, const Issued& one) { return no_authority(one); });
-}
-
-Verdict limits_the_path(const Subject& subject) {
-  return each_certificate(subject, [](const Ask&, const Issued& one) {
-    return no_authority(one).empty() ? long_path(one) : "";
-  });
-}
-
-Verdict dates_within_issuer(const Subject& subject) {
-  return each_certificate(subject, [](const Ask&, const Issued& one) { return bad_dates(one); });
-}
-
-Verdict keeps_to_the_days(const Subject& subject) {
-  return each_certificate(subject, [](const Ask& ask, const Issued& one) {
-    return long_life(one, ask.request.at("policy").at("days"));
+/// The rules that the host holds each answer to as well.
+template <IssuanceRule rule>
+Verdict keeps(const Subject& subject) {
+  return each_certificate(subject, [](const Ask&, const Issued& one) -> std::string {
+    const bool other =
+        rule == IssuanceRule::path_length && !is_sound(one, {IssuanceRule::authority});
+    return other ? "" : objection(rule, one);
   });
 }
 
@@ -102,15 +107,15 @@ Verdict keeps_to_the_days(const Subject& subject) {
 Verdict serves_workloads(const Subject& subject) {
   return each_certificate(subject, [](const Ask&, const Issued& one) -> std::string {
     const bool sound =
-        unverified(one).empty() && another_key(one).empty() && no_authority(one).empty();
+        is_sound(one, {IssuanceRule::chain, IssuanceRule::key, IssuanceRule::authority});
     return sound ? bad_workload(one) : "";
   });
 }
 
 Verdict numbers_each(const Subject& subject) {
-  return each_issue(subject, [](const Ask&, const Json& reply) -> std::string {
+  return each_issue(subject, [](const Ask& ask, const Json& reply) -> std::string {
     std::set<std::string> serials;
-    for (const Issued& one : issued_in(reply)) {
+    for (const Issued& one : issued_in(ask, reply)) {
       if (one.chain.empty()) continue;
       const std::string serial = serial_of(one.chain.front());
       if (!serials.insert(serial).second)
@@ -136,7 +141,7 @@ Verdict keeps_private_keys(const Subject& subject) {
 }
 
 Verdict wants_proof(const Subject& subject) {
-  const Verdict issues = chains(subject);
+  const Verdict issues = keeps<IssuanceRule::chain>(subject);
   if (issues.severity == Severity::skipped) return issues;
   return each_ask(subject, "ca/1", [](Candidate& candidate, const Ask& ask) -> std::string {
     if (ask.verb != "issue") return {};
@@ -157,25 +162,30 @@ const std::vector<Rule>& ca_rules() {
       {"ca/chain", "the chain leads to the roots of the reply",
        "workloads of the other clusters would refuse it",
        "give the issuers in `chain`, the root in `roots`; try it with openssl verify -x509_strict",
-       chains},
+       keeps<IssuanceRule::chain>},
       {"ca/key", "the certificate holds the key of the request",
        "the private key never leaves the certs concern; another key is of no use",
-       "take the public key from the request", keeps_the_key},
+       "take the public key from the request", keeps<IssuanceRule::key>},
       {"ca/authority", "the certificate may sign certificates",
        "istiod signs those of workloads with it",
-       "set basicConstraints CA:TRUE and keyUsage keyCertSign, both critical", gives_authority},
+       "set basicConstraints CA:TRUE and keyUsage keyCertSign, both critical",
+       keeps<IssuanceRule::authority>},
       {"ca/path-length", "the certificate may make no further authorities",
        "who takes one cluster must not be able to make authorities of his own",
-       "set basicConstraints pathlen:0", limits_the_path},
+       "set basicConstraints pathlen:0", keeps<IssuanceRule::path_length>},
+      {"ca/names",
+       "the certificate has subject and alternative names of the request, and no others",
+       "with a name of its own choice a cluster could stand for another one, or for a server",
+       "copy the subject and the subjectAltName from the request", keeps<IssuanceRule::names>},
       {"ca/workload", "a workload's certificate that it signs leads to the roots",
        "else every connection fails although the intermediate looks right",
        "look at the path length and the name constraints of the issuers", serves_workloads},
       {"ca/dates", "the certificate is valid now, and not longer than its issuer",
        "one that outlives its issuer fails on the day that nobody expects",
        "cut notAfter to the issuer's; leave some minutes for clocks that differ in notBefore",
-       dates_within_issuer},
+       keeps<IssuanceRule::dates>},
       {"ca/days", "the certificate does not live longer than it was asked for",
-       "rotation is planned by it", "keep to policy.days", keeps_to_the_days},
+       "rotation is planned by it", "keep to policy.days", keeps<IssuanceRule::days>},
       {"ca/serial", "no two certificates have one serial number",
        "revocation and logs tell certificates apart by it", "use 64 random bits at least",
        numbers_each},

@@ -112,4 +112,15 @@ Verdict each_ask(const Subject& subject, const std::string& point,
   return {};
 }
 
+Verdict each_reply(const Subject& subject, const std::string& point, const std::string& verb,
+                   const std::function<std::string(const Ask&, const Json& reply)>& judge) {
+  return each_ask(subject, point, [&](Candidate& candidate, const Ask& ask) -> std::string {
+    if (ask.verb != verb) return {};
+    const Reply reply = candidate.answer(ask);
+    // What does not fit its schema another rule says.
+    const bool fits = reply.code == MESH_OK && objection_to(ask, reply).empty();
+    return fits ? judge(ask, parse_json(reply.text, "its reply")) : "";
+  });
+}
+
 }  // namespace mesh::conformance

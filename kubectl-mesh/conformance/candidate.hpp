@@ -65,4 +65,8 @@ std::string objection_to(const Ask& ask, const Reply& reply);
 Verdict each_ask(const Subject& subject, const std::string& point,
                  const std::function<std::string(Candidate&, const Ask&)>& judge);
 
+/// The same of one verb: the first objection that `judge` has against what it answered.
+Verdict each_reply(const Subject& subject, const std::string& point, const std::string& verb,
+                   const std::function<std::string(const Ask&, const Json& reply)>& judge);
+
 }  // namespace mesh::conformance

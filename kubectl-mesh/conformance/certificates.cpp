@@ -19,7 +19,6 @@ using Request = std::unique_ptr<X509_REQ, FreeWith<X509_REQ_free>>;
 using Store = std::unique_ptr<X509_STORE, FreeWith<X509_STORE_free>>;
 using StoreContext = std::unique_ptr<X509_STORE_CTX, FreeWith<X509_STORE_CTX_free>>;
 
-constexpr int k_day = 86400;
 constexpr int k_hour = 3600;
 
 void free_stack(STACK_OF(X509) * stack) {
@@ -75,29 +74,13 @@ std::string verify(X509* target, STACK_OF(X509) * between, const std::vector<std
   return X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get()));
 }
 
-/// The certificates of a chain from `first` on; those that are none are left out.
-Stack stack_of(const std::vector<std::string>& chain, std::size_t first) {
+/// The certificates of a chain; those that are none are left out.
+Stack stack_of(const std::vector<std::string>& chain) {
   Stack stack(sk_X509_new_null());
-  for (std::size_t at = first; at < chain.size(); ++at) {
-    if (Certificate certificate = parse(chain[at])) {
-      sk_X509_push(stack.get(), certificate.release());
-    }
+  for (const std::string& pem : chain) {
+    if (Certificate certificate = parse(pem)) sk_X509_push(stack.get(), certificate.release());
   }
   return stack;
-}
-
-Certificate first_of(const Issued& issued) {
-  return issued.chain.empty() ? Certificate() : parse(issued.chain.front());
-}
-
-Certificate issuer_of(const Issued& issued, X509* certificate) {
-  std::vector<std::string> candidates(issued.chain.begin() + 1, issued.chain.end());
-  candidates.insert(candidates.end(), issued.roots.begin(), issued.roots.end());
-  for (const std::string& pem : candidates) {
-    Certificate candidate = parse(pem);
-    if (candidate && X509_check_issued(candidate.get(), certificate) == X509_V_OK) return candidate;
-  }
-  return {};
 }
 
 /// What istiod makes for a pod.
@@ -124,8 +107,6 @@ Certificate workload_of(X509* authority) {
   return made;
 }
 
-constexpr const char* k_none = "the chain does not begin with a certificate in PEM";
-
 }  // namespace
 
 const std::string& intermediate_request() {
@@ -138,67 +119,12 @@ std::string forged_request() {
   return request_of(other.get(), own_key().get());
 }
 
-std::string unverified(const Issued& issued) {
-  const Certificate made = first_of(issued);
-  if (!made) return k_none;
-  return verify(made.get(), stack_of(issued.chain, 1).get(), issued.roots);
-}
-
-std::string another_key(const Issued& issued) {
-  const Certificate made = first_of(issued);
-  if (!made) return k_none;
-  return X509_check_private_key(made.get(), own_key().get()) == 1
-             ? ""
-             : "the certificate holds another public key than the request";
-}
-
-std::string no_authority(const Issued& issued) {
-  const Certificate made = first_of(issued);
-  if (!made) return k_none;
-  if (X509_check_ca(made.get()) != 1) return "its basic constraints do not say CA:TRUE";
-  return (X509_get_key_usage(made.get()) & KU_KEY_CERT_SIGN) != 0
-             ? ""
-             : "its key usage lacks keyCertSign";
-}
-
-std::string long_path(const Issued& issued) {
-  const Certificate made = first_of(issued);
-  if (!made) return k_none;
-  const long length = X509_get_pathlen(made.get());
-  if (length == 0) return {};
-  return length < 0 ? "its path length is not limited"
-                    : "its path length is " + std::to_string(length);
-}
-
-std::string bad_dates(const Issued& issued) {
-  const Certificate made = first_of(issued);
-  if (!made) return k_none;
-  if (X509_cmp_current_time(X509_get0_notBefore(made.get())) > 0) return "it is not valid yet";
-  const Certificate issuer = issuer_of(issued, made.get());
-  if (!issuer) return {};
-  const bool outlives =
-      ASN1_TIME_compare(X509_get0_notAfter(made.get()), X509_get0_notAfter(issuer.get())) > 0;
-  return outlives ? "it ends after its issuer" : "";
-}
-
-std::string long_life(const Issued& issued, int days) {
-  const Certificate made = first_of(issued);
-  if (!made) return k_none;
-  int whole_days = 0;
-  int seconds = 0;
-  ASN1_TIME_diff(&whole_days, &seconds, nullptr, X509_get0_notAfter(made.get()));
-  const long left = static_cast<long>(whole_days) * k_day + seconds;
-  return left <= static_cast<long>(days) * k_day + k_hour
-             ? ""
-             : "it lives for " + std::to_string(whole_days) + " days, " + std::to_string(days) +
-                   " were asked for";
-}
-
-std::string bad_workload(const Issued& issued) {
-  const Certificate authority = first_of(issued);
-  if (!authority) return k_none;
+std::string bad_workload(const Issuance& issued) {
+  if (issued.chain.empty()) return "there is no certificate";
+  const Certificate authority = parse(issued.chain.front());
+  if (!authority) return "the chain does not begin with a certificate in PEM";
   const Certificate workload = workload_of(authority.get());
-  return verify(workload.get(), stack_of(issued.chain, 0).get(), issued.roots);
+  return verify(workload.get(), stack_of(issued.chain).get(), issued.roots);
 }
 
 std::string serial_of(const std::string& pem) {

@@ -8,36 +8,27 @@ namespace mesh::conformance {
 
 namespace {
 
-Verdict each_verb(const Subject& subject, const std::string& verb,
-                  const std::function<std::string(const Ask&, const Json& reply)>& judge) {
-  return each_ask(
-      subject, "helm-driver/1", [&](Candidate& candidate, const Ask& ask) -> std::string {
-        if (ask.verb != verb) return {};
-        const Reply reply = candidate.answer(ask);
-        return reply.code == MESH_OK ? judge(ask, parse_json(reply.text, "its reply")) : "";
-      });
-}
-
 Verdict answers_in_order(const Subject& subject) {
-  return each_verb(subject, "look", [](const Ask& ask, const Json& reply) -> std::string {
-    const Json& states = lookup::list(reply, "/states");
-    const Json& releases = ask.request.at("releases");
-    if (states.size() != releases.size()) {
-      return std::to_string(states.size()) + " states for " + std::to_string(releases.size()) +
-             " releases";
-    }
-    for (std::size_t at = 0; at < states.size(); ++at) {
-      for (const char* field : {"/cluster", "/name"}) {
-        if (lookup::text(states[at], field) != lookup::text(releases[at], field))
-          return "state " + std::to_string(at) + " is of another release";
-      }
-    }
-    return {};
-  });
+  return each_reply(subject, "helm-driver/1", "look",
+                    [](const Ask& ask, const Json& reply) -> std::string {
+                      const Json& states = lookup::list(reply, "/states");
+                      const Json& releases = ask.request.at("releases");
+                      if (states.size() != releases.size()) {
+                        return std::to_string(states.size()) + " states for " +
+                               std::to_string(releases.size()) + " releases";
+                      }
+                      for (std::size_t at = 0; at < states.size(); ++at) {
+                        for (const char* field : {"/cluster", "/name"}) {
+                          if (lookup::text(states[at], field) != lookup::text(releases[at], field))
+                            return "state " + std::to_string(at) + " is of another release";
+                        }
+                      }
+                      return {};
+                    });
 }
 
 Verdict installs_what_is_absent(const Subject& subject) {
-  return each_verb(subject, "install", [](const Ask&, const Json& reply) {
+  return each_reply(subject, "helm-driver/1", "install", [](const Ask&, const Json& reply) {
     return lookup::list(reply, "/actions").empty()
                ? "nothing is planned for a release that is not there"
                : "";
@@ -45,7 +36,7 @@ Verdict installs_what_is_absent(const Subject& subject) {
 }
 
 Verdict leaves_what_is_absent(const Subject& subject) {
-  return each_verb(subject, "uninstall", [](const Ask&, const Json& reply) {
+  return each_reply(subject, "helm-driver/1", "uninstall", [](const Ask&, const Json& reply) {
     return lookup::list(reply, "/actions").empty() ? ""
                                                    : "it takes away a release that is not there";
   });

@@ -12,7 +12,7 @@ namespace {
 constexpr std::array k_families{library_rules,      manifest_rules, document_rules, manner_rules,
                                 surroundings_rules, limit_rules,    plan_rules,     command_rules,
                                 ca_rules,           dns_rules,      exposure_rules, check_rules,
-                                helm_driver_rules};
+                                helm_driver_rules,  overview_rules};
 
 /// What cannot be loaded, or does not say what it is, can be asked nothing more.
 bool needs_a_manifest(const Rule& rule) {

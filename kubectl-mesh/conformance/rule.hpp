@@ -49,5 +49,6 @@ const std::vector<Rule>& exposure_rules();
 const std::vector<Rule>& check_rules();
 const std::vector<Rule>& helm_driver_rules();
 const std::vector<Rule>& command_rules();
+const std::vector<Rule>& overview_rules();
 
 }  // namespace mesh::conformance

@@ -15,7 +15,6 @@ ScriptedHost::ScriptedHost(const Subject& subject) : first_world(subject.objects
 
   ServiceContext context;
   context.catalogue = &m_catalogue;
-  context.settings = [settings = subject.settings](const std::string&) { return settings; };
   m_services = make_services(std::move(context))(rights_of_prover(m_catalogue.plugins.front()));
 }
 

@@ -62,7 +62,7 @@ Json settings_for(const Subject& subject, const Extension& extension) {
   for (const auto& entry : subject.settings.items()) {
     if (known.contains(entry.key())) fitting[entry.key()] = entry.value();
   }
-  return fitting;
+  return with_absolute_paths(extension.settings, std::move(fitting), fs::current_path());
 }
 
 std::string unfit_settings(const Subject& subject, const Extension& extension) {

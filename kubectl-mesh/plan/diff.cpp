@@ -115,13 +115,15 @@ Step diff_one(Action&& action, Fleet& fleet) {
   return step;
 }
 
-/// A wait that is over, and a proof, are only worth a step behind something that changes.
+/// A wait that is over, and a proof, are only worth a step behind something that changes: in its
+/// cluster, or for a proof without one anywhere.
 void leave_idle_waits(std::vector<Step>& steps) {
   std::set<std::string> changing;
   for (Step& step : steps) {
     const bool waits = step.action.type == ActionType::wait && reached(step.action, step.live);
     const bool proves = step.action.type == ActionType::prove;
-    const bool idle = !changing.contains(step.action.cluster);
+    const std::string& cluster = step.action.cluster;
+    const bool idle = cluster.empty() ? changing.empty() : !changing.contains(cluster);
     if ((waits || proves) && idle) step.change = Change::leave;
     if (step.change != Change::leave) changing.insert(step.action.cluster);
   }

@@ -5,6 +5,7 @@
 #include "base/paths.hpp"
 #include "base/text.hpp"
 #include "plugin/needs.hpp"
+#include "plugin/setting_rows.hpp"
 
 namespace mesh {
 
@@ -40,9 +41,16 @@ Json card_of(const PluginEntry& entry, const Judged& judged) {
             {"trust", to_string(judged.trust)},
             {"runs", entry.origin == Origin::bundled ? "in the host" : "in a helper process"},
             {"needs", to_json(needs_of(manifest))},
-            {"may", abilities_of(needs_of(manifest))}};
+            {"may", abilities_of(needs_of(manifest))},
+            {"settings", Json::array()}};
   for (const Extension& extension : manifest.provides) {
-    card["provides"].push_back(extension.point + ":" + extension.name);
+    const std::string address = extension.point + ":" + extension.name;
+    card["provides"].push_back(address);
+    for (const SettingRow& row : setting_rows(extension.settings)) {
+      card["settings"].push_back(to_json(row));
+      card["settings"].back()["of"] = address;
+      card["settings"].back()["text"] = address + " " + to_string(row);
+    }
   }
   if (!judged.sha256.empty()) card["sha256"] = judged.sha256;
   if (judged.trust == Trust::changed) card["trustedSha256"] = judged.pinned;

@@ -1,11 +1,14 @@
 #include "plugin/manifest_rules.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/text.hpp"
 #include "mesh/plugin.h"
 #include "mesh/problem.hpp"
+#include "plugin/reserved_names.hpp"
+#include "plugin/section_points.hpp"
 
 namespace mesh {
 
@@ -81,6 +84,21 @@ void check_extension(const Extension& extension) {
   if (!extension.settings.is_object()) refuse("the settings of " + address + " are no JSON Schema");
   require_names(extension.verbs, "verb");
   for (const Verb& verb : extension.verbs) require_names(verb.options, "option");
+  const std::string reserved = reserved_name_in(extension);
+  if (!reserved.empty()) refuse(reserved);
+}
+
+/// What two describe of one section need not be the same.
+void check_sections(const std::vector<Extension>& extensions) {
+  std::map<std::string, std::string> described;
+  for (const Extension& extension : extensions) {
+    if (!has_section(extension.point) || extension.settings.empty()) continue;
+    const std::string address = extension.point + ":" + extension.name;
+    const auto [first, is_new] = described.try_emplace(extension.name, address);
+    if (!is_new)
+      refuse(first->second + " and " + address + " both describe the settings of section \"" +
+             extension.name + "\"");
+  }
 }
 
 void check_extensions(const std::vector<Extension>& extensions) {
@@ -91,6 +109,7 @@ void check_extensions(const std::vector<Extension>& extensions) {
     const std::string address = extension.point + ":" + extension.name;
     if (!seen.insert(address).second) refuse(address + " is there twice");
   }
+  check_sections(extensions);
 }
 
 /// An older or newer format is named as such, before any of its fields is judged.
@@ -110,6 +129,16 @@ void check_format(const Json& document) {
   }
 }
 
+/// The word is reserved, so that an older host says what it lacks.
+void check_runtime(const Json& document) {
+  const Json runtime = document.value("runtime", Json("library"));
+  if (runtime == "library") return;
+  if (runtime != "executable") refuse("its runtime is " + to_text(runtime) + ", not \"library\"");
+  refuse(
+      "it is an executable (runtime: executable), and this kubectl mesh runs libraries only; a "
+      "newer one may run it");
+}
+
 }  // namespace
 
 bool is_plugin_name(std::string_view text) {
@@ -119,6 +148,7 @@ bool is_plugin_name(std::string_view text) {
 Manifest read_manifest(std::string_view text) {
   const Json document = parse_json(text, "the manifest");
   check_format(document);
+  check_runtime(document);
   Manifest manifest = manifest_from_json(document);
   require_name(manifest.name, "the plugin's name");
   if (!is_version(manifest.version)) {

@@ -9,11 +9,13 @@
 #include "mesh/lookup.hpp"
 #include "mesh/problem.hpp"
 #include "plugin/exchange.hpp"
+#include "plugin/issuance.hpp"
 #include "plugin/kept_files.hpp"
 #include "plugin/needs.hpp"
 #include "plugin/recording.hpp"
 #include "plugin/replies.hpp"
 #include "plugin/sandbox.hpp"
+#include "plugin/section_points.hpp"
 #include "plugin/settings.hpp"
 #include "plugin/third_party_text.hpp"
 #include "plugin/trust.hpp"
@@ -25,6 +27,9 @@ namespace {
 // Deeper than any honest strategy asks another; a circle ends here and not at the stack's end.
 constexpr int k_depth_max = 16;
 constexpr std::chrono::seconds k_start{10};
+// Before a call is made again whose plugin says that it may succeed later.
+constexpr std::array<std::chrono::milliseconds, 2> k_pauses{std::chrono::milliseconds(500),
+                                                            std::chrono::milliseconds(2000)};
 
 bool is_extension(std::string_view address) {
   return address.find(':') != std::string_view::npos;
@@ -81,6 +86,8 @@ Problem blamed(Problem problem, const PluginEntry& entry, const std::vector<Prob
   const bool fault = problem.code == "plugin-fault" || problem.code == "plugin-refused";
   const bool at_fault = (fault || !is_bundled(entry)) && problem.code != "cancelled";
   problem.plugin = at_fault ? entry.manifest.name : std::string();
+  if (at_fault && problem.retryable && problem.hint.empty())
+    problem.hint = "it may succeed later: run the same command again";
   return problem;
 }
 
@@ -88,8 +95,18 @@ Problem blamed(Problem problem, const PluginEntry& entry, const std::vector<Prob
 Json fitted_to(const Asking& asking) try {
   return with_settings(asking.extension, asking.request);
 } catch (const Failure& failure) {
-  if (failure.problem().code != "plugin-fault") throw;
+  // A check that was given no settings, or wrong ones, costs its own rows.
+  const bool survey = asking.extension.point != "command/1" && has_section(asking.extension.point);
+  if (failure.problem().code != "plugin-fault" && !survey) throw;
   throw Failure(blamed(failure.problem(), asking.plugin, {}));
+}
+
+/// Of a verb that only reads, and of the plugin's own affairs: what clusters and other plugins did
+/// not answer was asked again already.
+bool may_ask_again(const Problem& problem, const std::set<std::string>& passed_on,
+                   const Asking& asking) {
+  const bool own = problem.cluster.empty() && !passed_on.contains(problem.message);
+  return problem.retryable && own && only_reads(asking.extension, asking.verb);
 }
 
 /// What comes of a third party is read by plugins that trust the schema.
@@ -101,6 +118,15 @@ void require_fit(const Json& reply, const Asking& asking) {
   const std::string address = asking.extension.point + ":" + asking.extension.name;
   throw plugin_fault(asked_of(asking.plugin.manifest, address, asking.verb),
                      "answered what does not fit " + schema->file + " (" + why + ")");
+}
+
+/// Whoever asked an authority may write what it signed.
+void require_issued(const Json& reply, const Asking& asking) {
+  const bool signs = asking.verb == "issue" || asking.verb == "rotate";
+  if (asking.extension.point != "ca/1" || !signs) return;
+  const Manifest& manifest = asking.plugin.manifest;
+  const auto problem = broken_rule(asking.request, reply, manifest.name + " " + manifest.version);
+  if (problem) throw Failure(*problem);
 }
 
 std::unique_ptr<PluginInstance> admitted(const PluginEntry& entry, PluginStart start) {
@@ -120,12 +146,15 @@ struct Registry::Level {
   KeptFiles kept{};                  ///< files that extensions answered to it
   std::set<std::string> answered{};  ///< actions, which it may plan although it could not itself
   std::vector<Problem> faults{};     ///< of the plugins that it asked
+  std::mutex told{};
+  std::set<std::string> passed_on{};  ///< what the host or other plugins said that failed
 };
 
-Registry::Registry(const Catalogue& catalogue, ServicesFor services, Unsandboxed unsandboxed,
-                   std::filesystem::path program)
+Registry::Registry(const Catalogue& catalogue, ServicesFor services, SettingsOf settings,
+                   Unsandboxed unsandboxed, std::filesystem::path program)
     : m_catalogue(catalogue),
       m_services(std::move(services)),
+      m_settings(std::move(settings)),
       m_unsandboxed(std::move(unsandboxed)),
       m_program(std::move(program)) {}
 
@@ -205,6 +234,14 @@ const PluginEntry& Registry::provider(std::string_view address) const {
                 "kubectl mesh plugin list shows what is there");
 }
 
+std::optional<Json> Registry::with_section(const Extension& extension, const Json& request) const {
+  if (!m_settings || !has_section(extension.point)) return std::nullopt;
+  if (!request.is_object() || request.contains("settings")) return std::nullopt;
+  Json whole = request;
+  whole["settings"] = m_settings(extension.name);
+  return whole;
+}
+
 Json Registry::route(Level* caller, std::string_view address, std::string_view verb,
                      const Json& request, Deadline deadline) {
   const PluginEntry& entry = provider(address);
@@ -216,16 +253,18 @@ Json Registry::route(Level* caller, std::string_view address, std::string_view v
                   "report it to the author of plugin " + name);
   }
   const Extension& extension = *m_catalogue.extension(address);
-  const Json fitted = fitted_to({entry, extension, verb, request});
-  const Asking asking{entry, extension, verb, fitted};
+  const std::optional<Json> whole = with_section(extension, request);
+  const Json fitted = fitted_to({entry, extension, verb, whole ? *whole : request});
+  const Asking asking{entry, extension, verb, fitted, whole.has_value()};
   Level level{.deadline = share_of(deadline, asking),
               .depth = depth + 1,
               .rights = caller == nullptr ? rights_of_operator(asking, m_named)
                                           : rights_of_nested(caller->rights, asking, m_named)};
   try {
     if (m_before_signing && signs(asking)) m_before_signing();
-    Json reply = answer(caller, level, asking);
+    Json reply = answer_in_the_end(caller, level, asking);
     require_fit(reply, asking);
+    require_issued(reply, asking);
     settle_files(reply, level.rights, level.kept);
     const bool plans = lookup::text(reply, "/kind") == "Plan";
     if (plans) require_plan(reply, level.rights, level.answered, m_catalogue);
@@ -240,16 +279,34 @@ Json Registry::route(Level* caller, std::string_view address, std::string_view v
   }
 }
 
+Json Registry::answer_in_the_end(Level* caller, Level& level, const Asking& asking) {
+  for (const std::chrono::milliseconds pause : k_pauses) {
+    try {
+      return answer(caller, level, asking);
+    } catch (const Failure& failure) {
+      if (!may_ask_again(failure.problem(), level.passed_on, asking)) throw;
+      if (level.deadline.left() <= pause || sleep_until_stop(pause, level.deadline)) throw;
+    }
+  }
+  return answer(caller, level, asking);
+}
+
 Json Registry::answer(Level* caller, Level& level, const Asking& asking) {
   const std::string& name = asking.plugin.manifest.name;
   const auto given_up = m_given_up.find(name);
   if (given_up != m_given_up.end()) throw Failure(given_up->second);
   const ServiceCall own = recorded(name, m_services(level.rights));
   const ServiceCall routed = [&](std::string_view service, std::string_view asked,
-                                 const Json& document) {
-    if (!is_extension(service)) return own(service, asked, document);
-    const std::scoped_lock lock(level.mutex);
-    return nested(level, service, asked, document);
+                                 const Json& document) -> Json {
+    try {
+      if (!is_extension(service)) return own(service, asked, document);
+      const std::scoped_lock lock(level.mutex);
+      return nested(level, service, asked, document);
+    } catch (const Failure& failure) {
+      const std::scoped_lock lock(level.told);
+      level.passed_on.insert(failure.problem().message);
+      throw;
+    }
   };
   const PluginStart start =
       start_of(level.rights, asking.extension, asking.request, own, level.deadline);

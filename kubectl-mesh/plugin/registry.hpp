@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -17,6 +18,9 @@ namespace mesh {
 /// The services of one call, made for the plugin that is called and within the rights of the call.
 using ServicesFor = std::function<ServiceCall(const Rights& rights)>;
 
+/// What the operator says in a section of mesh.yaml, and with --set.
+using SettingsOf = std::function<Json(const std::string& section)>;
+
 /// Names of the third-party plugins that the operator lets run where the kernel cannot confine
 /// them.
 using Unsandboxed = std::set<std::string, std::less<>>;
@@ -26,9 +30,10 @@ using Unsandboxed = std::set<std::string, std::less<>>;
 /// third-party plugin runs in the process only if it is named as unsandboxed, too.
 class Registry {
  public:
-  /// `services` answers what is not an extension.
-  Registry(const Catalogue& catalogue, ServicesFor services, Unsandboxed unsandboxed = {},
-           std::filesystem::path program = "/proc/self/exe");
+  /// `services` answers what is not an extension. `settings` are those of a request that has none,
+  /// for what has a section of its own: who runs all checks knows the settings of none.
+  Registry(const Catalogue& catalogue, ServicesFor services, SettingsOf settings = {},
+           Unsandboxed unsandboxed = {}, std::filesystem::path program = "/proc/self/exe");
   /// Called before an authority is asked to sign; throws Failure if nothing may be signed now.
   void before_signing(std::function<void()> check) { m_before_signing = std::move(check); }
   /// A plugin that runs in a helper starts now, while its caller does something else; what goes
@@ -51,7 +56,11 @@ class Registry {
              Deadline deadline);
   /// What the plugin itself says; `level` is its own.
   Json answer(Level* caller, Level& level, const Asking& asking);
+  /// The same, asked again for what only reads, if the plugin says that it may succeed later.
+  Json answer_in_the_end(Level* caller, Level& level, const Asking& asking);
   Json nested(Level& level, std::string_view address, std::string_view verb, const Json& request);
+  /// The request with the settings of its section; none: it has settings, or may have none.
+  std::optional<Json> with_section(const Extension& extension, const Json& request) const;
   const PluginEntry& provider(std::string_view address) const;
   PluginStart start_of(const Rights& rights, const Extension& extension, const Json& fitted,
                        const ServiceCall& own, Deadline deadline) const;
@@ -62,6 +71,7 @@ class Registry {
 
   const Catalogue& m_catalogue;
   ServicesFor m_services;
+  SettingsOf m_settings;
   Unsandboxed m_unsandboxed;
   std::function<void()> m_before_signing;
   std::filesystem::path m_program;

@@ -180,9 +180,12 @@ bool may_name(const Holder& holder, const fs::path& path, const NamedPaths& name
 
 /// A path in the request of a third party must be one that it may use itself.
 void require_paths(const Rights& caller, const Asking& asking, const NamedPaths& named) {
-  std::vector<std::string> paths = paths_in(asking);
+  Json written = asking.request;
+  if (asking.section) written.erase("settings");
+  std::vector<std::string> paths =
+      paths_in({asking.plugin, asking.extension, asking.verb, written});
   for (const char* part : {"/settings", "/options", "/release/chart", "/release/valueFiles"})
-    add_paths(lookup::value(asking.request, part), paths);
+    add_paths(lookup::value(written, part), paths);
   for (const std::string& path : paths) {
     for (const Holder& holder : caller.holders) {
       if (holder.plugin->origin == Origin::bundled) continue;
@@ -297,6 +300,10 @@ bool Rights::has_third_party() const {
 bool signs(const Asking& asking) {
   const EffectRow* effect = effect_of(asking.extension, asking.verb);
   return effect != nullptr && effect->signs;
+}
+
+bool only_reads(const Extension& extension, std::string_view verb) {
+  return least_effect(extension, verb) == Effect::reads;
 }
 
 Rights rights_of_operator(const Asking& asking, NamedPaths& named) {

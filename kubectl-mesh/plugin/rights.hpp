@@ -52,10 +52,13 @@ struct Asking {
   const Extension& extension;
   std::string_view verb;
   const Json& request;
+  bool section = false;  ///< its settings are the operator's, whoever asks
 };
 
 /// Whether an authority is asked to sign.
 bool signs(const Asking& asking);
+/// Whether a verb neither changes anything nor signs nor reads a key.
+bool only_reads(const Extension& extension, std::string_view verb);
 
 /// Of what the operator runs himself.
 Rights rights_of_operator(const Asking& asking, NamedPaths& named);

@@ -56,11 +56,6 @@ Json operator_secret(const Caller& caller, const Json& request) {
 
 // ---- what it may know
 
-Json settings_get(const Caller& caller, const Json&) {
-  const auto& settings = caller.context.settings;
-  return {{"settings", settings ? settings(caller.rights.plugin().manifest.name) : Json::object()}};
-}
-
 Json clock_now(const Caller&, const Json&) {
   const auto since = std::chrono::system_clock::now().time_since_epoch();
   return {{"unixMillis", std::chrono::duration_cast<std::chrono::milliseconds>(since).count()}};
@@ -144,7 +139,7 @@ struct Row {
   Json (*answer)(const Caller& caller, const Json& request);
 };
 
-constexpr std::array<Row, 17> k_rows{{{"kube.read/1", "read", kube_read},
+constexpr std::array<Row, 16> k_rows{{{"kube.read/1", "read", kube_read},
                                       {"kube.read/1", "try", kube_try},
                                       {"kube.read/1", "forget", kube_forget},
                                       {"cluster/1", "describe", cluster_describe},
@@ -157,7 +152,6 @@ constexpr std::array<Row, 17> k_rows{{{"kube.read/1", "read", kube_read},
                                       {"log/1", "write", log_write},
                                       {"progress/1", "step", progress_step},
                                       {"operator/1", "secret", operator_secret},
-                                      {"settings/1", "get", settings_get},
                                       {"clock/1", "now", clock_now},
                                       {"random/1", "bytes", random_bytes_of},
                                       {"store/1", "get", store_get}}};

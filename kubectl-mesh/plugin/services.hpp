@@ -15,7 +15,6 @@ struct ServiceContext {
   Fleet* fleet = nullptr;
   const Catalogue* catalogue = nullptr;  ///< may be null: nothing is installed
   std::string plugin_data;               ///< default folder of store/1, below it one per plugin
-  std::function<Json(const std::string& plugin)> settings;
   std::function<void(const std::string& level, const std::string& text)> log;
   std::function<void(const std::string& cluster, const std::string& text)> progress;
   std::function<std::string(const SecretQuestion& asked)> ask_secret;

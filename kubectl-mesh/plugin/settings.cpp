@@ -1,8 +1,10 @@
 #include "plugin/settings.hpp"
 
 #include <charconv>
+#include <functional>
 #include <optional>
 
+#include "base/paths.hpp"
 #include "base/schema.hpp"
 #include "base/text.hpp"
 #include "mesh/problem.hpp"
@@ -36,6 +38,26 @@ std::string said_of(const Json& schema, const std::string& name, const char* key
   const Json::json_pointer pointer = Json::json_pointer() / "properties" / name / keyword;
   if (!schema.contains(pointer) || !schema[pointer].is_string()) return {};
   return schema[pointer].get<std::string>();
+}
+
+/// Visits each file that the schema names in a value.
+template <typename Value>
+void each_path(const Json& schema, Value& value, const std::function<void(Value&)>& use) {
+  if (!schema.is_object()) return;
+  if (value.is_string()) {
+    const std::string& text = value.template get_ref<const std::string&>();
+    const bool path = schema.value("format", Json()) == "path" && !text.empty();
+    if (path && text.find("://") == std::string::npos) use(value);
+  }
+  if (value.is_array()) {
+    for (auto& entry : value) each_path(schema.value("items", Json()), entry, use);
+  }
+  if (!value.is_object()) return;
+  const Json properties = schema.value("properties", Json::object());
+  const Json others = schema.value("additionalProperties", Json());
+  for (auto& entry : value.items()) {
+    each_path(properties.value(entry.key(), others), entry.value(), use);
+  }
 }
 
 /// A misspelt setting is the commonest mistake and deserves a better sentence than a validator's.
@@ -81,6 +103,17 @@ void refuse_misfit(const Json& schema, const Json& settings, const std::string& 
 
 }  // namespace
 
+Json with_absolute_paths(const Json& schema, Json settings, const std::filesystem::path& folder) {
+  if (!settings.is_object()) return settings;
+  for (const auto& entry : settings.items()) {
+    entry.value() = typed(entry.value(), said_of(schema, entry.key(), "type"));
+  }
+  each_path<Json>(schema, settings, [&](Json& path) {
+    path = from_folder(folder, path.get<std::string>()).string();
+  });
+  return settings;
+}
+
 Json with_settings(const Extension& extension, const Json& request) {
   const Json& schema = extension.settings;
   if (!schema.is_object() || schema.empty()) return request;
@@ -100,11 +133,8 @@ Json with_settings(const Extension& extension, const Json& request) {
 std::vector<std::string> files_named(const Extension& extension, const Json& request) {
   std::vector<std::string> files;
   const Json settings = request.is_object() ? request.value("settings", Json()) : Json();
-  if (!settings.is_object() || !extension.settings.is_object()) return files;
-  for (const auto& entry : settings.items()) {
-    const bool path = said_of(extension.settings, entry.key(), "format") == "path";
-    if (path && entry.value().is_string()) files.push_back(entry.value().get<std::string>());
-  }
+  each_path<const Json>(extension.settings, settings,
+                        [&](const Json& path) { files.push_back(path.get<std::string>()); });
   return files;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <filesystem>
+
 #include "mesh/documents.hpp"
 
 namespace mesh {
@@ -9,6 +11,10 @@ namespace mesh {
 /// plugin runs. Throws Failure("invalid-input") naming the setting. An extension without a schema,
 /// or a request without settings, is left as it is.
 Json with_settings(const Extension& extension, const Json& request);
+
+/// Settings as the operator wrote them, each file that the schema names ("format": "path", however
+/// deep) made absolute: from `folder` on, or from the home folder for "~/". An URL stays.
+Json with_absolute_paths(const Json& schema, Json settings, const std::filesystem::path& folder);
 
 /// The files that the operator names in the request's settings: those with "format": "path".
 std::vector<std::string> files_named(const Extension& extension, const Json& request);

@@ -14,7 +14,7 @@ namespace {
 /// Points whose replies the operator reads.
 constexpr std::array<std::string_view, 3> k_shown{"command/", "check/", "overview/"};
 /// Fields of a plan that are words; its actions are what is done.
-constexpr std::array<const char*, 3> k_words{"title", "notes", "refusals"};
+constexpr std::array<const char*, 4> k_words{"title", "notes", "refusals", "unfinished"};
 
 void mask_texts(Json& value) {
   if (value.is_string()) value = masked_text(value.get<std::string>());

@@ -35,6 +35,8 @@ struct Planned {
     }
     plan.continues = plan.continues || more.plan.continues;
     plan.notes.insert(plan.notes.end(), more.plan.notes.begin(), more.plan.notes.end());
+    plan.unfinished.insert(plan.unfinished.end(), more.plan.unfinished.begin(),
+                           more.plan.unfinished.end());
     plan.announces.insert(plan.announces.end(), more.plan.announces.begin(),
                           more.plan.announces.end());
     for (const std::string& line : more.plan.next) {
@@ -292,14 +294,20 @@ class ChangeRun {
   int show_only() const {
     if (m_invocation.output_dir) return write_files(*m_invocation.output_dir);
     print(plan_text(m_invocation.output));
-    if (!m_unplanned.empty()) return tell_unplanned();
+    if (!m_unplanned.empty()) return tell_problems(m_unplanned);
+    const std::vector<Problem> unfinished = all_unfinished();
+    if (!unfinished.empty()) return tell_problems(unfinished);
     return m_invocation.diff && !nothing_to_do() ? k_exit_difference : k_exit_done;
   }
 
-  int tell_unplanned() const {
+  std::vector<Problem> all_unfinished() const {
+    return over_all([](const Planned& all) { return all.plan.unfinished; });
+  }
+
+  int tell_problems(const std::vector<Problem>& problems) const {
     if (!is_document(m_invocation.output))
-      tell(render_problems(m_unplanned, OutputFormat::table, m_session.style()));
-    return exit_code_of(m_unplanned.front().code);
+      tell(render_problems(problems, OutputFormat::table, m_session.style()));
+    return exit_code_of(problems.front().code);
   }
 
   int write_files(const std::filesystem::path& folder) const {
@@ -418,13 +426,16 @@ class ChangeRun {
       return RoundEnd::failed;
     }
     if (new_to_us) require_consent_to(stage, planned);
+    const std::vector<Problem> unfinished = planned.plan.unfinished;
     const Execution execution = apply(planned.steps, stage);
     m_done.planned.add(std::move(planned));
     m_done.execution.results.insert(m_done.execution.results.end(), execution.results.begin(),
                                     execution.results.end());
     m_done.execution.wrote = m_done.execution.wrote || execution.wrote;
     m_round_wrote = execution.wrote;
-    return end_of(execution);
+    m_done.execution.problems.insert(m_done.execution.problems.end(), unfinished.begin(),
+                                     unfinished.end());
+    return unfinished.empty() ? end_of(execution) : RoundEnd::failed;
   }
 
   Execution apply(const std::vector<Step>& steps, const Stage& stage) {

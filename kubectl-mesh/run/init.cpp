@@ -79,7 +79,7 @@ class Detection {
   void look_at(const std::string& name, const MeshView& view, std::vector<Found>& all) try {
     m_session.progress("", "looking at " + name);
     const Json settings = shared_by(name, m_shared, m_sections);
-    Json request = request_for(m_session, name, m_session.fleet().names(), view);
+    Json request = overview_request(m_session, name, view);
     request["settings"].update(settings);
     const Json answer = m_session.ask("overview/1:" + name, "detect", request);
     all.push_back({name, detected_from_json(answer)});

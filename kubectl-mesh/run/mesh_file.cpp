@@ -7,6 +7,7 @@
 #include "base/yaml.hpp"
 #include "mesh/documents.hpp"
 #include "plan/object.hpp"
+#include "plugin/settings.hpp"
 
 namespace mesh {
 
@@ -190,6 +191,12 @@ YamlDocument read_document(const std::filesystem::path& path, const std::string&
   return parse_yaml(read_file(path == "-" ? "/dev/stdin" : path), name);
 }
 
+/// Where relative paths of the file count from.
+std::filesystem::path folder_of(const std::filesystem::path& path) {
+  return path == "-" ? std::filesystem::current_path()
+                     : std::filesystem::absolute(path).parent_path();
+}
+
 }  // namespace
 
 std::string default_cluster_name(const std::string& context) {
@@ -217,9 +224,11 @@ MeshFile load_mesh_file(const std::filesystem::path& path,
   if (!document.value.is_object()) complaint.about("", "is not a mapping");
 
   std::vector<std::string> concerns;
-  for (const auto& [concern, section] : sections) concerns.push_back(concern);
   std::vector<std::string> known{"apiVersion", "kind", "mesh", "clusters", "skip"};
-  known.insert(known.end(), concerns.begin(), concerns.end());
+  for (const auto& [key, section] : sections) {
+    known.push_back(key);
+    if (section.skippable) concerns.push_back(key);
+  }
   require_known(document.value, "", known, complaint);
   require_value(document.value, "apiVersion", k_document_version, complaint);
   require_value(document.value, "kind", "Mesh", complaint);
@@ -232,8 +241,9 @@ MeshFile load_mesh_file(const std::filesystem::path& path,
     if (!document.value.contains(concern)) continue;
     const Json& settings = document.value[concern];
     if (!settings.is_object()) complaint.about(at("", concern), concern + " is not a mapping");
-    require_settings(settings, schema_of(section, settings), at("", concern), complaint);
-    file.concerns[concern] = settings;
+    const Json schema = schema_of(section, settings);
+    require_settings(settings, schema, at("", concern), complaint);
+    file.concerns[concern] = with_absolute_paths(schema, settings, folder_of(path));
   }
   return file;
 }

@@ -18,7 +18,9 @@ struct MeshFile {
   MeshView mesh;                            ///< its members are the clusters of the file
   std::map<std::string, std::string> uids;  ///< by context: UID of kube-system
   std::vector<std::string> skipped;         ///< concerns that plan, up and down leave alone
-  Json concerns = Json::object();           ///< name -> {"strategy": ..., settings}
+  /// name -> {"strategy": ..., settings}; files that settings name are absolute, and those of a
+  /// relative path lie in the folder of mesh.yaml or below
+  Json concerns = Json::object();
 };
 
 /// Istio's name for a cluster that nobody named: the context's, made a DNS label.

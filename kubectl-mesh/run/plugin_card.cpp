@@ -16,7 +16,7 @@ struct Line {
   const char* title;
   const char* pointer;  ///< into a card
 };
-constexpr std::array<Line, 10> k_lines{{{"Name", "/name"},
+constexpr std::array<Line, 11> k_lines{{{"Name", "/name"},
                                         {"Version", "/version"},
                                         {"Author", "/author"},
                                         {"Summary", "/summary"},
@@ -25,7 +25,8 @@ constexpr std::array<Line, 10> k_lines{{{"Name", "/name"},
                                         {"SHA-256", "/sha256"},
                                         {"Trust", "/trust"},
                                         {"Runs", "/runs"},
-                                        {"May", "/may"}}};
+                                        {"May", "/may"},
+                                        {"Settings", "/settings"}}};
 
 }  // namespace
 
@@ -46,12 +47,13 @@ std::string card_text(const Json& card) {
   std::string text;
   for (const Line& line : k_lines) {
     const Json value = value_at(card, line.pointer);
-    if (value.is_null() || value == "") continue;
+    if (value.is_null() || value == "" || value == Json::array()) continue;
     std::string title = std::string(line.title) + ":";
     title.resize(11, ' ');
     std::string cell;
     for (const Json& one : value.is_array() ? value : Json::array({value})) {
-      cell += (cell.empty() ? "" : "\n           ") + cell_text(one);
+      const Json entry = one.is_object() ? one.value("text", Json()) : one;
+      cell += (cell.empty() ? "" : "\n           ") + cell_text(entry);
     }
     text += title + cell + "\n";
   }

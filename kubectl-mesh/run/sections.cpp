@@ -1,6 +1,7 @@
 #include "run/sections.hpp"
 
 #include "mesh/lookup.hpp"
+#include "plugin/section_points.hpp"
 
 namespace mesh {
 
@@ -37,8 +38,14 @@ bool is_open(const Json& strategy) {
 
 std::map<std::string, Section> sections_of(const Catalogue& catalogue) {
   std::map<std::string, Section> sections;
-  for (const Extension* concern : catalogue.of_point("command/1")) {
-    sections[concern->name] = section_of(*concern, catalogue);
+  for (const std::string_view point : k_section_points) {
+    for (const Extension* extension : catalogue.of_point(point)) {
+      Section made = section_of(*extension, catalogue);
+      made.skippable = point == "command/1";
+      const auto [known, is_new] = sections.try_emplace(extension->name, made);
+      const bool described = !known->second.schema.empty();
+      if (!is_new && !described) known->second.schema = made.schema;
+    }
   }
   return sections;
 }

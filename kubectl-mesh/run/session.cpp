@@ -18,6 +18,7 @@
 #include "cluster/selection.hpp"
 #include "kube/request_log.hpp"
 #include "plugin/services.hpp"
+#include "plugin/settings.hpp"
 
 namespace mesh {
 
@@ -106,8 +107,9 @@ Session::Session(const Invocation& invocation, const Catalogue& catalogue, const
       m_style(style_of(invocation)),
       m_deadline(invocation.timeout.count() > 0 ? Deadline::in(invocation.timeout)
                                                 : Deadline::never()),
+      m_sections(sections_of(catalogue)),
       m_talk(std::make_unique<Talk>(m_style, invocation.verbosity)) {
-  if (invocation.file) m_file = load_mesh_file(*invocation.file, sections_of(catalogue));
+  if (invocation.file) m_file = load_mesh_file(*invocation.file, m_sections);
   std::vector<Fleet::Member> members = members_of(invocation, m_file, config);
   warn_of_insecure(members);
   set_request_log(invocation.verbosity,
@@ -126,7 +128,6 @@ Session::Session(const Invocation& invocation, const Catalogue& catalogue, const
   services.fleet = m_fleet.get();
   services.catalogue = &m_catalogue;
   services.plugin_data = store_home().string();
-  services.settings = [this](const std::string& plugin) { return settings(plugin); };
   services.log = [talk = m_talk.get()](const std::string& level, const std::string& text) {
     talk->log(level, text);
   };
@@ -138,8 +139,9 @@ Session::Session(const Invocation& invocation, const Catalogue& catalogue, const
     quiet();
     return ask_secret(asked);
   };
-  m_registry = std::make_unique<Registry>(m_catalogue, make_services(std::move(services)),
-                                          invocation.unsandboxed);
+  m_registry = std::make_unique<Registry>(
+      m_catalogue, make_services(std::move(services)),
+      [this](const std::string& section) { return settings(section); }, invocation.unsandboxed);
   m_registry->before_signing([this] { require_clocks(*m_fleet); });
 }
 
@@ -169,10 +171,14 @@ std::vector<Problem> Session::other_clusters(const Identities& identities) const
   return problems;
 }
 
-Json Session::settings(const std::string& concern) const {
-  Json settings = m_file.concerns.value(concern, Json::object());
-  if (m_invocation.command.front() == concern) set_all(settings, m_invocation.settings);
-  return settings;
+Json Session::settings(const std::string& section) const {
+  const Json written = m_file.concerns.value(section, Json::object());
+  const auto known = m_sections.find(section);
+  if (m_invocation.command.front() != section || known == m_sections.end()) return written;
+  Json whole = written;
+  set_all(whole, m_invocation.settings);
+  const Json schema = schema_of(known->second, whole);
+  return with_absolute_paths(schema, std::move(whole), std::filesystem::current_path());
 }
 
 void Session::prepare(const std::string& address, const Json& request) {

@@ -41,8 +41,9 @@ class Session {
   bool knows_uids() const { return !m_file.uids.empty(); }
   /// "refused" for contexts that lead to other clusters than mesh.yaml means.
   std::vector<Problem> other_clusters(const Identities& identities) const;
-  /// A concern's section of mesh.yaml, with --set on top.
-  Json settings(const std::string& concern) const;
+  /// A section of mesh.yaml, with --set on top if the command is its concern's. Files are absolute:
+  /// those of --set count from the working folder on.
+  Json settings(const std::string& section) const;
   /// Has what will be asked get ready while the clusters are asked who they are.
   void prepare(const std::string& address, const Json& request);
   /// One call of an extension; its own calls are answered by this session.
@@ -64,6 +65,7 @@ class Session {
   const Catalogue& m_catalogue;
   Style m_style;
   Deadline m_deadline;
+  std::map<std::string, Section> m_sections;
   MeshFile m_file;
   MeshView m_mesh;
   std::unique_ptr<Talk> m_talk;

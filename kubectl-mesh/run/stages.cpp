@@ -38,6 +38,12 @@ Json request_for(Session& session, const std::string& concern,
   return request;
 }
 
+Json overview_request(Session& session, const std::string& name, const MeshView& mesh) {
+  return {{"clusters", session.fleet().names()},
+          {"settings", session.settings(name)},
+          {"mesh", to_json(mesh)}};
+}
+
 Stage stage_of(Session& session, const std::string& concern, const std::string& verb,
                Json request) {
   const std::string address = "command/1:" + concern;

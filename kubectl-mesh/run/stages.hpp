@@ -8,6 +8,9 @@ namespace mesh {
 Json request_for(Session& session, const std::string& concern,
                  const std::vector<std::string>& clusters, const MeshView& mesh);
 
+/// What an overview is asked of all clusters; `name` is its own, and that of its section.
+Json overview_request(Session& session, const std::string& name, const MeshView& mesh);
+
 /// One changing verb of one concern as a stage; its plugin gets ready from now on. `request` is
 /// what request_for makes.
 Stage stage_of(Session& session, const std::string& concern, const std::string& verb, Json request);

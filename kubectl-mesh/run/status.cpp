@@ -31,7 +31,7 @@ void add(Report& report, const std::string& concern, const StatusTable& table) {
 /// A plugin that fails costs its own columns.
 void add_overview(Report& report, const std::string& name, Session& session) try {
   session.progress("", "looking at " + name);
-  const Json request = request_for(session, name, session.fleet().names(), session.mesh());
+  const Json request = overview_request(session, name, session.mesh());
   add(report, name, status_table_from_json(session.ask("overview/1:" + name, "status", request)));
 } catch (const Failure& failure) {
   if (failure.problem().plugin.empty()) throw;

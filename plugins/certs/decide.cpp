@@ -134,6 +134,59 @@ void note_short_root(Plan& plan, const CaRoots& roots, const CaPolicy& policy, T
                               " and every intermediate with it: kubectl mesh certs rotate --root"});
 }
 
+std::vector<std::string> clusters_of(const Waiting& waiting) {
+  std::vector<std::string> clusters;
+  for (const Candidate& one : waiting.candidates) clusters.push_back(one.cluster);
+  return clusters;
+}
+
+std::vector<std::string> answered_in(const CaIssued& answer) {
+  std::vector<std::string> clusters;
+  for (const IssuedCertificate& one : answer.issued) clusters.push_back(one.cluster);
+  for (const Problem& one : answer.refused) clusters.push_back(one.cluster);
+  return clusters;
+}
+
+/// The keys of what waited were needed until their certificates were in the clusters.
+void forget_waiting(Plan& plan, const std::vector<ClusterFacts>& all, const IssuingCa& authority) {
+  if (!authority.waiting) return;
+  std::vector<std::string> served;
+  for (const ClusterFacts& facts : all) served.push_back(facts.cluster);
+  const Waiting left = without_clusters(*authority.waiting, served);
+  if (left.candidates.size() != authority.waiting->candidates.size())
+    plan.actions.push_back(keep_waiting(authority.strategy, left));
+}
+
+/// What was refused, and what waits: its keys are kept for the run that goes on with it.
+void add_unanswered(Plan& plan, const Waiting& asked, const CaIssued& answer,
+                    const IssuingCa& authority) {
+  for (Problem problem : answer.refused) {
+    problem.message =
+        problem.cluster + ": " + authority.strategy + " does not sign: " + problem.message;
+    plan.unfinished.push_back(std::move(problem));
+  }
+  if (!answer.pending) {
+    // The round after this one forgets them.
+    plan.continues = !asked.token.empty() && !answer.issued.empty();
+    if (plan.continues)
+      plan.announces.push_back(announcement_of(keep_waiting(authority.strategy, {})));
+    return;
+  }
+  Waiting waiting = without_clusters(asked, answered_in(answer));
+  waiting.token = answer.pending->token;
+  const Waiting elsewhere =
+      without_clusters(authority.waiting.value_or(Waiting()), clusters_of(asked));
+  waiting.candidates.insert(waiting.candidates.end(), elsewhere.candidates.begin(),
+                            elsewhere.candidates.end());
+  plan.actions.push_back(keep_waiting(authority.strategy, waiting));
+  plan.unfinished.push_back(
+      {.code = "pending",
+       .message = authority.strategy + " has not signed yet: " + answer.pending->message,
+       .hint = "run the same command again when it has",
+       .cluster = {},
+       .object = {}});
+}
+
 SigningSet set_of(const CaSet& brought) {
   const std::string& cluster = brought.cluster;
   const std::string own =
@@ -171,20 +224,25 @@ Decision decide(const std::vector<ClusterFacts>& all, const std::vector<Certific
   return decision;
 }
 
-Plan plan_issued(const std::vector<ClusterFacts>& all, const CaRoots& roots, const CaPolicy& policy,
-                 Time now, const Signer& signer) {
-  Decision decision = decide(all, certificates(roots.roots, "the strategy's root"), now);
+Plan plan_issued(const std::vector<ClusterFacts>& all, const IssuingCa& authority, Time now,
+                 const Signer& signer) {
+  Decision decision = decide(all, certificates(authority.roots.roots, "the strategy's root"), now);
   Plan plan;
   plan.notes = std::move(decision.notes);
   plan.refusals = std::move(decision.refusals);
-  if (decision.wanted.empty() || !plan.refusals.empty()) return plan;
-  note_short_root(plan, roots, policy, now);
-  const std::vector<Candidate> candidates =
-      make_candidates(decision.wanted, policy.key, all.front().name_space);
-  const CaIssued answer = signer(requests_of(candidates));
-  require_named_root(roots, answer);
-  const std::map<std::string, SigningSet> sets = accept(answer, candidates, now);
+  if (!plan.refusals.empty()) return plan;
+  if (decision.wanted.empty()) {
+    forget_waiting(plan, all, authority);
+    return plan;
+  }
+  note_short_root(plan, authority.roots, authority.policy, now);
+  const Waiting asked = candidates_for(decision.wanted, authority.waiting, authority.policy.key,
+                                       all.front().name_space);
+  const CaIssued answer = signer(requests_of(asked.candidates), asked.token);
+  if (!answer.issued.empty()) require_named_root(authority.roots, answer);
+  const std::map<std::string, SigningSet> sets = accept(answer, asked.candidates, now);
   add_kept(plan, answer.keep);
+  add_unanswered(plan, asked, answer, authority);
   for (const ClusterFacts& facts : all) {
     const auto set = sets.find(facts.cluster);
     if (set != sets.end())

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "sets.hpp"
+#include "waiting.hpp"
 
 namespace mesh::certs {
 
@@ -18,10 +18,19 @@ struct Decision {
 Decision decide(const std::vector<ClusterFacts>& all, const std::vector<Certificate>& roots,
                 Time now);
 
-/// How a strategy signs; the only part of an installation that is not a function of facts.
-using Signer = std::function<CaIssued(const std::vector<CertificateRequest>&)>;
-Plan plan_issued(const std::vector<ClusterFacts>& all, const CaRoots& roots, const CaPolicy& policy,
-                 Time now, const Signer& signer);
+/// How a strategy signs; the only part of an installation that is not a function of facts. The
+/// token is that of requests that wait.
+using Signer =
+    std::function<CaIssued(const std::vector<CertificateRequest>&, const std::string& token)>;
+/// Who signs, and what it has told already.
+struct IssuingCa {
+  std::string strategy;
+  CaRoots roots;
+  CaPolicy policy;
+  std::optional<Waiting> waiting;
+};
+Plan plan_issued(const std::vector<ClusterFacts>& all, const IssuingCa& authority, Time now,
+                 const Signer& signer);
 /// For a strategy that brings whole sets: write those that differ.
 Plan plan_brought(const std::vector<ClusterFacts>& all, const std::vector<CaSet>& sets, Time now);
 

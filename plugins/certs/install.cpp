@@ -34,8 +34,10 @@ Plan planned(const CommandRequest& request, const Host& host) {
   }
   const std::vector<ClusterFacts> all = read_facts(host, look_of(request, Depth::set));
   if (!issues) return plan_brought(all, brought, now_of(host));
+  const std::optional<Waiting> waiting = read_waiting(host, name, istio_namespace(request));
   return plan_issued(
-      all, roots, asked.policy, now_of(host), [&](const std::vector<CertificateRequest>& requests) {
+      all, {name, roots, asked.policy, waiting}, now_of(host),
+      [&](const std::vector<CertificateRequest>& requests, const std::string& token) {
         if (roots.seconds > 0) {
           host.progress("",
                         name + " signs; it usually takes " + std::to_string(roots.seconds) + " s");
@@ -43,6 +45,7 @@ Plan planned(const CommandRequest& request, const Host& host) {
         CaIssueRequest issue;
         static_cast<CaRequest&>(issue) = asked;
         issue.requests = requests;
+        issue.token = token;
         return strategy.issue(issue);
       });
 }

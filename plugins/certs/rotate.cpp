@@ -65,8 +65,19 @@ void change_roots(Plan& plan, const std::vector<ClusterFacts>& all, const CaIssu
   }
 }
 
+/// A rotation has all clusters at the same step: it neither waits nor leaves one out.
+void require_all(const CaIssued& answer) {
+  if (!answer.refused.empty()) throw Failure(answer.refused.front());
+  if (!answer.pending) return;
+  throw Failure("refused",
+                "the authority has not signed yet, and a rotation cannot wait for it: " +
+                    answer.pending->message,
+                "have the authority sign rotations at once, then run the same command again");
+}
+
 void new_sets(Plan& plan, const std::vector<ClusterFacts>& all, const CaIssued& answer,
               const std::vector<Candidate>& candidates, Time now, const std::string& reason) {
+  require_all(answer);
   const std::map<std::string, SigningSet> sets = accept(answer, candidates, now);
   for (const ClusterFacts& facts : all) add_set(plan, facts, sets.at(facts.cluster), reason);
 }

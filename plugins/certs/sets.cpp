@@ -18,6 +18,24 @@ std::vector<std::string> each_alone(const std::vector<std::string>& pems, const 
   return list;
 }
 
+/// The end of `issued`: there is none.
+auto issued_for(const CaIssued& answer, const Candidate& candidate) {
+  return std::find_if(
+      answer.issued.begin(), answer.issued.end(),
+      [&](const IssuedCertificate& one) { return one.cluster == candidate.cluster; });
+}
+
+/// Those that were neither refused nor left to wait.
+std::vector<Candidate> answered_in(const CaIssued& answer, std::vector<Candidate> candidates) {
+  std::erase_if(candidates, [&](const Candidate& candidate) {
+    const bool refused =
+        std::any_of(answer.refused.begin(), answer.refused.end(),
+                    [&](const Problem& problem) { return problem.cluster == candidate.cluster; });
+    return refused || (answer.pending && issued_for(answer, candidate) == answer.issued.end());
+  });
+  return candidates;
+}
+
 }  // namespace
 
 std::vector<Candidate> make_candidates(const std::vector<std::string>& clusters,
@@ -64,10 +82,9 @@ void judge(const std::string& cluster, const SigningSet& set, Time now) {
 std::map<std::string, SigningSet> accept(const CaIssued& answer,
                                          const std::vector<Candidate>& candidates, Time now) {
   const std::vector<std::string> roots = each_alone(answer.roots, "the roots");
+  const std::vector<Candidate> answered = answered_in(answer, candidates);
   const auto set_for = [&](const Candidate& candidate) {
-    const auto issued = std::find_if(
-        answer.issued.begin(), answer.issued.end(),
-        [&](const IssuedCertificate& one) { return one.cluster == candidate.cluster; });
+    const auto issued = issued_for(answer, candidate);
     if (issued == answer.issued.end() || issued->chain.empty())
       throw Failure("plugin-fault", "the strategy issued nothing for " + candidate.cluster);
     // As we write them, whatever stood around them in the answer.
@@ -76,10 +93,9 @@ std::map<std::string, SigningSet> accept(const CaIssued& answer,
     judge(candidate.cluster, set, now);
     return set;
   };
-  std::vector<SigningSet> made = at_once<SigningSet>(candidates, set_for);
+  std::vector<SigningSet> made = at_once<SigningSet>(answered, set_for);
   std::map<std::string, SigningSet> sets;
-  for (std::size_t at = 0; at < made.size(); ++at)
-    sets[candidates[at].cluster] = std::move(made[at]);
+  for (std::size_t at = 0; at < made.size(); ++at) sets[answered[at].cluster] = std::move(made[at]);
   return sets;
 }
 

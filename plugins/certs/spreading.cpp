@@ -110,7 +110,7 @@ void Spreading::restart(const std::string& cluster, const Restart& one, int phas
   action.cluster = cluster;
   action.target = one.target;
   action.reason = one.reason;
-  action.seconds = m_request.duration("timeout", std::chrono::minutes(5)).count();
+  action.seconds = m_request.duration("rollout-timeout", std::chrono::minutes(5)).count();
   action.phase = phase;
   m_plan.actions.push_back(std::move(action));
 }

@@ -50,7 +50,7 @@ Options rotating_options() {
        option("abort", OptionType::flag, "", "back to the old root, in all steps that it takes"),
        option("all-steps", OptionType::flag, "",
               "all steps in one run, with the restarts and proofs between them"),
-       option("timeout", OptionType::duration, "5m", "how long one rollout may take", "5m"),
+       option("rollout-timeout", OptionType::duration, "5m", "how long one rollout may take", "5m"),
        proxy_options().back()});
 }
 

@@ -154,15 +154,34 @@ Verdict cluster_names(const Subject& s) {
   return pass(answers_of(answers) + ": " + s.facts.kubernetes);
 }
 
+/// The strategy serves the names itself, from pods that it names.
+bool serves_itself(const Subject& s) {
+  return !s.choice.refusal && !s.choice.forwards && !s.choice.look.resolvers.empty();
+}
+
 std::string unserved(const Subject& s) {
   if (!asks_pods(s)) return "--objects-only";
+  if (!s.choice.look.unprovable.empty()) return "cannot be proven: " + s.choice.look.unprovable;
+  if (serves_itself(s)) return s.choice.look.present ? "" : "it is not installed";
   if (!wanted_here(s)) return not_here(s);
   return is_installed(s) ? "" : "no stub is there";
+}
+
+/// "dns/app=bind, ..."
+std::string named_pods(const Subject& s) {
+  std::vector<std::string> all;
+  for (const DnsResolver& one : s.choice.look.resolvers)
+    all.push_back(one.name_space + "/" + one.labels);
+  return joined(all);
 }
 
 Verdict zone_served(const Subject& s) {
   if (const std::string why = unserved(s); !why.empty()) return skip(why);
   const auto answers = answers_to(s, Layer::cluster, Asked::probe);
+  if (!s.choice.look.resolvers.empty() && s.facts.resolvers.empty())
+    return fail("no pod runs that strategy " + s.choice.name + " names: " + named_pods(s),
+                "look at the pods: kubectl --context " + s.facts.cluster + " get pods -A");
+  if (serves_itself(s)) return skip("strategy " + s.choice.name + " serves the names itself");
   if (answers.empty()) return skip("no pod could be asked");
   const Answered* wrong = first_wrong(answers, is_probe);
   if (wrong == nullptr) return pass(answers_of(answers));
@@ -174,6 +193,7 @@ Verdict zone_served(const Subject& s) {
 
 /// Rows behind zone_served say nothing while it fails.
 bool zone_seen(const Subject& s) {
+  if (serves_itself(s)) return unserved(s).empty() && !s.facts.resolvers.empty();
   const auto answers = answers_to(s, Layer::cluster, Asked::probe);
   return unserved(s).empty() && !answers.empty() && first_wrong(answers, is_probe) == nullptr;
 }

@@ -28,10 +28,16 @@ Seen see(const CommandRequest& request, const Host& host) {
   seen.facts = read_facts(host, request.clusters, seen.wishes.name_space,
                           asks ? Depth::pods : Depth::objects);
   std::vector<std::vector<Question>> questions;
+  std::vector<DnsLook> looks;
   for (const ClusterFacts& facts : seen.facts) {
     seen.choices.push_back(choice_for(facts, seen.wishes, host));
+    looks.push_back(seen.choices.back().look);
+  }
+  if (asks) read_resolvers(host, looks, seen.facts);
+  for (std::size_t index = 0; index < seen.facts.size(); ++index) {
+    const ClusterFacts& facts = seen.facts[index];
     questions.push_back(asks && !facts.problem
-                            ? questions_for(facts, seen.choices.back(), seen.wishes)
+                            ? questions_for(facts, seen.choices[index], seen.wishes)
                             : std::vector<Question>());
   }
   seen.answers = ask_all(host, request.clusters, questions);

@@ -7,6 +7,8 @@
 #include "platform.hpp"
 #include "zone.hpp"
 
+#include "mesh/lookup.hpp"
+
 namespace mesh::dns {
 
 namespace {
@@ -250,6 +252,30 @@ std::vector<ClusterFacts> read_facts(const Host& host, const std::vector<std::st
   for (std::size_t index = 0; index < clusters.size(); ++index)
     facts.push_back(facts_of(clusters[index], name_space, all[index]));
   return facts;
+}
+
+void read_resolvers(const Host& host, const std::vector<DnsLook>& looks,
+                    std::vector<ClusterFacts>& all) {
+  std::vector<Read> reads;
+  std::vector<std::pair<std::size_t, int>> whose;  ///< cluster and port
+  for (std::size_t at = 0; at < all.size(); ++at) {
+    if (all[at].problem) continue;
+    for (const DnsResolver& one : looks[at].resolvers) {
+      reads.push_back(lookup::list_of(all[at].cluster, "v1", "Pod"));
+      reads.back().object.name_space = one.name_space;
+      reads.back().labels = one.labels;
+      whose.emplace_back(at, static_cast<int>(one.port));
+    }
+  }
+  const auto problems = lookup::each_page(host, reads, [&](std::size_t read, const Json& items) {
+    for (DnsPod& pod : pods_of(items)) {
+      pod.port = whose[read].second;
+      all[whose[read].first].resolvers.push_back(std::move(pod));
+    }
+  });
+  for (std::size_t read = 0; read < reads.size(); ++read) {
+    if (problems[read]) all[whose[read].first].problem = problems[read];
+  }
 }
 
 DnsRequest request_for(const ClusterFacts& facts, const std::string& suffix, const Json& settings) {

@@ -41,6 +41,7 @@ struct ClusterFacts {
   Json service_entries = Json::array();  ///< ours
   std::vector<DnsPod> pods;              ///< of the cluster's DNS
   std::vector<DnsPod> server_pods;       ///< of kubectl-mesh-dns
+  std::vector<DnsPod> resolvers{};       ///< those that the strategy names; see read_resolvers
 };
 
 /// Everything that is read of one cluster, as the API server answered it, by the names of
@@ -52,6 +53,11 @@ ClusterFacts facts_of(const std::string& cluster, const std::string& name_space,
 enum class Depth { objects, pods };
 std::vector<ClusterFacts> read_facts(const Host& host, const std::vector<std::string>& clusters,
                                      const std::string& name_space, Depth depth);
+
+/// The pods that strategies want asked in the place of the cluster's DNS: `looks` is what each said
+/// of the cluster of the same place. What cannot be read is the cluster's problem.
+void read_resolvers(const Host& host, const std::vector<DnsLook>& looks,
+                    std::vector<ClusterFacts>& all);
 
 /// What the strategies are asked with.
 DnsRequest request_for(const ClusterFacts& facts, const std::string& suffix, const Json& settings);

@@ -48,7 +48,13 @@ void add_proof(Plan& plan, const Part& part, bool revert) {
     return;
   }
   Json options{{"strategy", part.choice.name}, {"istio-namespace", part.wishes.name_space}};
+  if (!part.choice.look.unprovable.empty())
+    plan.notes.push_back(
+        {Severity::warning, part.facts.cluster,
+         part.wishes.suffix + " cannot be proven: " + part.choice.look.unprovable});
   Action proof = prove_action(part.request, part.facts.cluster, std::move(options));
+  for (const DnsResolver& one : part.choice.look.resolvers)
+    proof.needs.push_back({"create", {"v1", "Pod", one.name_space, ""}, "portforward"});
   proof.phase = k_stub_phase;
   proof.reason = "every DNS pod answers, for the mesh and for the cluster";
   proof.seconds = k_proof_seconds;

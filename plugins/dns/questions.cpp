@@ -44,9 +44,11 @@ class Questions {
     for (const DnsPod& pod : m_facts.pods) {
       add(Layer::cluster, pod, Asked::cluster_name,
           "kubernetes.default.svc." + m_facts.cluster_domain, record_for(m_facts.kubernetes));
-      const bool serves = m_wishes.gone || m_choice.forwards;
-      if (serves) zone(Layer::cluster, pod);
+      const DnsLook& look = m_choice.look;
+      const bool here = look.resolvers.empty() && look.unprovable.empty() && m_choice.forwards;
+      if (m_wishes.gone || here) zone(Layer::cluster, pod);
     }
+    for (const DnsPod& pod : m_facts.resolvers) zone(Layer::cluster, pod);
     if (m_choice.forwards && !m_wishes.gone) {
       for (const DnsPod& pod : m_facts.server_pods) zone(Layer::mesh, pod);
     }
@@ -60,9 +62,11 @@ class Questions {
   }
 
   void zone(Layer layer, const DnsPod& pod) {
-    add(layer, pod, Asked::probe, probe_name(m_wishes.suffix));
+    // One that does not forward knows nothing of what only the mesh's name server has.
+    const bool probes = m_wishes.gone || m_choice.forwards;
+    if (probes) add(layer, pod, Asked::probe, probe_name(m_wishes.suffix));
     if (m_wishes.gone) return;
-    add(layer, pod, Asked::version, version_name(m_wishes.suffix, m_names));
+    if (probes) add(layer, pod, Asked::version, version_name(m_wishes.suffix, m_names));
     for (const DnsName& name : some_of(m_names, m_wishes.all)) {
       for (const Record record : {Record::a, Record::aaaa})
         add(layer, pod, has_family(name, record) ? Asked::alias : Asked::alias_other, name.host,

@@ -99,17 +99,19 @@ const Json& settings() {
   static const Json schema = [&] {
     Json values = by_release("by chart: values on top of those that are needed");
     Json value_files = by_release("by chart: files of values on top");
-    const Json files{{"type", "array"}, {"items", {{"type", "string"}}}};
+    const Json files{{"type", "array"}, {"items", {{"type", "string"}, {"format", "path"}}}};
     for (const char* release : {"base", "istiod", "gateway"}) {
       values["properties"][release] = {{"type", "object"}};
       value_files["properties"][release] = files;
     }
+    Json charts = text("repository, folder or oci:// of Istio's charts");
+    charts["format"] = "path";
     return Json{{"type", "object"},
                 {"additionalProperties", false},
                 {"properties",
                  {{"driver", text("one of helm-driver/1: helm or render")},
                   {"binary", text("the helm program: a name on PATH, or a path")},
-                  {"charts", text("repository, folder or oci:// of Istio's charts")},
+                  {"charts", charts},
                   {"version", text("of the charts; absent: the newest")},
                   {"istio-namespace", text("Istio's namespace: istio-system")},
                   {"revision", text("of istiod; absent: the default one")},

@@ -80,7 +80,7 @@ Asked asked_of(const CommandRequest& request) {
     asked.restart = false;
   }
   asked.all = request.flag("all");
-  asked.seconds = request.duration("timeout", std::chrono::seconds(asked.seconds)).count();
+  asked.seconds = request.duration("rollout-timeout", std::chrono::seconds(asked.seconds)).count();
   return asked;
 }
 

@@ -15,7 +15,8 @@ Options namespace_options() {
 }
 
 Option timeout_option() {
-  return option("timeout", OptionType::duration, "5m", "how long one rollout may take", "5m");
+  return option("rollout-timeout", OptionType::duration, "5m", "how long one rollout may take",
+                "5m");
 }
 
 Options restarting_options() {

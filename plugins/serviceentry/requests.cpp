@@ -223,7 +223,7 @@ Json settings_schema() {
     "cluster-domain": {"type": "string", "description": "alias: of the exporting clusters; absent: cluster.local"},
     "servers": {"type": "object", "description": "discovery: by cluster, the URL under which the others reach its API server"},
     "ca": {"enum": ["token", "kubeconfig", "file"], "description": "discovery: the CA of that server"},
-    "ca-files": {"type": "object", "description": "discovery, with ca: file: by cluster, a PEM file"}}})",
+    "ca-files": {"type": "object", "additionalProperties": {"type": "string", "format": "path"}, "description": "discovery, with ca: file: by cluster, a PEM file"}}})",
                     "schema");
 }
 

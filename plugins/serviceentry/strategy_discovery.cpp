@@ -32,7 +32,7 @@ class DiscoveryStrategy : public ExposureStrategy {
     extension.settings = parse_json(R"({"type": "object", "properties": {
       "servers": {"type": "object", "description": "by cluster, the URL under which the others reach its API server"},
       "ca": {"enum": ["token", "kubeconfig", "file"], "description": "the CA of that server"},
-      "ca-files": {"type": "object", "description": "with ca: file: by cluster, a PEM file"}}})",
+      "ca-files": {"type": "object", "additionalProperties": {"type": "string", "format": "path"}, "description": "with ca: file: by cluster, a PEM file"}}})",
                                     "schema");
     return extension;
   }

@@ -14,7 +14,7 @@ type Problem struct {
 	Cluster string `json:"cluster,omitempty"`
 	// the object that is meant: Secret istio-system/cacerts
 	Object string `json:"object,omitempty"`
-	// the same request may succeed later; absent: false
+	// the same request may succeed later; absent: false. A call that only reads is made again by the host, after 0.5 and after 2 seconds, within its deadline; not if `cluster` is set, for what clusters do not answer was asked again already. Of issue and of verbs that change, the operator is told
 	Retryable bool `json:"retryable,omitempty"`
 	// set by the host: the plugin that failed; what it would have answered is missing
 	Plugin string `json:"plugin,omitempty"`
@@ -57,13 +57,16 @@ type Plan struct {
 	Next []string `json:"next,omitempty"`
 	// the rest can only be planned from what this part brings about: the host asks the same verb again after it
 	Continues bool `json:"continues,omitempty"`
+	// what the plan leaves undone, and why: the rest is carried out, then nothing more begins, and the same command goes on later; exit status 3 with the code pending, or if anything was written
+	Unfinished []Problem `json:"unfinished,omitempty"`
 	// what the rest may write: the host asks the operator again before anything else is written
 	Announces []Announcement `json:"announces,omitempty"`
 }
 
 type Action struct {
 	// one of store, apply, edit, delete, run, wait, restart, prove
-	Type    string `json:"type"`
+	Type string `json:"type"`
+	// absent: store, or a prove about all clusters, which comes after all of its phase; a prove is only carried out if something before it has changed, in its cluster or, without one, anywhere
 	Cluster string `json:"cluster,omitempty"`
 	// one line for the operator: why
 	Reason string `json:"reason,omitempty"`
@@ -260,8 +263,10 @@ type Manifest struct {
 	Version string `json:"version"`
 	Summary string `json:"summary,omitempty"`
 	// whom the operator trusts: Acme PKI <pki@acme.example>
-	Author   string          `json:"author,omitempty"`
-	Abi      ManifestAbi     `json:"abi"`
+	Author string      `json:"author,omitempty"`
+	Abi    ManifestAbi `json:"abi"`
+	// how it is started; absent: library. executable is reserved, for one that reads requests from its standard input: this kubectl mesh refuses it
+	Runtime  string          `json:"runtime,omitempty"`
 	Provides List[Extension] `json:"provides"`
 }
 
@@ -280,7 +285,7 @@ type Extension struct {
 	Verbs []Verb `json:"verbs,omitempty"`
 	// ca/1: issue, bring, rotate
 	Abilities []string `json:"abilities,omitempty"`
-	// JSON Schema (draft 7) of the settings that it takes; a setting with x-point: ca/1 names an extension of that point, whose settings stand beside it
+	// JSON Schema (draft 7) of the settings that it takes, with a description each: help shows them; one with x-point: ca/1 names an extension of that point, whose settings stand beside it; one with format: path arrives absolute; extensions of command/1, check/1 and overview/1 that have one name share a section, which one of them describes
 	Settings map[string]any `json:"settings,omitempty"`
 	// command/1: where the concern stands in plan, up and down; absent: it takes no part
 	Lifecycle *ExtensionLifecycle `json:"lifecycle,omitempty"`
@@ -397,6 +402,8 @@ type CaIssueRequest struct {
 	// --ca-dir; absent or empty: the folder of the strategy's plugin
 	Folder string    `json:"folder,omitempty"`
 	Policy *CaPolicy `json:"policy,omitempty"`
+	// issue: what the strategy answered as pending before; `requests` has what it was about, and may have others
+	Token string `json:"token,omitempty"`
 	// of a rotation: trust both, sign new, drop old; abort: drop the new root, from which no certificate comes any more
 	Stage    string               `json:"stage,omitempty"`
 	Requests []CertificateRequest `json:"requests,omitempty"`
@@ -407,18 +414,55 @@ type CertificateRequest struct {
 	Csr     string `json:"csr"`
 }
 
-type CaIssued struct {
+type CaIssueReply struct {
 	Issued List[IssuedCertificate] `json:"issued"`
 	// what every cluster is to trust from now on
 	Roots List[string] `json:"roots"`
 	// what the strategy must find again; written before any cluster
 	Keep []StoredFile `json:"keep,omitempty"`
+	// requests that are not signed, and why; the other clusters get their certificates
+	Refused []CaIssueReplyRefused `json:"refused,omitempty"`
+	// requests that are neither issued nor refused wait, for an approval: the same command goes on later
+	Pending *PendingIssue `json:"pending,omitempty"`
 }
 
 type IssuedCertificate struct {
 	Cluster string `json:"cluster"`
 	// the new certificate first, then its issuers; without the root
 	Chain List[string] `json:"chain"`
+}
+
+type CaIssueReplyRefused struct {
+	// a stable word: conflict, unreachable, invalid-input, ...
+	Code string `json:"code"`
+	// one sentence: what failed, where, why; never holds a secret
+	Message string `json:"message"`
+	// what to do or type next
+	Hint string `json:"hint,omitempty"`
+	// name of the context, if one cluster is meant
+	Cluster string `json:"cluster"`
+	// the object that is meant: Secret istio-system/cacerts
+	Object string `json:"object,omitempty"`
+	// the same request may succeed later; absent: false. A call that only reads is made again by the host, after 0.5 and after 2 seconds, within its deadline; not if `cluster` is set, for what clusters do not answer was asked again already. Of issue and of verbs that change, the operator is told
+	Retryable bool `json:"retryable,omitempty"`
+	// set by the host: the plugin that failed; what it would have answered is missing
+	Plugin string `json:"plugin,omitempty"`
+}
+
+// PendingIssue: requests that are neither issued nor refused wait, for an approval: the same command goes on later
+type PendingIssue struct {
+	// by which the strategy finds them again; kept in a file of mode 0600, never shown
+	Token string `json:"token"`
+	// what is awaited, of whom: ticket 4711 waits for approval by the PKI team
+	Message string `json:"message"`
+}
+
+type CaIssued struct {
+	Issued List[IssuedCertificate] `json:"issued"`
+	// what every cluster is to trust from now on
+	Roots List[string] `json:"roots"`
+	// what the strategy must find again; written before any cluster
+	Keep []StoredFile `json:"keep,omitempty"`
 }
 
 type CaBringRequest struct {
@@ -497,13 +541,25 @@ type DnsLookReply struct {
 	Targets []string `json:"targets,omitempty"`
 	// the object: ConfigMap kube-system/coredns
 	Where string `json:"where,omitempty"`
+	// the pods that answer for the zone, in the place of those of the cluster's DNS: they are asked for the proof, over TCP; absent: those of the cluster's DNS
+	Resolvers []DnsResolver `json:"resolvers,omitempty"`
+	// why no pod can be asked for the zone: it is served outside of the cluster. The cluster's own names are proven all the same
+	Unprovable string `json:"unprovable,omitempty"`
+}
+
+type DnsResolver struct {
+	Namespace string `json:"namespace"`
+	// selector of the pods, as of kubectl -l
+	Labels string `json:"labels"`
+	// absent: 53
+	Port int64 `json:"port,omitempty"`
 }
 
 type CheckRunRequest struct {
 	Clusters List[string]   `json:"clusters"`
 	Options  map[string]any `json:"options,omitempty"`
-	// absent: the check asks for its own (settings/1)
-	Settings map[string]any `json:"settings,omitempty"`
+	// the section of mesh.yaml with the extension's name; added by the host where a plugin asks without
+	Settings map[string]any `json:"settings"`
 	Mesh     *Mesh          `json:"mesh,omitempty"`
 }
 
@@ -646,13 +702,15 @@ type HelmDriverUninstallRequest struct {
 }
 
 type OverviewRequest struct {
-	Clusters List[string]   `json:"clusters"`
-	Settings map[string]any `json:"settings,omitempty"`
+	// names of the contexts, in the operator's order
+	Clusters List[string] `json:"clusters"`
+	// the section of mesh.yaml with the extension's name; of detect also what other concerns found for it
+	Settings map[string]any `json:"settings"`
 	Mesh     Mesh           `json:"mesh"`
 }
 
 type OverviewDetectReply struct {
-	// always Detected
+	// may be left out
 	Kind string `json:"kind,omitempty"`
 	// what mesh.yaml should say in the concern's section, found by looking
 	Settings map[string]any `json:"settings,omitempty"`
@@ -686,18 +744,14 @@ type OverviewDetectReplyMeshCluster struct {
 }
 
 type OverviewStatusReply struct {
-	// always Status
+	// may be left out
 	Kind string `json:"kind,omitempty"`
 	// pointers into a row
 	Columns List[Column] `json:"columns"`
-	// one per cluster
-	Rows     List[OverviewStatusReplyRow] `json:"rows"`
-	Notes    []Note                       `json:"notes,omitempty"`
-	Problems []Problem                    `json:"problems,omitempty"`
-}
-
-type OverviewStatusReplyRow struct {
-	Cluster string `json:"cluster"`
+	// one for each cluster of the request: its name in `cluster`, and whatever the columns point to
+	Rows     List[map[string]any] `json:"rows"`
+	Notes    []Note               `json:"notes,omitempty"`
+	Problems []Problem            `json:"problems,omitempty"`
 }
 
 type KubeReadReadRequest struct {
@@ -913,11 +967,6 @@ type OperatorSecretRequest struct {
 
 type OperatorSecretReply struct {
 	Answer string `json:"answer"`
-}
-
-type SettingsGetReply struct {
-	// the calling plugin's section of mesh.yaml
-	Settings map[string]any `json:"settings"`
 }
 
 type ClockNowReply struct {

@@ -56,6 +56,7 @@ CaRequest read_ca_request(const Json& document) {
 Json to_json(const CaIssueRequest& request) {
   Json document = to_json(static_cast<const CaRequest&>(request));
   document["stage"] = word_of(request.stage);
+  if (!request.token.empty()) document["token"] = request.token;
   document["requests"] = Json::array();
   for (const CertificateRequest& entry : request.requests) {
     document["requests"].push_back({{"cluster", entry.cluster}, {"csr", entry.csr}});
@@ -67,6 +68,7 @@ CaIssueRequest read_issue_request(const Json& document) {
   CaIssueRequest request;
   static_cast<CaRequest&>(request) = read_ca_request(document);
   request.stage = stage_of(text_at(document, "stage", "none"));
+  request.token = text_at(document, "token");
   for (const Json& entry : document.value("requests", Json::array())) {
     request.requests.push_back({text_at(entry, "cluster"), text_at(entry, "csr")});
   }
@@ -100,6 +102,9 @@ Json to_json(const CaIssued& answer) {
                                 {"data", file.data},
                                 {"replace", file.replace}});
   }
+  for (const Problem& problem : answer.refused) document["refused"].push_back(to_json(problem));
+  if (answer.pending)
+    document["pending"] = {{"token", answer.pending->token}, {"message", answer.pending->message}};
   return document;
 }
 
@@ -117,6 +122,11 @@ CaIssued read_issued(const Json& document) {
                            .replace = entry.value("replace", false),
                            .kept = entry.value("kept", std::int64_t{0})});
   }
+  for (const Json& entry : document.value("refused", Json::array()))
+    answer.refused.push_back(problem_from_json(entry));
+  if (document.contains("pending"))
+    answer.pending = CaPending{.token = text_at(document.at("pending"), "token"),
+                               .message = text_at(document.at("pending"), "message")};
   return answer;
 }
 

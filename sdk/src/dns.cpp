@@ -52,13 +52,26 @@ DnsFit read_fit(const Json& document) {
 }
 
 Json to_json(const DnsLook& look) {
-  return {{"present", look.present}, {"targets", look.targets}, {"where", look.where}};
+  Json document{{"present", look.present}, {"targets", look.targets}, {"where", look.where}};
+  for (const DnsResolver& one : look.resolvers) {
+    document["resolvers"].push_back(
+        {{"namespace", one.name_space}, {"labels", one.labels}, {"port", one.port}});
+  }
+  if (!look.unprovable.empty()) document["unprovable"] = look.unprovable;
+  return document;
 }
 
 DnsLook read_look(const Json& document) {
-  return {.present = document.at("present").get<bool>(),
-          .targets = texts_at(document, "targets"),
-          .where = text_at(document, "where")};
+  DnsLook look{.present = document.at("present").get<bool>(),
+               .targets = texts_at(document, "targets"),
+               .where = text_at(document, "where"),
+               .resolvers = {},
+               .unprovable = text_at(document, "unprovable")};
+  for (const Json& one : document.value("resolvers", Json::array()))
+    look.resolvers.push_back({.name_space = text_at(one, "namespace"),
+                              .labels = text_at(one, "labels"),
+                              .port = one.value("port", std::int64_t{53})});
+  return look;
 }
 
 /// A stranger's answer of the wrong shape is his fault, said in his name.

@@ -141,6 +141,10 @@ void require_parts(const Action& action) {
   }
   const bool asks = !action.extension.empty() && !action.verb.empty();
   if (action.type == ActionType::prove && !asks) refuse("extension and verb", "there");
+  // What it reverts was written in its cluster, and what it needs are rights there.
+  const bool about_one = action.revert || !action.needs.empty();
+  if (action.type == ActionType::prove && about_one && action.cluster.empty())
+    refuse("cluster", "there, for what it reverts or needs");
   const bool points = action.until == Until::value || action.until == Until::present;
   if (action.type == ActionType::wait && points && action.pointer.empty()) {
     refuse("pointer", "there");
@@ -241,6 +245,7 @@ Plan plan_from_json(const Json& document) {
           .refusals = list(document, "refusals", problem_from_json),
           .next = list(document, "next", text_entry),
           .continues = flag(document, "continues"),
+          .unfinished = list(document, "unfinished", problem_from_json),
           .announces = list(document, "announces", read_announcement)};
 }
 

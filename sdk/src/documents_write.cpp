@@ -181,6 +181,7 @@ Json to_json(const Plan& plan) {
   document["refusals"] = to_array(plan.refusals);
   document["next"] = plan.next;
   set(document, "continues", plan.continues);
+  if (!plan.unfinished.empty()) document["unfinished"] = to_array(plan.unfinished);
   if (!plan.announces.empty()) document["announces"] = to_array(plan.announces);
   return document;
 }

@@ -96,11 +96,9 @@ Json Command::invoke(std::string_view verb, const Json& request, const Host& hos
 
 Json Check::invoke(std::string_view verb, const Json& request, const Host& host) {
   if (verb != "run") unsupported(verb);
-  // Who runs all checks knows the settings of none: the host does.
-  const bool given = request.contains("settings");
   const CheckResult result = run({.clusters = texts_at(request, "clusters"),
                                   .options = request.value("options", Json::object()),
-                                  .settings = given ? request["settings"] : host.settings(),
+                                  .settings = request.value("settings", Json::object()),
                                   .mesh = mesh_view_from_json(request.value("mesh", Json()))},
                                  host);
   Report report = report_of(result.findings, result.problems);

@@ -170,10 +170,6 @@ std::string Host::secret(const SecretQuestion& question) const {
   return call("operator/1", "secret", request).at("answer").get<std::string>();
 }
 
-Json Host::settings() const {
-  return call("settings/1", "get", Json::object()).value("settings", Json::object());
-}
-
 // Talk must never fail the work that it is about.
 void Host::log(std::string_view level, std::string_view text) const try {
   call("log/1", "write", {{"level", level}, {"text", text}});

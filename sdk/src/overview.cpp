@@ -1,5 +1,7 @@
 #include "mesh/overview.hpp"
 
+#include <initializer_list>
+
 namespace mesh {
 
 namespace {
@@ -10,14 +12,24 @@ OverviewRequest read_overview_request(const Json& document) {
           .mesh = mesh_view_from_json(document.value("mesh", Json()))};
 }
 
-// Notes, columns and problems look as they do in a report: its reader and writer serve here too.
+// Columns, notes and problems look as they do in a report: its reader and writer serve here too.
+
+/// Of a report's document the fields that the reply has, too.
+Json carried(const Report& carrier, std::initializer_list<const char*> fields) {
+  const Json whole = to_json(carrier);
+  Json document = Json::object();
+  for (const char* field : fields) {
+    if (whole.contains(field)) document[field] = whole[field];
+  }
+  return document;
+}
 
 Json to_json(const Detected& detected) {
   Report carrier;
   carrier.kind = "Detected";
   carrier.notes = detected.notes;
   carrier.problems = detected.problems;
-  Json document = to_json(carrier);
+  Json document = carried(carrier, {"notes", "problems"});
   document["settings"] = detected.settings;
   document["comments"] = detected.comments;
   document["mesh"] = detected.mesh;
@@ -31,12 +43,12 @@ Json to_json(const StatusTable& table) {
   carrier.columns = table.columns;
   carrier.notes = table.notes;
   carrier.problems = table.problems;
-  Json document = to_json(carrier);
+  Json document = carried(carrier, {"columns", "notes", "problems"});
   document["rows"] = table.rows;
   return document;
 }
 
-/// A carrier needs a kind, which these documents need not have.
+/// A carrier needs a kind, which these documents do not have.
 Report carrier_of(Json document, const char* kind) {
   document["kind"] = kind;
   return report_from_json(document);

@@ -79,6 +79,13 @@ static int32_t invoke(void* self, const mesh_host* host, mesh_text extension, me
                                "\"score\":\"high\""));
   }
   if (fails_by("unsupported")) return MESH_UNSUPPORTED;
+  if (fails_by("busy") || fails_by("busy-twice")) {
+    static int calls = 0;
+    if (fails_by("busy-twice") && ++calls > 2) return say(reply, GOOD);
+    fputs("asked\n", stderr);
+    say(reply, "{\"code\":\"unreachable\",\"message\":\"busy\",\"retryable\":true}");
+    return MESH_FAILED;
+  }
   if (fails_by("usage")) {
     say(reply, "{\"code\":\"usage\",\"message\":\"no such flag\"}");
     return MESH_FAILED;

@@ -32,7 +32,7 @@ struct Profile {
   X509* issuer;  ///< null: itself
   EVP_PKEY* signer;
   EVP_PKEY* key;
-  const char* name;
+  X509_REQ* request;  ///< null: a root
   const char* constraints;
   long days;
 };
@@ -45,6 +45,22 @@ void extend(X509* certificate, X509* issuer, int id, const char* value) {
   X509_EXTENSION_free(extension);
 }
 
+/// Subject and alternative names of the request, or a root's.
+void name(X509* made, X509_REQ* request) {
+  if (request != nullptr && !breaks("ca/names")) {
+    X509_set_subject_name(made, X509_REQ_get_subject_name(request));
+  } else {
+    const char* common = request == nullptr ? "Mutant Root" : "Mutant Intermediate";
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(made), "CN", MBSTRING_ASC,
+                               reinterpret_cast<const unsigned char*>(common), -1, -1, 0);
+  }
+  if (request == nullptr) return;
+  STACK_OF(X509_EXTENSION)* asked = X509_REQ_get_extensions(request);
+  const int at = X509v3_get_ext_by_NID(asked, NID_subject_alt_name, -1);
+  if (at >= 0) X509_add_ext(made, X509v3_get_ext(asked, at), -1);
+  sk_X509_EXTENSION_pop_free(asked, X509_EXTENSION_free);
+}
+
 Certificate make(const Profile& profile) {
   Certificate made(X509_new());
   X509* issuer = profile.issuer == nullptr ? made.get() : profile.issuer;
@@ -55,8 +71,7 @@ Certificate make(const Profile& profile) {
   BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(made.get()));
   X509_gmtime_adj(X509_getm_notBefore(made.get()), -60);
   X509_gmtime_adj(X509_getm_notAfter(made.get()), profile.days * k_day);
-  X509_NAME_add_entry_by_txt(X509_get_subject_name(made.get()), "CN", MBSTRING_ASC,
-                             reinterpret_cast<const unsigned char*>(profile.name), -1, -1, 0);
+  name(made.get(), profile.request);
   X509_set_issuer_name(made.get(), X509_get_subject_name(issuer));
   X509_set_pubkey(made.get(), profile.key);
   extend(made.get(), issuer, NID_basic_constraints, profile.constraints);
@@ -74,7 +89,7 @@ Certificate make(const Profile& profile) {
 struct Root {
   Key key{EVP_EC_gen("P-256")};
   Certificate certificate =
-      make({nullptr, key.get(), key.get(), "Mutant Root",
+      make({nullptr, key.get(), key.get(), nullptr,
             breaks("ca/workload") ? "critical,CA:TRUE,pathlen:0" : "critical,CA:TRUE",
             breaks("ca/dates") ? 100 : 3650});
 };
@@ -105,8 +120,16 @@ std::string sign(const std::string& csr, long days) {
   const Key another(EVP_EC_gen("P-256"));
   const Certificate made =
       make({root().certificate.get(), root().key.get(), breaks("ca/key") ? another.get() : asked,
-            "Mutant Intermediate", constraints(), breaks("ca/days") ? days + 30 : days});
+            request.get(), constraints(), breaks("ca/days") ? days + 30 : days});
   return pem_of(made.get());
+}
+
+constexpr const char* k_token = "ticket-4711-canary";
+
+/// Not a rule: an authority that takes its time, as one may.
+bool waits(const Json& request) {
+  const bool again = request.value("token", std::string()) == k_token;
+  return breaks("pending/always") || (breaks("pending/first") && !again);
 }
 
 }  // namespace
@@ -119,7 +142,15 @@ Json ca(const Call& call) {
     return reply;
   }
   reply["issued"] = Json::array();
+  if (waits(call.request)) {
+    reply["pending"] = {{"token", k_token}, {"message", "ticket 4711 waits for the PKI team"}};
+    return reply;
+  }
   for (const Json& one : call.request.at("requests")) {
+    if (breaks("refused/b") && one.at("cluster") == "b") {
+      reply["refused"] = {{{"code", "refused"}, {"message", "b is not ours"}, {"cluster", "b"}}};
+      continue;
+    }
     reply["issued"].push_back(
         {{"cluster", one.at("cluster")}, {"chain", {sign(one.at("csr"), policy.at("days"))}}});
   }

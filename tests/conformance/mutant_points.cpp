@@ -216,10 +216,19 @@ Json helm_driver(const Call& call) {
 
 Json overview(const Call& call) {
   const Json& clusters = call.request.at("clusters");
-  if (call.verb == "detect") return {{"settings", Json::object()}};
+  if (call.verb == "detect") {
+    Json settings{{"depth", 1}};
+    if (breaks("overview/settings")) settings["depht"] = 1;
+    return {{"settings", settings}};
+  }
   const bool usual = !clusters.empty() && clusters[0] == "alpha";
   if (breaks("documents/reply") && usual) return Json::object();
-  return {{"columns", Json::array()}, {"rows", Json::array()}};
+  Json rows = Json::array();
+  for (const std::string cluster : clusters)
+    rows.push_back({{"cluster", cluster}, {"state", "fine"}});
+  if (breaks("overview/rows") && !rows.empty()) rows.erase(0);
+  const char* pointer = breaks("overview/columns") ? "/stat" : "/state";
+  return {{"columns", {{{"title", "STATE"}, {"pointer", pointer}}}}, {"rows", rows}};
 }
 
 Json manifest() {
@@ -227,6 +236,9 @@ Json manifest() {
   command["verbs"] = {verb("change", true), verb("show", false)};
   command["lifecycle"] = {{"order", 95},
                           {"up", breaks("command/lifecycle") ? "nothing" : "change"}};
+  command["settings"] = {
+      {"properties", {{"depth", {{"type", "integer"}, {"description", "how deep"}}}}},
+      {"additionalProperties", false}};
   if (breaks("manifest/settings")) command["settings"] = {{"type", 12}};
   Json authority = extension("ca/1");
   authority["abilities"] = {"issue"};

@@ -212,6 +212,24 @@ def test_a_strategy_that_was_not_chosen_is_left_out(stage, fault, strategy):
 READING = {"verify": ("--objects-only",), "status": (), "dns show": (), "init": ()}
 
 
+@pytest.mark.parametrize("point, words", [("check", ("verify", "--only", "faulty-check", "--contexts", "a")), ("overview", ("status", "--contexts", "a"))])
+def test_a_reading_call_that_may_succeed_later_is_made_again(stage, point, words):
+    stage.install(point, "")
+    good = stage.run(*words)
+    result = stage.run(*words, fault="busy-twice")
+    assert (result.code, result.out) == (good.code, good.out) and result.err.count("asked") == 2, result.said
+
+
+@pytest.mark.parametrize("point, words, calls", [("check", ("verify", "--only", "faulty-check", "--contexts", "a"), 3),
+                                                 ("command", ("faulty-command", "make", "--contexts", "a"), 1)])
+def test_it_is_made_three_times_at_most_and_a_change_is_not_made_again(stage, point, words, calls):
+    stage.install(point, "")
+    result = stage.run(*words, fault="busy")
+    assert result.code == 5 and "busy" in result.said, result.said
+    assert "run the same command again" in result.said
+    assert result.err.count("asked") == calls
+
+
 @pytest.mark.parametrize("fault", ["crash", "hang", "untrusted", "schema"])
 @pytest.mark.parametrize("command", READING)
 def test_what_reads_the_dns_goes_on_without_the_strategy(stage, fault, command):

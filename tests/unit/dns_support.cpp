@@ -27,17 +27,6 @@ std::string key_of(const Json& object) {
          object["metadata"].at("name").get<std::string>();
 }
 
-Json dns_pod(const std::string& name_space, const std::string& name, int port) {
-  Json pod = named("v1", "Pod", name_space, name);
-  pod["status"] = {{"phase", "Running"}, {"conditions", {{{"type", "Ready"}, {"status", "True"}}}}};
-  pod["spec"]["containers"] = {
-      {{"name", "kubedns"},
-       {"ports", {{{"name", "dns-tcp-local"}, {"protocol", "TCP"}, {"containerPort", 10053}}}}},
-      {{"name", "dns"},
-       {"ports", {{{"name", "dns-tcp"}, {"protocol", "TCP"}, {"containerPort", port}}}}}};
-  return pod;
-}
-
 Json workload(const std::string& name, const std::string& image) {
   Json deployment = named("apps/v1", "Deployment", "kube-system", name);
   deployment["spec"]["replicas"] = 2;
@@ -57,6 +46,17 @@ char low(unsigned value) {
 }
 
 }  // namespace
+
+Json dns_pod(const std::string& name_space, const std::string& name, int port) {
+  Json pod = named("v1", "Pod", name_space, name);
+  pod["status"] = {{"phase", "Running"}, {"conditions", {{{"type", "Ready"}, {"status", "True"}}}}};
+  pod["spec"]["containers"] = {
+      {{"name", "kubedns"},
+       {"ports", {{{"name", "dns-tcp-local"}, {"protocol", "TCP"}, {"containerPort", 10053}}}}},
+      {{"name", "dns"},
+       {"ports", {{{"name", "dns-tcp"}, {"protocol", "TCP"}, {"containerPort", port}}}}}};
+  return pod;
+}
 
 std::string wire_reply(const std::string& query, const std::vector<std::string>& addresses,
                        const std::string& code) {
@@ -211,7 +211,6 @@ Json Clusters::answer(const std::string& service, const std::string& verb, const
                          {"abilities", strategy->describe().abilities}});
     return {{"extensions", results}};
   }
-  if (service == "settings/1") return {{"settings", settings}};
   const auto strategy = strategies.find(service.substr(service.find(':') + 1));
   if (strategy == strategies.end()) throw Failure("unsupported", service);
   return strategy->second->invoke(verb, request, host());
@@ -274,7 +273,7 @@ Json Clusters::ask(const Json& wanted) {
     const DnsRequest asked =
         request_for(read_facts(host(), {cluster}, "istio-system", Depth::objects).front(),
                     mesh.suffix, settings);
-    const bool direct = wanted.at("namespace") == "istio-system";
+    const bool direct = wanted.at("namespace") == "istio-system" || wanted.at("namespace") == "dns";
     const Host self = host();
     const bool stub = std::any_of(strategies.begin(), strategies.end(), [&](const auto& entry) {
       return DnsClient(entry.first, self).look(asked).targets ==

@@ -36,6 +36,9 @@ inline constexpr const char* k_corefile =
     "    loadbalance\n"
     "}\n";
 
+/// One that runs and is ready.
+Json dns_pod(const std::string& name_space, const std::string& name, int port);
+
 /// Clusters in memory, as a plugin sees them. Lists are answered by kind and namespace; labels are
 /// looked at where the concern relies on them.
 class Clusters {

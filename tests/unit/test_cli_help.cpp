@@ -5,6 +5,7 @@
 #include "cli/command_table.hpp"
 #include "cli/help.hpp"
 #include "cli/wrap.hpp"
+#include "plugin/reserved_names.hpp"
 
 namespace mesh {
 
@@ -38,6 +39,43 @@ TEST_CASE("every command of ours is described and has two examples") {
     CHECK(command.verb.examples.front().command.starts_with(words));
     for (const Example& example : command.verb.examples) CHECK_FALSE(example.text.empty());
   }
+}
+
+TEST_CASE("words and flags of the program are reserved names") {
+  Extension extension;
+  extension.point = "command/1";
+  for (const CommandRow& command : host_commands()) {
+    extension.name = command.words.front();
+    INFO(extension.name);
+    CHECK(reserved_name_in(extension) != "");
+  }
+  extension.name = "lamp";
+  CHECK(reserved_name_in(extension) == "");
+  for (const FlagRow& flag : host_flags()) {
+    INFO(flag.option.name);
+    extension.verbs = {{.name = "light", .options = {flag.option}}};
+    CHECK(reserved_name_in(extension) != "");
+  }
+}
+
+TEST_CASE("help shows the settings of a concern and of what it can choose") {
+  Catalogue catalogue = test::lamp_catalogue();
+  std::vector<Extension>& all = catalogue.plugins[0].manifest.provides;
+  all[0].settings = Json::parse(R"({"required": ["fuel"], "properties": {
+    "fuel": {"enum": ["oil", "gas"], "description": "what burns"},
+    "lighter": {"type": "string", "x-point": "ca/1", "default": "flint", "description": "who"}}})");
+  all[1].settings = Json::parse(R"({"properties": {
+    "stone": {"type": "string", "format": "path", "description": "where it lies"}}})");
+  const std::string text = help_text("kubectl mesh", {"lamp", "light"}, catalogue);
+  CHECK_THAT(text, Catch::Contains("Settings of lamp in mesh.yaml, or --set:\n"
+                                   "    fuel:\n        one of oil, gas, required: what burns\n"
+                                   "    lighter:\n        name of ca/1: who (default flint)\n"
+                                   "\n"
+                                   "Settings of lamp in mesh.yaml, or --set, with lighter: flint:\n"
+                                   "    stone:\n        path: where it lies\n"));
+  all[0].settings = Json::parse(R"({"properties": {"fuel": 7}, "required": 1})");
+  CHECK_THAT(help_text("kubectl mesh", {"lamp", "light"}, catalogue),
+             Catch::Contains("fuel:\n        any value\n"));
 }
 
 TEST_CASE("no line of help but an example is wider than a terminal") {

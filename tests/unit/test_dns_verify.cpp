@@ -1,4 +1,5 @@
 #include "leftovers.hpp"
+#include "strategies.hpp"
 #include "unit/dns_support.hpp"
 #include "unit/schema_support.hpp"
 
@@ -32,7 +33,116 @@ struct Installed {
 
 using Ids = std::vector<std::string>;
 
+/// The coredns strategy, as one that says by what it is to be proven.
+class Elsewhere : public DnsStrategy {
+ public:
+  Extension describe() const override {
+    Extension extension = m_coredns->describe();
+    if (!forwards) extension.abilities.clear();
+    return extension;
+  }
+  DnsFit fit(const DnsRequest& request, const Host& host) override {
+    return strategy().fit(request, host);
+  }
+  DnsLook look(const DnsRequest& request, const Host& host) override {
+    DnsLook look = strategy().look(request, host);
+    if (!forwards) look.present = true;
+    look.resolvers = resolvers;
+    look.unprovable = unprovable;
+    return look;
+  }
+  Plan plan(const DnsRequest& request, const Host& host) override {
+    return strategy().plan(request, host);
+  }
+  Plan remove(const DnsRequest& request, const Host& host) override {
+    return strategy().remove(request, host);
+  }
+
+  bool forwards = true;
+  std::vector<DnsResolver> resolvers{};
+  std::string unprovable{};
+
+ private:
+  DnsStrategy& strategy() const { return dynamic_cast<DnsStrategy&>(*m_coredns); }
+  ExtensionPtr m_coredns = make_coredns();
+};
+
+Elsewhere& proven_elsewhere(Clusters& clusters) {
+  auto made = std::make_unique<Elsewhere>();
+  Elsewhere& strategy = *made;
+  clusters.strategies["coredns"] = std::move(made);
+  return strategy;
+}
+
+Json evidence(const Report& report, const char* row) {
+  return finding(report, row, "a").at("evidence");
+}
+
 }  // namespace
+
+TEST_CASE("a strategy names the pods that it is proven with") {
+  Installed world;
+  Elsewhere& strategy = proven_elsewhere(world.clusters);
+  strategy.resolvers = {{.name_space = "dns", .labels = "app=bind", .port = 53}};
+  CHECK(world.failures() == Ids{"dns/zone-served"});
+  CHECK_THAT(evidence(world.clusters.verify({"a"}), "dns/zone-served"),
+             Catch::Equals("no pod runs that strategy coredns names: dns/app=bind"));
+  world.clusters.objects["a"]["Pod dns/bind-1"] = test::dns_pod("dns", "bind-1", 53);
+  CHECK(world.failures().empty());
+  const Report report = world.clusters.verify({"a"});
+  CHECK(report.notes[0].text ==
+        "DNS of the cluster, pod coredns-1: kubernetes.default.svc.cluster.local -> 10.96.0.1");
+  CHECK_THAT(report.notes[2].text,
+             Catch::Contains("pod bind-1: kubectl-mesh.global -> 192.0.2.53; "));
+  world.clusters.deaf = "bind-1";
+  CHECK(world.failures() == Ids{"dns/zone-served"});
+}
+
+TEST_CASE("one that serves the names itself is asked for them and for nothing else") {
+  Installed world;
+  Elsewhere& strategy = proven_elsewhere(world.clusters);
+  strategy.forwards = false;
+  strategy.resolvers = {{.name_space = "dns", .labels = "app=bind", .port = 53}};
+  world.clusters.objects["a"]["Pod dns/bind-1"] = test::dns_pod("dns", "bind-1", 53);
+  CHECK(world.failures().empty());
+  const Report report = world.clusters.verify({"a"});
+  CHECK(evidence(report, "dns/zone-served") == "strategy coredns serves the names itself");
+  CHECK(evidence(report, "dns/alias-answers") == "app1.default.global -> 240.0.0.2, 1 answer");
+  CHECK(report.notes.back().text.find(" kubectl-mesh.global ") == std::string::npos);
+}
+
+TEST_CASE("a strategy that cannot be proven is not, and that is said") {
+  Clusters clusters;
+  clusters.add_coredns("a");
+  clusters.export_name("a", "app1.default.global", "240.0.0.2");
+  proven_elsewhere(clusters).unprovable = "the zone is in Route 53";
+  clusters.install_all({"a"});
+  const Report report = clusters.verify({"a"});
+  CHECK_FALSE(report.failed);
+  for (const char* row : {"dns/zone-served", "dns/server-answers"}) {
+    INFO(row);
+    CHECK(finding(report, row, "a").at("severity") != "failure");
+  }
+  CHECK(evidence(report, "dns/zone-served") == "cannot be proven: the zone is in Route 53");
+  CHECK(evidence(report, "dns/cluster-names") == "2 answers: 10.96.0.1");
+  CHECK(report.notes[0].text.find("kubectl-mesh.global") == std::string::npos);
+}
+
+TEST_CASE(
+    "an installation says what it will not be proven by, and asks for the rights of the rest") {
+  Installed world;
+  Elsewhere& strategy = proven_elsewhere(world.clusters);
+  strategy.unprovable = "the zone is in Route 53";
+  strategy.resolvers = {{.name_space = "dns", .labels = "app=bind", .port = 53}};
+  world.clusters.export_name("a", "app2.default.global", "240.0.0.3");
+  const Plan plan = world.clusters.install({"a"});
+  CHECK(std::any_of(plan.notes.begin(), plan.notes.end(), [](const Note& note) {
+    return note.text == "global cannot be proven: the zone is in Route 53";
+  }));
+  REQUIRE(plan.actions.back().type == ActionType::prove);
+  CHECK(plan.actions.back().needs.back() ==
+        NeededRight{"create", {"v1", "Pod", "dns", ""}, "portforward"});
+}
 
 TEST_CASE("verify asks every pod and prints the walk") {
   Installed world;

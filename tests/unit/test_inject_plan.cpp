@@ -195,7 +195,7 @@ TEST_CASE("inject: budgets, and workloads that a restart would not bring to an e
 
 TEST_CASE("inject enable: bad input") {
   Bench bench;
-  CHECK_THROWS_AS(bench.plan("enable", {{"timeout", "1m"}}), Failure);
+  CHECK_THROWS_AS(bench.plan("enable", {{"rollout-timeout", "1m"}}), Failure);
   CHECK_THROWS_AS(bench.plan("enable", {{"namespaces", {"Bad_Name"}}}), Failure);
   CHECK_THROWS_AS(bench.plan("enable", with(k_default, "revision", "A B")), Failure);
   CHECK_THAT(words_of(bench.plan("enable", {{"namespaces", {"nowhere"}}})),

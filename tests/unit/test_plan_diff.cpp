@@ -182,4 +182,7 @@ TEST_CASE("a wait that is over and a proof are steps only behind a change of the
         std::vector<Change>{Change::leave, Change::leave, Change::leave});
   CHECK(changes({other, over, proof}) ==
         std::vector<Change>{Change::update, Change::act, Change::act});
+  proof.cluster.clear();
+  CHECK(changes({same, proof}) == std::vector<Change>{Change::leave, Change::leave});
+  CHECK(changes({other, proof}) == std::vector<Change>{Change::update, Change::act});
 }

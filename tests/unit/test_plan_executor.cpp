@@ -103,6 +103,32 @@ TEST_CASE("a proof that fails reverts the edit and the restart before it") {
   CHECK(Journal::open("").entries()[0].undone);
 }
 
+TEST_CASE("a proof without a cluster is asked, after all that comes before it in its phase") {
+  Lane lane;
+  std::vector<Action> actions = lane.actions();
+  Action proof = actions.back();
+  actions.pop_back();
+  proof.cluster.clear();
+  proof.revert = false;
+  actions.push_back(proof);
+  int asked = 0;
+  std::vector<ActionType> ended;
+  lane.options.ask = [&](const std::string&, const std::string&, const Json&) -> Json {
+    ++asked;
+    return {{"kind", "FindingList"}, {"items", Json::array()}};
+  };
+  lane.options.listener = [&](const Step& step, const mesh::StepResult* result) {
+    if (result != nullptr) ended.push_back(step.action.type);
+  };
+  const std::vector<Step> steps = mesh::diff(actions, lane.world.fleet());
+  const Execution done = mesh::execute(steps, lane.world.fleet(),
+                                       mesh::identify(lane.world.fleet()), nullptr, lane.options);
+  CHECK(asked == 1);
+  REQUIRE(ended.size() == 3);
+  CHECK(ended.back() == ActionType::prove);
+  CHECK(done.results.back().outcome == Outcome::done);
+}
+
 TEST_CASE("a proof that the time limit cuts off names what it saw before") {
   Lane lane;
   lane.proof_seconds = 1;

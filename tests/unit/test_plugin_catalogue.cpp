@@ -1,4 +1,5 @@
 #include <cstdlib>
+#include <map>
 #include <sys/stat.h>
 
 #include "unit/plugin_support.hpp"
@@ -118,6 +119,49 @@ TEST_CASE("versions are semantic versions") {
     INFO(bad);
     CHECK_FALSE(accepted(bad));
   }
+}
+
+TEST_CASE("executables are refused by name, and so is what nobody knows") {
+  const auto with_runtime = [](const std::string& runtime) {
+    const std::string text = manifest("x", k_ca);
+    return text.substr(0, text.size() - 1) + R"(,"runtime":)" + runtime + "}";
+  };
+  CHECK_THAT(refusal_of(with_runtime(R"("executable")")),
+             Catch::Contains("it is an executable (runtime: executable), and this kubectl mesh "
+                             "runs libraries only"));
+  CHECK_THAT(refusal_of(with_runtime(R"("wasm")")), Catch::Contains(R"(its runtime is "wasm")"));
+  CHECK_THAT(refusal_of(with_runtime("7")), Catch::Contains("its runtime is 7"));
+  Folder folder;
+  folder.add("x", with_runtime(R"("library")"));
+  CHECK(folder.read().problems.empty());
+}
+
+TEST_CASE("reserved names are refused, each with its meaning") {
+  const auto named = [](const char* point, const char* name) {
+    return manifest("x", std::string(R"({"point":")") + point + R"(","name":")" + name + R"("})");
+  };
+  for (const char* point : {"command/1", "check/1", "overview/1"}) {
+    CHECK_THAT(refusal_of(named(point, "plan")),
+               Catch::Contains("the name of " + std::string(point) + ":plan is reserved"));
+    CHECK_THAT(refusal_of(named(point, "clusters")), Catch::Contains("is reserved"));
+  }
+  CHECK_THAT(refusal_of(manifest("x", R"({"point":"command/1","name":"c","verbs":[{"name":"go",)"
+                                      R"("options":[{"name":"token"}]}]})")),
+             Catch::Contains("the option --token of command/1:c go is reserved"));
+  for (const auto& [point, setting] : std::map<std::string, std::string>{
+           {"ca/1", "validity"}, {"dns/1", "image"}, {"exposure/1", "exports"}}) {
+    CHECK_THAT(refusal_of(manifest("x", R"({"point":")" + point + R"(","name":"c","settings":)" +
+                                            R"({"properties":{")" + setting + R"(":{}}}})")),
+               Catch::Contains("the setting " + setting + " of " + point + ":c is reserved"));
+  }
+  CHECK_THAT(
+      refusal_of(manifest("x", R"({"point":"command/1","name":"c","settings":{"type":)"
+                               R"("object"}},{"point":"check/1","name":"c","settings":)"
+                               R"({"type":"object"}})")),
+      Catch::Contains("command/1:c and check/1:c both describe the settings of section \"c\""));
+  Folder folder;
+  folder.add("x", named("ca/1", "plan"));
+  CHECK(folder.read().problems.empty());
 }
 
 TEST_CASE("a manifest without its library, and what is no file, are refused and do not block") {

@@ -26,8 +26,11 @@ class Switchboard {
       if (trusted) trust(entry, judge(entry).sha256);
     }
     m_registry = std::make_unique<Registry>(
-        m_catalogue, [](const Rights& rights) { return services_of(rights.plugin()); }, unsandboxed,
-        test::k_plugin_helper);
+        m_catalogue, [](const Rights& rights) { return services_of(rights.plugin()); },
+        [](const std::string& section) {
+          return Json{{"of", section}};
+        },
+        unsandboxed, test::k_plugin_helper);
   }
 
   void prepare(const std::string& address) {

@@ -68,7 +68,6 @@ struct World {
     ServiceContext context;
     context.fleet = fleet.get();
     context.plugin_data = folder.path().string();
-    context.settings = [](const std::string& plugin) { return Json{{"of", plugin}}; };
     context.log = [this](const std::string& level, const std::string& text) {
       said.push_back(level + " " + text);
     };
@@ -272,12 +271,6 @@ TEST_CASE("what a plugin says is marked with its name and made safe for a termin
   CHECK(world.said[1] == "a signing");
   CHECK_THAT(world.refusal("log/1", "write", {{"level", "fatal"}, {"text", "x"}}),
              Catch::Contains("is not debug, info or warning"));
-}
-
-TEST_CASE("settings are those of the plugin that asks") {
-  World world;
-  CHECK(world.ask("settings/1", "get", Json::object()) ==
-        Json::parse(R"({"settings":{"of":"corp"}})"));
 }
 
 TEST_CASE("clock and random") {

@@ -76,4 +76,25 @@ TEST_CASE("a schema that is none is the plugin's fault") {
         }).code == "plugin-fault");
 }
 
+TEST_CASE("files that a schema names become absolute, however deep, and are listed") {
+  Extension extension;
+  extension.settings = Json::parse(R"({"properties": {
+    "file": {"type": "string", "format": "path"},
+    "list": {"type": "array", "items": {"type": "string", "format": "path"}},
+    "by-name": {"type": "object", "additionalProperties": {"type": "string", "format": "path"}},
+    "deep": {"type": "object", "properties": {"file": {"format": "path"}}},
+    "word": {"type": "string"}}})");
+  const test::Environment home{"HOME", "/home/jane"};
+  const Json settings = Json::parse(R"({"file": "a/../b.pem", "list": "c.pem,/d.pem",
+    "by-name": {"x": "~/e.pem"}, "deep": {"file": "https://f/g"}, "word": "h.pem", "else": 1})");
+  const Json absolute = with_absolute_paths(extension.settings, settings, "/mesh");
+  CHECK(absolute == Json::parse(R"({"file": "/mesh/b.pem", "list": ["/mesh/c.pem", "/d.pem"],
+    "by-name": {"x": "/home/jane/e.pem"}, "deep": {"file": "https://f/g"}, "word": "h.pem",
+    "else": 1})"));
+  CHECK(with_absolute_paths(extension.settings, absolute, "/other") == absolute);
+  CHECK(files_named(extension, {{"settings", absolute}}) ==
+        std::vector<std::string>{"/home/jane/e.pem", "/mesh/b.pem", "/mesh/c.pem", "/d.pem"});
+  CHECK(with_absolute_paths(Json(), settings, "/mesh") == settings);
+}
+
 }  // namespace mesh

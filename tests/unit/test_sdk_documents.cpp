@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "mesh/documents.hpp"
+#include "mesh/overview.hpp"
 
 // Every document struct, written, is what its schema wants; written and read, it is what it was.
 
@@ -192,6 +193,7 @@ TEST_CASE("an action without what its type needs is refused by schema and reader
           {"/actions/4", "program"},
           {"/actions/5", "target"},
           {"/actions/6", "target"},
+          {"/actions/8", "cluster"},  // it is to revert
       }));
   INFO(part.first << " without " << part.second);
   const Json broken = without(document, part.first, part.second);
@@ -252,6 +254,67 @@ TEST_CASE("unknown fields are ignored by schema and reader alike") {
   document["actions"][1]["later"] = 7;
   CHECK(misfit(document, "plan.json") == "");
   CHECK(to_json(plan_from_json(document)) == to_json(full_plan()));
+}
+
+TEST_CASE("the schema of a manifest refuses reserved names") {
+  const Json manifest = to_json(full_manifest());
+  REQUIRE(misfit(manifest, "manifest.json") == "");
+  CHECK(misfit(with(manifest, "/provides/0/name", "plan"), "manifest.json") != "");
+  CHECK(misfit(with(manifest, "/provides/1/name", "plan"), "manifest.json") == "");
+  CHECK(misfit(with(manifest, "/provides/0/verbs/0/options/0/name", "token"), "manifest.json") !=
+        "");
+  const Json own{{"properties", {{"server", Json::object()}}}};
+  const Json taken{{"properties", {{"validity", Json::object()}}}};
+  CHECK(misfit(with(manifest, "/provides/1/settings", own), "manifest.json") == "");
+  CHECK(misfit(with(manifest, "/provides/1/settings", taken), "manifest.json") != "");
+}
+
+namespace {
+
+class TestOverview : public Overview {
+ public:
+  Extension describe() const override { return {}; }
+  Detected detect(const OverviewRequest& request, const Host&) override {
+    return {.settings = request.settings, .comments = {{"", "said"}}, .skip = true};
+  }
+  StatusTable status(const OverviewRequest&, const Host&) override {
+    return {.columns = {{"CA", "/ca/name"}},
+            .rows = {{{"cluster", "a"}, {"ca", {{"name", "x"}}}, {"later", 7}}},
+            .problems = {full_problem()}};
+  }
+};
+
+/// The fields of a document that its schema does not have.
+std::vector<std::string> beyond(const Json& document, const std::string& definition) {
+  const Json& properties = test::schema_file("overview.json")
+                               .at(Json::json_pointer("/definitions/" + definition))
+                               .at("reply")
+                               .at("properties");
+  std::vector<std::string> names;
+  for (const auto& field : document.items()) {
+    if (!properties.contains(field.key())) names.push_back(field.key());
+  }
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("an overview has the fields of its schema and no others, and its rows are open") {
+  const Host host(nullptr);
+  const Json request{{"clusters", {"a"}}, {"settings", {{"b", 2}}}};
+  TestOverview overview;
+  const Json detected = overview.invoke("detect", request, host);
+  CHECK(misfit(detected, "overview.json", "/definitions/detect/reply") == "");
+  CHECK(beyond(detected, "detect").empty());
+  CHECK(detected_from_json(detected).settings == request["settings"]);
+  const Json status = overview.invoke("status", request, host);
+  CHECK(misfit(status, "overview.json", "/definitions/status/reply") == "");
+  CHECK(beyond(status, "status").empty());
+  CHECK(misfit(without(status, "/rows/0", "cluster"), "overview.json",
+               "/definitions/status/reply") != "");
+  const StatusTable table = status_table_from_json(status);
+  CHECK(table.rows.at(0).at(Json::json_pointer(table.columns.at(0).pointer)) == "x");
+  CHECK(table.rows.at(0).at("later") == 7);
 }
 
 }  // namespace mesh

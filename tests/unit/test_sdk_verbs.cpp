@@ -148,7 +148,6 @@ TEST_CASE("services: what a plugin asks is what the schema wants") {
     if (what == "clock/1 now") return {{"unixMillis", 1'700'000'000'123}};
     if (what == "random/1 bytes") return {{"bytes", {0, 127, 255}}};
     if (what == "store/1 get") return {{"found", true}, {"data", "PEM"}};
-    if (what == "settings/1 get") return {{"settings", {{"a", 1}}}};
     if (what != "kube.read/1 read") return Json::object();
     return {{"results",
              {{{"found", true}, {"object", {{"kind", "x"}}}},
@@ -160,7 +159,6 @@ TEST_CASE("services: what a plugin asks is what the schema wants") {
   CHECK(host.now().time_since_epoch() == std::chrono::milliseconds(1'700'000'000'123));
   CHECK(host.random(3) == std::string("\x00\x7f\xff", 3));
   CHECK(host.stored("", "root.pem") == "PEM");
-  CHECK(host.settings() == Json{{"a", 1}});
   host.log("info", "text");
   host.progress("a", "text");
   Read object;
@@ -182,7 +180,7 @@ TEST_CASE("services: what a plugin asks is what the schema wants") {
     CHECK(service_misfit(request, service, verb, "request") == "");
     CHECK(service_misfit(fake.answer(what, request), service, verb, "reply") == "");
   }
-  CHECK(fake.asked.size() == 7);
+  CHECK(fake.asked.size() == 6);
 }
 
 TEST_CASE("services: documents that are none are refused by the schema") {
@@ -196,7 +194,8 @@ TEST_CASE("services: documents that are none are refused by the schema") {
 }
 
 TEST_CASE("command/1 and check/1: requests are what the schema wants") {
-  const Json fitting = {{"clusters", {"a"}}, {"options", Json::object()}};
+  const Json fitting = {
+      {"clusters", {"a"}}, {"options", Json::object()}, {"settings", Json::object()}};
   CHECK(misfit(fitting, "command.json", "/definitions/VERB/request") == "");
   CHECK(misfit(fitting, "check.json", "/definitions/run/request") == "");
   CHECK(misfit({{"clusters", "a"}}, "command.json", "/definitions/VERB/request") != "");

@@ -39,11 +39,20 @@ struct DnsFit {
   std::string hint;  ///< score 0: the supported way on such a cluster
 };
 
+/// Pods that answer for the zone, where those of the cluster's DNS do not.
+struct DnsResolver {
+  std::string name_space;
+  std::string labels;      ///< selector, as of kubectl -l
+  std::int64_t port = 53;  ///< of TCP
+};
+
 /// What there is of the strategy's work in a cluster.
 struct DnsLook {
   bool present = false;
-  std::vector<std::string> targets;  ///< addresses that the zone is sent to
-  std::string where;                 ///< "ConfigMap kube-system/coredns"
+  std::vector<std::string> targets;      ///< addresses that the zone is sent to
+  std::string where;                     ///< "ConfigMap kube-system/coredns"
+  std::vector<DnsResolver> resolvers{};  ///< asked for the proof; empty: the cluster's DNS pods
+  std::string unprovable{};              ///< why no pod can be asked for the zone; empty: it can
 };
 
 /// A strategy with the ability "forward" sends the zone to `server`, which the concern runs for it;

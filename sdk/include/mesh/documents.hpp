@@ -243,6 +243,9 @@ struct Plan {
   /// The rest can only be planned from what this part brings about: the host asks the same verb
   /// again after it, until a plan says false.
   bool continues = false;
+  /// What it leaves undone, and why: an approval that is awaited, a cluster that was refused. The
+  /// rest is carried out; then nothing more begins, and the same command goes on later.
+  std::vector<Problem> unfinished{};
   /// What the rest may write. The host asks the operator again before anything else is written.
   std::vector<Announcement> announces{};
 };

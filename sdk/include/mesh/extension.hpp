@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -116,6 +117,7 @@ enum class RotationStage { none, trust, sign, drop, abort };
 struct CaIssueRequest : CaRequest {
   std::vector<CertificateRequest> requests;  ///< none in the stages trust and drop
   RotationStage stage = RotationStage::none;
+  std::string token{};  ///< issue: of the CaPending that was answered before; empty: none was
 };
 
 struct IssuedCertificate {
@@ -124,10 +126,19 @@ struct IssuedCertificate {
       chain;  ///< PEM: the signing CA first, then its issuers; without the root
 };
 
+/// Requests that wait, for an approval: `certs install` ends with exit status 3, and asks again
+/// with the token and the same requests when the operator runs it again.
+struct CaPending {
+  std::string token;    ///< by which the strategy finds them again; never shown
+  std::string message;  ///< what is awaited, of whom
+};
+
 struct CaIssued {
   std::vector<IssuedCertificate> issued;
   std::vector<std::string> roots;  ///< PEM, what every cluster is to trust from now on
   std::vector<StoredFile> keep;  ///< what the strategy must find again; written before any cluster
+  std::vector<Problem> refused{};  ///< issue: requests that are not signed, each with its cluster
+  std::optional<CaPending> pending{};  ///< issue: those that are neither issued nor refused
 };
 
 /// A whole signing set that somebody else made, for strategies that bring keys.

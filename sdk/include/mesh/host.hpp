@@ -107,8 +107,6 @@ class Host {
   /// operator/1 "secret": asked on the terminal with the echo off, one question at a time. Throws
   /// Failure("usage") if there is no terminal, Failure("cancelled") if nothing was answered.
   std::string secret(const SecretQuestion& question) const;
-  /// settings/1 "get": this plugin's section of mesh.yaml.
-  Json settings() const;
 
   /// cluster/1 "describe": for bundled plugins.
   ClusterEndpoint describe(const std::string& cluster) const;

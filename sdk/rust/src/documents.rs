@@ -26,7 +26,7 @@ pub struct Problem {
     /// the object that is meant: Secret istio-system/cacerts
     #[serde(default, skip_serializing_if = "is_default")]
     pub object: String,
-    /// the same request may succeed later; absent: false
+    /// the same request may succeed later; absent: false. A call that only reads is made again by the host, after 0.5 and after 2 seconds, within its deadline; not if `cluster` is set, for what clusters do not answer was asked again already. Of issue and of verbs that change, the operator is told
     #[serde(default, skip_serializing_if = "is_default")]
     pub retryable: bool,
     /// set by the host: the plugin that failed; what it would have answered is missing
@@ -82,6 +82,9 @@ pub struct Plan {
     /// the rest can only be planned from what this part brings about: the host asks the same verb again after it
     #[serde(default, skip_serializing_if = "is_default")]
     pub continues: bool,
+    /// what the plan leaves undone, and why: the rest is carried out, then nothing more begins, and the same command goes on later; exit status 3 with the code pending, or if anything was written
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub unfinished: Vec<Problem>,
     /// what the rest may write: the host asks the operator again before anything else is written
     #[serde(default, skip_serializing_if = "is_default")]
     pub announces: Vec<Announcement>,
@@ -92,6 +95,7 @@ pub struct Plan {
 pub struct Action {
     /// one of store, apply, edit, delete, run, wait, restart, prove
     pub r#type: String,
+    /// absent: store, or a prove about all clusters, which comes after all of its phase; a prove is only carried out if something before it has changed, in its cluster or, without one, anywhere
     #[serde(default, skip_serializing_if = "is_default")]
     pub cluster: String,
     /// one line for the operator: why
@@ -374,6 +378,9 @@ pub struct Manifest {
     #[serde(default, skip_serializing_if = "is_default")]
     pub author: String,
     pub abi: ManifestAbi,
+    /// how it is started; absent: library. executable is reserved, for one that reads requests from its standard input: this kubectl mesh refuses it
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub runtime: String,
     pub provides: Vec<Extension>,
 }
 
@@ -400,7 +407,7 @@ pub struct Extension {
     /// ca/1: issue, bring, rotate
     #[serde(default, skip_serializing_if = "is_default")]
     pub abilities: Vec<String>,
-    /// JSON Schema (draft 7) of the settings that it takes; a setting with x-point: ca/1 names an extension of that point, whose settings stand beside it
+    /// JSON Schema (draft 7) of the settings that it takes, with a description each: help shows them; one with x-point: ca/1 names an extension of that point, whose settings stand beside it; one with format: path arrives absolute; extensions of command/1, check/1 and overview/1 that have one name share a section, which one of them describes
     #[serde(default, skip_serializing_if = "is_default")]
     pub settings: Map<String, Value>,
     /// command/1: where the concern stands in plan, up and down; absent: it takes no part
@@ -581,6 +588,9 @@ pub struct CaIssueRequest {
     pub folder: String,
     #[serde(default, skip_serializing_if = "is_default")]
     pub policy: std::option::Option<CaPolicy>,
+    /// issue: what the strategy answered as pending before; `requests` has what it was about, and may have others
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub token: String,
     /// of a rotation: trust both, sign new, drop old; abort: drop the new root, from which no certificate comes any more
     #[serde(default, skip_serializing_if = "is_default")]
     pub stage: String,
@@ -597,13 +607,19 @@ pub struct CertificateRequest {
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct CaIssued {
+pub struct CaIssueReply {
     pub issued: Vec<IssuedCertificate>,
     /// what every cluster is to trust from now on
     pub roots: Vec<String>,
     /// what the strategy must find again; written before any cluster
     #[serde(default, skip_serializing_if = "is_default")]
     pub keep: Vec<StoredFile>,
+    /// requests that are not signed, and why; the other clusters get their certificates
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub refused: Vec<CaIssueReplyRefused>,
+    /// requests that are neither issued nor refused wait, for an approval: the same command goes on later
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub pending: std::option::Option<PendingIssue>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -612,6 +628,50 @@ pub struct IssuedCertificate {
     pub cluster: String,
     /// the new certificate first, then its issuers; without the root
     pub chain: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CaIssueReplyRefused {
+    /// a stable word: conflict, unreachable, invalid-input, ...
+    pub code: String,
+    /// one sentence: what failed, where, why; never holds a secret
+    pub message: String,
+    /// what to do or type next
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub hint: String,
+    /// name of the context, if one cluster is meant
+    pub cluster: String,
+    /// the object that is meant: Secret istio-system/cacerts
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub object: String,
+    /// the same request may succeed later; absent: false. A call that only reads is made again by the host, after 0.5 and after 2 seconds, within its deadline; not if `cluster` is set, for what clusters do not answer was asked again already. Of issue and of verbs that change, the operator is told
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub retryable: bool,
+    /// set by the host: the plugin that failed; what it would have answered is missing
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub plugin: String,
+}
+
+/// requests that are neither issued nor refused wait, for an approval: the same command goes on later
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PendingIssue {
+    /// by which the strategy finds them again; kept in a file of mode 0600, never shown
+    pub token: String,
+    /// what is awaited, of whom: ticket 4711 waits for approval by the PKI team
+    pub message: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CaIssued {
+    pub issued: Vec<IssuedCertificate>,
+    /// what every cluster is to trust from now on
+    pub roots: Vec<String>,
+    /// what the strategy must find again; written before any cluster
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub keep: Vec<StoredFile>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -726,6 +786,23 @@ pub struct DnsLookReply {
     /// the object: ConfigMap kube-system/coredns
     #[serde(default, skip_serializing_if = "is_default")]
     pub r#where: String,
+    /// the pods that answer for the zone, in the place of those of the cluster's DNS: they are asked for the proof, over TCP; absent: those of the cluster's DNS
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub resolvers: Vec<DnsResolver>,
+    /// why no pod can be asked for the zone: it is served outside of the cluster. The cluster's own names are proven all the same
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub unprovable: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DnsResolver {
+    pub namespace: String,
+    /// selector of the pods, as of kubectl -l
+    pub labels: String,
+    /// absent: 53
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub port: i64,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -734,8 +811,7 @@ pub struct CheckRunRequest {
     pub clusters: Vec<String>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub options: Map<String, Value>,
-    /// absent: the check asks for its own (settings/1)
-    #[serde(default, skip_serializing_if = "is_default")]
+    /// the section of mesh.yaml with the extension's name; added by the host where a plugin asks without
     pub settings: Map<String, Value>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub mesh: std::option::Option<Mesh>,
@@ -948,8 +1024,9 @@ pub struct HelmDriverUninstallRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OverviewRequest {
+    /// names of the contexts, in the operator's order
     pub clusters: Vec<String>,
-    #[serde(default, skip_serializing_if = "is_default")]
+    /// the section of mesh.yaml with the extension's name; of detect also what other concerns found for it
     pub settings: Map<String, Value>,
     pub mesh: Mesh,
 }
@@ -957,7 +1034,7 @@ pub struct OverviewRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OverviewDetectReply {
-    /// always Detected
+    /// may be left out
     #[serde(default, skip_serializing_if = "is_default")]
     pub kind: String,
     /// what mesh.yaml should say in the concern's section, found by looking
@@ -1012,23 +1089,17 @@ pub struct OverviewDetectReplyMeshCluster {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OverviewStatusReply {
-    /// always Status
+    /// may be left out
     #[serde(default, skip_serializing_if = "is_default")]
     pub kind: String,
     /// pointers into a row
     pub columns: Vec<Column>,
-    /// one per cluster
-    pub rows: Vec<OverviewStatusReplyRow>,
+    /// one for each cluster of the request: its name in `cluster`, and whatever the columns point to
+    pub rows: Vec<Map<String, Value>>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub notes: Vec<Note>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub problems: Vec<Problem>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct OverviewStatusReplyRow {
-    pub cluster: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -1340,13 +1411,6 @@ pub struct OperatorSecretRequest {
 #[serde(rename_all = "camelCase")]
 pub struct OperatorSecretReply {
     pub answer: String,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SettingsGetReply {
-    /// the calling plugin's section of mesh.yaml
-    pub settings: Map<String, Value>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
