@@ -321,10 +321,14 @@ type Example struct {
 
 // ExtensionLifecycle: command/1: where the concern stands in plan, up and down; absent: it takes no part
 type ExtensionLifecycle struct {
-	// up goes from the smallest to the largest, down back
-	Order int64  `json:"order"`
-	Up    string `json:"up,omitempty"`
-	Down  string `json:"down,omitempty"`
+	// concerns that up does before this one, and down after it; a name that is not installed constrains nothing; *: all concerns whose own after lacks the *
+	After []string `json:"after,omitempty"`
+	// concerns that up does after this one: after, said from the other side
+	Before []string `json:"before,omitempty"`
+	// the verb that plan and up call; one that only reads is a proof, asked until it is content
+	Up string `json:"up,omitempty"`
+	// the verb that down calls
+	Down string `json:"down,omitempty"`
 }
 
 // Needs: what it wants of the host and of the machine; what is not named here is refused

@@ -28,8 +28,9 @@
 #define GOOD DOCUMENT("Plan", ",\"actions\":[],\"score\":0,\"why\":\"never\",\"present\":false")
 #else
 #define POINT "command"
-#define MORE                                                                              \
-  ",\"lifecycle\":{\"order\":15,\"up\":\"make\",\"down\":\"make\"},\"verbs\":[{\"name\":" \
+#define MORE                                                                                       \
+  ",\"lifecycle\":{\"after\":[\"certs\"],\"before\":[\"helm\"],\"up\":\"make\",\"down\":\"make\"}" \
+  ",\"verbs\":[{\"name\":"                                                                         \
   "\"make\",\"changes\":true}]"
 #define GOOD DOCUMENT("Plan", ",\"title\":\"nothing\",\"actions\":[]")
 #endif

@@ -193,3 +193,46 @@ def test_the_tool_itself_needs_no_trust(mesh):
     assert "part of kubectl mesh" in mesh("plugin", "untrust", "certs", expect=2).stderr
     assert "was not installed by" in mesh("plugin", "remove", "certs", expect=4).stderr
     assert "did you mean certs?" in mesh("plugin", "info", "cert", expect=2).stderr
+
+
+def placed(mesh, concern, **lifecycle):
+    """A plugin of one concern, to be ordered by its manifest: nothing of it is loaded before that."""
+    plugin = f"plugin-{concern}"
+    manifest = {"apiVersion": "kubectl-mesh.dev/v1", "kind": "Plugin", "name": plugin, "version": "1.0.0", "abi": {"major": 1},
+                "provides": [{"point": "command/1", "name": concern, "verbs": [{"name": "go", "changes": True}],
+                              "lifecycle": {"up": "go", "down": "go", **lifecycle}}]}
+    mesh.plugins.mkdir(parents=True, exist_ok=True)
+    (mesh.plugins / f"{plugin}.json").write_text(json.dumps(manifest))
+    (mesh.plugins / f"{plugin}.so").write_text("no library")
+
+
+def refusal(mesh, verb):
+    kubeconfig = mesh.home / "config"
+    cluster = {"name": "a", "cluster": {"server": "https://127.0.0.1:1"}}
+    kubeconfig.write_text(json.dumps({"apiVersion": "v1", "kind": "Config", "clusters": [cluster], "users": [],
+                                      "contexts": [{"name": "a", "context": {"cluster": "a", "user": ""}}]}))
+    return json.loads(mesh(verb, "--contexts", "a", "--kubeconfig", kubeconfig, "-o", "json", expect=7).stdout)["problems"][0]
+
+
+@pytest.mark.parametrize("verb", ["plan", "up", "down"])
+def test_concerns_in_a_cycle_are_refused_with_the_plugins_that_make_it(mesh, verb):
+    placed(mesh, "early", after=["helm", "absent"], before=["certs"])
+    problem = refusal(mesh, verb)
+    assert problem["code"] == "plugin-refused" and "skip: [certs]" in problem["hint"]
+    assert problem["message"] == ("the order of the concerns has a cycle: certs after early (plugin plugin-early), "
+                                  "early after helm (plugin plugin-early), helm after certs (plugin helm)")
+
+
+BUNDLED = ["certs", "helm", "serviceentry", "dns", "inject"]
+
+
+@pytest.mark.parametrize("earlier,later", zip(BUNDLED, BUNDLED[1:]))
+def test_bundled_concerns_say_their_order(mesh, earlier, later):
+    """Whoever stands between two of them the wrong way round makes a cycle."""
+    placed(mesh, "wrong", after=[later], before=[earlier])
+    assert "has a cycle" in refusal(mesh, "plan")["message"]
+
+
+def test_verify_comes_after_concerns_that_do_not_name_it(mesh):
+    placed(mesh, "late", after=["verify"])
+    assert "verify after late (plugin verify)" in refusal(mesh, "plan")["message"]

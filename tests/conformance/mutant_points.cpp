@@ -225,7 +225,7 @@ Json overview(const Call& call) {
 Json manifest() {
   Json command = extension("command/1");
   command["verbs"] = {verb("change", true), verb("show", false)};
-  command["lifecycle"] = {{"order", 95},
+  command["lifecycle"] = {{"after", {"certs"}},
                           {"up", breaks("command/lifecycle") ? "nothing" : "change"}};
   if (breaks("manifest/settings")) command["settings"] = {{"type", 12}};
   Json authority = extension("ca/1");

@@ -1,6 +1,7 @@
 add_subdirectory(${PROJECT_SOURCE_DIR}/tests/abi abi)
 mesh_unit_test(plugin mesh_plugin
   unit/test_plugin_catalogue.cpp
+  unit/test_plugin_concern_order.cpp
   unit/test_plugin_corp_ca.cpp
   unit/test_plugin_faults.cpp
   unit/test_plugin_frames.cpp

@@ -464,10 +464,16 @@ pub struct Example {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExtensionLifecycle {
-    /// up goes from the smallest to the largest, down back
-    pub order: i64,
+    /// concerns that up does before this one, and down after it; a name that is not installed constrains nothing; *: all concerns whose own after lacks the *
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub after: Vec<String>,
+    /// concerns that up does after this one: after, said from the other side
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub before: Vec<String>,
+    /// the verb that plan and up call; one that only reads is a proof, asked until it is content
     #[serde(default, skip_serializing_if = "is_default")]
     pub up: String,
+    /// the verb that down calls
     #[serde(default, skip_serializing_if = "is_default")]
     pub down: String,
 }
