@@ -143,12 +143,15 @@ TEST_CASE("a Problem is what its schema wants") {
   const Json document = to_json(full_problem());
   CHECK(misfit(document, "problem.json") == "");
   CHECK(to_json(problem_from_json(document)) == document);
-  CHECK(
-      misfit(to_json(Problem{.code = "x", .message = "y", .hint = {}, .cluster = {}, .object = {}}),
-             "problem.json") == "");
+  CHECK(misfit(to_json(Problem{
+                   .code = "failed", .message = "y", .hint = {}, .cluster = {}, .object = {}}),
+               "problem.json") == "");
   CHECK(misfit(without(document, "", "code"), "problem.json") != "");
   CHECK(misfit(with(document, "/message", ""), "problem.json") != "");
   CHECK(misfit(with(document, "/retryable", "yes"), "problem.json") != "");
+  CHECK(misfit(with(document, "/code", "vault-down"), "problem.json") != "");
+  for (const ProblemCode& code : k_problem_codes)
+    CHECK(misfit(with(document, "/code", code.word), "problem.json") == "");
 }
 
 TEST_CASE("a Manifest is what its schema wants") {
