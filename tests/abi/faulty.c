@@ -90,7 +90,7 @@ static int32_t invoke(void* self, const mesh_host* host, mesh_text extension, me
   }
   if (fails_by("huge")) {
     static const char k_piece[1024] = {' '};
-    for (int count = 0; count < 9 * 1024; ++count) {
+    for (uint64_t have = 0; have <= MESH_DOCUMENT_MAX; have += sizeof k_piece) {
       if (reply->write(reply->ctx, k_piece, sizeof k_piece) != MESH_OK) return MESH_TOO_LARGE;
     }
   }
