@@ -6,6 +6,10 @@ namespace {
 
 using Group = FlagGroup;
 
+Option sha256_of(const char* what) {
+  return text("sha256", "HASH", std::string("SHA-256 of the only ") + what + " to accept", "");
+}
+
 }  // namespace
 
 std::vector<HostCommand> plugin_commands() {
@@ -38,12 +42,16 @@ std::vector<HostCommand> plugin_commands() {
        .positional = "NAME|PATH"},
       {.words = {"plugin", "install"},
        .summary = "Install a plugin of somebody else",
-       .details = "Copies a library to your own plugins, with the manifest that it holds. PATH is "
-                  "the library, a folder that has one, or a .tar.gz of that folder. Its code is "
-                  "not run for any cluster until it is trusted.",
+       .details =
+           "Copies a library to your own plugins, with the manifest that it holds. PATH is "
+           "the library, a folder that has one, or a .tar.gz of that folder. Its code is "
+           "not run for any cluster until it is trusted. With --sha256 nothing else is installed: "
+           "exit status 4.",
        .options = {flag("trust", "trust it as well, as `plugin trust` does"),
-                   flag("yes", "do it without asking")},
+                   sha256_of("library or archive"), flag("yes", "do it without asking")},
        .examples = {{"a library", "plugin install ./corp-ca.so"},
+                    {"what was reviewed, for CI",
+                     "plugin install ./corp-ca.tar.gz --trust --sha256 HASH"},
                     {"and trust it, without a question",
                      "plugin install ./corp-ca.so --trust --yes"}},
        .groups = {Group::output},
@@ -83,9 +91,17 @@ std::vector<HostCommand> plugin_commands() {
        .details =
            "Shows what the plugin is and what it may do, asks, and pins the SHA-256 of its "
            "library. If the file is another one later it is refused until it is trusted again. The "
-           "plugin runs in a process of its own, which may do only what is shown.",
-       .options = {flag("yes", "do it without asking")},
+           "plugin runs in a process of its own, which may do only what is shown.\n\n--sha256 "
+           "names the bytes and is the answer: a library with another hash is refused (exit "
+           "status 4). --show-changes prints the rights gained (+) and lost (-) since the plugin "
+           "was trusted last, and trusts nothing; exit status 1 if there are any.",
+       .options = {sha256_of("library"),
+                   flag("show-changes", "rights gained and lost since it was trusted"),
+                   flag("yes", "do it without asking")},
        .examples = {{"after a look at it", "plugin trust corp-ca"},
+                    {"what was reviewed, for CI", "plugin trust corp-ca --sha256 HASH"},
+                    {"what a new version may do beyond the old one",
+                     "plugin trust corp-ca --show-changes"},
                     {"without a question", "plugin trust corp-ca --yes"}},
        .groups = {Group::output},
        .positional = "NAME"},

@@ -91,7 +91,7 @@ std::string objection_to(const Ask& ask, const Reply& reply) {
     case MESH_UNSUPPORTED:
       return "its manifest offers it, and it is unsupported";
     case MESH_TOO_LARGE:
-      return "it wrote more than 8 MiB";
+      return "it wrote more than " + std::to_string(MESH_DOCUMENT_MAX >> 20U) + " MiB";
     case MESH_CANCELLED:
       return "it gave up although nobody had asked it to";
     default:

@@ -37,8 +37,10 @@ Verdict has_its_stages(const Subject& subject) {
         return "its lifecycle names the verb " + verb + ", which it does not have";
       }
     }
-    return stage.order > 0 && stage.up.empty() ? "its lifecycle has an order and no verb for up"
-                                               : "";
+    const bool placed = !stage.after.empty() || !stage.before.empty();
+    return placed && stage.up.empty() && stage.down.empty()
+               ? "its lifecycle has a place and no verb for up or down"
+               : "";
   });
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/files.hpp"
 #include "base/paths.hpp"
+#include "mesh/lookup.hpp"
 #include "plugin/elf.hpp"
 #include "plugin/isolation.hpp"
 #include "plugin/manifest_rules.hpp"
@@ -72,6 +73,16 @@ std::string unfit_settings(const Subject& subject, const Extension& extension) {
   } catch (const Failure& failure) {
     return failure.problem().message;
   }
+}
+
+std::vector<std::string> missing_settings(const Subject& subject, const Extension& extension) {
+  const Json given = settings_for(subject, extension);
+  std::vector<std::string> missing;
+  for (const Json& name : lookup::list(extension.settings, "/required")) {
+    if (name.is_string() && !given.contains(name.get<std::string>()))
+      missing.push_back(name.get<std::string>());
+  }
+  return missing;
 }
 
 }  // namespace mesh::conformance

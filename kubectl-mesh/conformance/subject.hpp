@@ -38,4 +38,8 @@ Json settings_for(const Subject& subject, const Extension& extension);
 /// Why an extension cannot be asked with these settings; empty: it can.
 std::string unfit_settings(const Subject& subject, const Extension& extension);
 
+/// The settings that an extension requires and the operator did not give. A schema that cannot be
+/// read requires none; a rule says what is wrong with it.
+std::vector<std::string> missing_settings(const Subject& subject, const Extension& extension);
+
 }  // namespace mesh::conformance

@@ -11,24 +11,19 @@ namespace mesh {
 
 namespace {
 
-/// "read v1/Service; open connections": what is granted once it is trusted.
 std::vector<std::string> abilities_of(const Needs& needs) {
-  std::vector<std::string> may;
-  const auto add = [&](const std::string& what, const std::vector<std::string>& list) {
-    if (!list.empty()) may.push_back(what + " " + join(list, " "));
-  };
-  add("read", needs.reads);
-  add("plan changes of", needs.writes);
-  add("start programs:", needs.programs);
-  add("read files:", needs.files);
-  if (needs.network) may.emplace_back("open connections");
-  if (needs.pods) may.emplace_back("ask pods");
-  add("ask other plugins:", needs.asks);
+  std::vector<std::string> may = rights_in_words(needs);
   if (may.empty()) may.emplace_back("compute, and read the files that its settings name");
   return may;
 }
 
 }  // namespace
+
+void add_changes(Json& card, const RightChanges& changes) {
+  card["trustedVersion"] = changes.version;
+  card["gained"] = changes.gained;
+  card["lost"] = changes.lost;
+}
 
 Json card_of(const PluginEntry& entry, const Judged& judged) {
   const Manifest& manifest = entry.manifest;
@@ -53,7 +48,10 @@ Json card_of(const PluginEntry& entry, const Judged& judged) {
     }
   }
   if (!judged.sha256.empty()) card["sha256"] = judged.sha256;
-  if (judged.trust == Trust::changed) card["trustedSha256"] = judged.pinned;
+  if (judged.trust == Trust::changed) {
+    card["trustedSha256"] = judged.pinned;
+    add_changes(card, changes_since_trusted(manifest, read_pins()));
+  }
   return card;
 }
 

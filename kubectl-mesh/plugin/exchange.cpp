@@ -42,7 +42,9 @@ std::int64_t now_millis() {
 
 /// A plan grows with the clusters it is for: who has too many can go on in parts.
 [[noreturn]] void too_large(const Asked& asked) {
-  Problem problem = plugin_fault(asked, "answered more than 8 MiB").problem();
+  Problem problem =
+      plugin_fault(asked, "answered more than " + std::to_string(MESH_DOCUMENT_MAX >> 20U) + " MiB")
+          .problem();
   problem.hint = "ask it about fewer clusters at a time, with --contexts";
   throw Failure(std::move(problem));
 }

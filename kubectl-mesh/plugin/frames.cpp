@@ -87,12 +87,15 @@ FramePeer::~FramePeer() {
 
 bool FramePeer::send(const Frame& frame) {
   const std::string head = head_of(frame);
-  std::string bytes;
-  bytes.reserve(2 * k_length_bytes + head.size() + frame.body.size());
-  put_length(bytes, head.size());
-  put_length(bytes, frame.body.size());
-  bytes += head;
-  bytes += frame.body;
+  std::string front;
+  put_length(front, head.size());
+  put_length(front, frame.body.size());
+  front += head;
+  // Apart: a body may be long, and would be in memory twice.
+  return send_all(front) && send_all(frame.body);
+}
+
+bool FramePeer::send_all(std::string_view bytes) {
   for (std::size_t sent = 0; sent < bytes.size();) {
     m_wait(m_descriptor, POLLOUT);
     const ssize_t count =
@@ -119,7 +122,8 @@ std::optional<Frame> FramePeer::receive() {
   const std::uint32_t head_length = length_at(lengths.data());
   const std::uint32_t body_length = length_at(lengths.data() + k_length_bytes);
   if (head_length > k_head_max || body_length > MESH_DOCUMENT_MAX) {
-    throw Failure("invalid-document", "a frame is larger than 8 MiB");
+    throw Failure("invalid-document",
+                  "a frame is larger than " + std::to_string(MESH_DOCUMENT_MAX >> 20U) + " MiB");
   }
   std::string head(head_length, '\0');
   if (!read_exactly(head.data(), head.size())) return std::nullopt;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "mesh/plugin.h"
 
@@ -49,6 +50,7 @@ class FramePeer {
   std::optional<Frame> receive();
 
  private:
+  bool send_all(std::string_view bytes);
   bool read_exactly(char* bytes, std::size_t count);
 
   int m_descriptor;

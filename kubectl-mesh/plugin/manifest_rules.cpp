@@ -75,6 +75,16 @@ void require_names(const std::vector<Entry>& entries, const std::string& what) {
   }
 }
 
+/// Names of concerns, installed or not; its own would be a cycle of one.
+void check_places(const std::vector<std::string>& places, const std::string& concern,
+                  const std::string& what) {
+  for (const std::string& place : places) {
+    if (what == "after" && place == "*") continue;
+    require_name(place, "the lifecycle of " + concern + " has in " + what);
+    if (place == concern) refuse("the lifecycle of " + concern + " places it " + what + " itself");
+  }
+}
+
 void check_extension(const Extension& extension) {
   if (!is_point(extension.point)) {
     refuse("the extension point \"" + extension.point + "\" is not of the form ca/1");
@@ -83,6 +93,8 @@ void check_extension(const Extension& extension) {
   require_name(extension.name, "the name in " + address);
   if (!extension.settings.is_object()) refuse("the settings of " + address + " are no JSON Schema");
   require_names(extension.verbs, "verb");
+  check_places(extension.lifecycle.after, extension.name, "after");
+  check_places(extension.lifecycle.before, extension.name, "before");
   for (const Verb& verb : extension.verbs) require_names(verb.options, "option");
   const std::string reserved = reserved_name_in(extension);
   if (!reserved.empty()) refuse(reserved);

@@ -19,7 +19,7 @@ struct Judged {
   std::string pinned;  ///< what the operator trusted; empty: nothing
 };
 
-/// By plugin: {"sha256", "version", "size", "modified"}.
+/// By plugin: {"sha256", "version", "size", "modified"} and what was granted: plugin/granted.
 Json read_pins();
 void write_pins(const Json& plugins);
 

@@ -22,6 +22,29 @@ void mask_texts(Json& value) {
   for (Json& entry : value) mask_texts(entry);
 }
 
+/// A script relies on the codes that are documented; a plugin that is newer than this host may know
+/// more of them.
+void repair_code(Problem& problem, const std::string& plugin) {
+  if (is_problem_code(problem.code)) return;
+  problem.message += " (plugin " + plugin + " gave it the unknown code \"" + problem.code + "\")";
+  problem.code = problem_code::failed;
+}
+
+/// The lists of problems that a plan, a report or an overview may have.
+void repair_codes(Json& reply, const std::string& plugin) {
+  for (const char* field : {"refusals", "problems"}) {
+    if (!reply.is_object() || !reply.contains(field) || !reply[field].is_array()) continue;
+    for (Json& entry : reply[field]) {
+      const Json& code = lookup::value(entry, "/code");
+      if (!code.is_string() || is_problem_code(code.get_ref<const std::string&>())) continue;
+      Problem problem = problem_from_json(entry);
+      repair_code(problem, plugin);
+      entry["code"] = problem.code;
+      entry["message"] = problem.message;
+    }
+  }
+}
+
 }  // namespace
 
 std::string said_by(const PluginEntry& plugin, const std::string& text) {
@@ -29,6 +52,7 @@ std::string said_by(const PluginEntry& plugin, const std::string& text) {
 }
 
 Problem said_by(const PluginEntry& plugin, Problem problem) {
+  if (plugin.origin != Origin::bundled) repair_code(problem, plugin.manifest.name);
   problem.message = said_by(plugin, problem.message);
   problem.hint = said_by(plugin, problem.hint);
   return problem;
@@ -36,6 +60,7 @@ Problem said_by(const PluginEntry& plugin, Problem problem) {
 
 void mask_said(const PluginEntry& plugin, std::string_view address, Json& reply) {
   if (plugin.origin == Origin::bundled) return;
+  repair_codes(reply, plugin.manifest.name);
   if (lookup::text(reply, "/kind") == "Plan") {
     for (const char* field : k_words) {
       if (reply.contains(field)) mask_texts(reply[field]);

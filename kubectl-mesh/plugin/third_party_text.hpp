@@ -11,8 +11,9 @@ namespace mesh {
 struct PluginEntry;
 
 // What a third-party plugin says reaches terminals, CI logs and files. Private keys, tokens and
-// what looks like them are masked in it before anything else is done with it; text of bundled
-// plugins stays as it is.
+// what looks like them are masked in it before anything else is done with it, and codes of problems
+// that are not in sdk/schemas/problem.json become "failed"; what bundled plugins say stays as it
+// is.
 
 std::string said_by(const PluginEntry& plugin, const std::string& text);
 Problem said_by(const PluginEntry& plugin, Problem problem);

@@ -5,6 +5,7 @@
 #include "mesh/documents.hpp"
 #include "mesh/lookup.hpp"
 #include "mesh/problem.hpp"
+#include "plugin/granted.hpp"
 #include "plugin/ownership.hpp"
 
 namespace mesh {
@@ -68,6 +69,7 @@ void trust(const PluginEntry& entry, const std::string& sha256) {
   Json& pin = pins[entry.manifest.name] = stamp_of(entry.library);
   pin["sha256"] = sha256;
   pin["version"] = entry.manifest.version;
+  pin.update(granted_by(entry.manifest));
   write_pins(pins);
 }
 

@@ -1,6 +1,8 @@
 #include "run/plugin_card.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 
 #include "run/session.hpp"
 
@@ -16,7 +18,7 @@ struct Line {
   const char* title;
   const char* pointer;  ///< into a card
 };
-constexpr std::array<Line, 11> k_lines{{{"Name", "/name"},
+constexpr std::array<Line, 13> k_lines{{{"Name", "/name"},
                                         {"Version", "/version"},
                                         {"Author", "/author"},
                                         {"Summary", "/summary"},
@@ -26,7 +28,23 @@ constexpr std::array<Line, 11> k_lines{{{"Name", "/name"},
                                         {"Trust", "/trust"},
                                         {"Runs", "/runs"},
                                         {"May", "/may"},
-                                        {"Settings", "/settings"}}};
+                                        {"Settings", "/settings"},
+                                        {"Gained", "/gained"},
+                                        {"Lost", "/lost"}}};
+
+/// In lower case; empty: the operator named none.
+std::string named_sha256(const Invocation& invocation) {
+  if (!invocation.options.contains("sha256")) return {};
+  constexpr std::size_t k_digits = 64;
+  std::string hash = invocation.options["sha256"].get<std::string>();
+  std::transform(hash.begin(), hash.end(), hash.begin(),
+                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+  const bool whole =
+      hash.size() == k_digits && hash.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (whole) return hash;
+  throw Failure("usage", "invalid --sha256 \"" + hash + "\": must be 64 hexadecimal digits",
+                "take it from the author's release page, or from sha256sum FILE");
+}
 
 }  // namespace
 
@@ -47,7 +65,7 @@ std::string card_text(const Json& card) {
   std::string text;
   for (const Line& line : k_lines) {
     const Json value = value_at(card, line.pointer);
-    if (value.is_null() || value == "" || value == Json::array()) continue;
+    if (value.is_null() || value == "" || value.empty()) continue;
     std::string title = std::string(line.title) + ":";
     title.resize(11, ' ');
     std::string cell;
@@ -76,8 +94,17 @@ void print_done(Json card, const std::string& done, const Invocation& invocation
   print_card(card, "plugin/" + card.value("name", std::string()) + " " + done + "\n", invocation);
 }
 
+void require_sha256(const std::vector<std::string>& hashes, const std::string& what,
+                    const Invocation& invocation) {
+  const std::string named = named_sha256(invocation);
+  if (named.empty() || std::find(hashes.begin(), hashes.end(), named) != hashes.end()) return;
+  throw Failure("refused",
+                what + " is not what --sha256 names: its SHA-256 is " + join(hashes, " and "),
+                "get it again from its author, or review it and name its own SHA-256");
+}
+
 void ask_for_trust(const Json& card, const Invocation& invocation) {
-  if (invocation.yes) return;
+  if (invocation.yes || !named_sha256(invocation).empty()) return;
   if (!can_ask()) {
     throw Failure("usage", "there is no terminal to ask on, and --yes is not given",
                   "look at it with `kubectl mesh plugin info`, then add --yes");

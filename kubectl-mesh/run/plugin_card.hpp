@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "cli/invocation.hpp"
 #include "plugin/card.hpp"
@@ -28,8 +29,14 @@ void print_card(const Json& card, const std::string& text, const Invocation& inv
 /// Prints what was done with a plugin, in the format asked for: "plugin/corp-ca trusted".
 void print_done(Json card, const std::string& done, const Invocation& invocation);
 
-/// Shows the card on stderr and asks, unless --yes was given. Throws Failure("usage") if there is
-/// nobody to ask, "declined" if the answer is no.
+/// Throws Failure("refused") if the operator named with --sha256 other bytes than `hashes`: what a
+/// library, or the archive that it came in, hashes to. "usage": what he named is no hash.
+void require_sha256(const std::vector<std::string>& hashes, const std::string& what,
+                    const Invocation& invocation);
+
+/// Shows the card on stderr and asks, unless --yes or --sha256 was given: who names the bytes has
+/// reviewed them. Throws Failure("usage") if there is nobody to ask, "declined" if the answer is
+/// no.
 void ask_for_trust(const Json& card, const Invocation& invocation);
 
 }  // namespace mesh

@@ -6,6 +6,7 @@
 #include "run/verbs.hpp"
 
 #include "base/files.hpp"
+#include "base/text.hpp"
 #include "base/yaml.hpp"
 #include "mesh/problem.hpp"
 
@@ -33,6 +34,21 @@ std::vector<Json> objects_of(const Invocation& invocation) {
   return objects;
 }
 
+/// Without them nothing could be asked of the extension, and nothing would fail.
+void require_settings(const conformance::Subject& subject) {
+  if (!subject.manifest) return;
+  for (const Extension& extension : subject.manifest->provides) {
+    const std::vector<std::string> missing = conformance::missing_settings(subject, extension);
+    if (missing.empty()) continue;
+    std::string flags;
+    for (const std::string& name : missing) flags += " --set " + escape_terminal(name) + "=VALUE";
+    throw Failure("invalid-input",
+                  extension.point + ":" + extension.name + " cannot be checked without " +
+                      "the settings that it requires: " + escape_terminal(join(missing, ", ")),
+                  "run the same command with" + flags);
+  }
+}
+
 }  // namespace
 
 int run_plugin_check(const Invocation& invocation, const Catalogue& catalogue) {
@@ -40,8 +56,10 @@ int run_plugin_check(const Invocation& invocation, const Catalogue& catalogue) {
   set_all(settings, invocation.settings);
   const std::filesystem::path library = library_of(invocation, catalogue);
   const bool unsandboxed = warned_of_unsandboxed(library.stem(), invocation.unsandboxed);
-  const Report report = conformance::judge(
-      conformance::read_subject(library, std::move(settings), objects_of(invocation), unsandboxed));
+  const conformance::Subject subject =
+      conformance::read_subject(library, std::move(settings), objects_of(invocation), unsandboxed);
+  require_settings(subject);
+  const Report report = conformance::judge(subject);
   print(render(report, invocation.output, style_of(invocation)));
   return report.failed ? 1 : 0;
 }

@@ -63,6 +63,9 @@ int run_plugin_install(const Invocation& invocation, const Catalogue& catalogue)
   require_room(catalogue, manifest);
   const bool to_be_trusted = invocation.options.value("trust", false);
   Judged judged = judge_bytes(manifest.name, source.bytes);
+  std::vector<std::string> hashes{judged.sha256};
+  if (!source.archive_sha256.empty()) hashes.push_back(source.archive_sha256);
+  require_sha256(hashes, shown(invocation.arguments.front()), invocation);
   if (to_be_trusted && judged.trust != Trust::trusted) {
     ask_for_trust(card_of(source.entry, judged), invocation);
   }

@@ -5,6 +5,7 @@
 
 #include "run/session.hpp"
 
+#include "base/digest.hpp"
 #include "base/files.hpp"
 #include "base/paths.hpp"
 #include "base/process.hpp"
@@ -46,28 +47,33 @@ Files files_of_folder(const fs::path& folder) {
   return files;
 }
 
-std::string tar(const fs::path& archive, std::vector<std::string> arguments) {
+struct Archive {
+  fs::path path;
+  std::string bytes;  ///< read once: what is hashed is what is unpacked
+};
+
+std::string tar(const Archive& archive, std::vector<std::string> arguments) {
   CommandLine command;
   command.program = "tar";
   command.arguments = std::move(arguments);
   command.environment = environment_of_children();
   command.output_limit = k_library_max;
+  command.input = archive.bytes;
   const ProcessResult result =
       run_process(command, Deadline::in(std::chrono::seconds(k_unpack_seconds)));
   require_ended(result, command.program, k_unpack_seconds);
   if (result.status == 0) return result.output;
-  refuse(archive, "is no whole .tar.gz: " + result.errors.substr(0, result.errors.find('\n')));
+  refuse(archive.path, "is no whole .tar.gz: " + result.errors.substr(0, result.errors.find('\n')));
 }
 
 /// Read to memory, member by member: whatever paths and links it has, no file is made of them.
-Files files_of_archive(const fs::path& archive) {
-  const std::string file = fs::absolute(archive).string();
+Files files_of_archive(const Archive& archive) {
   Files files;
-  for (const std::string& name : split(tar(archive, {"-tzPf", file}), '\n')) {
+  for (const std::string& name : split(tar(archive, {"-tzPf", "-"}), '\n')) {
     if (!name.empty() && !name.ends_with('/')) files.names.push_back(name);
   }
-  files.read = [archive, file](const std::string& name) {
-    return tar(archive, {"--occurrence=1", "--no-wildcards", "-xzPOf", file, "--", name});
+  files.read = [archive](const std::string& name) {
+    return tar(archive, {"--occurrence=1", "--no-wildcards", "-xzPOf", "-", "--", name});
   };
   return files;
 }
@@ -109,6 +115,7 @@ PluginSource read_source(const std::filesystem::path& path, const Unsandboxed& u
   const fs::file_type type = fs::symlink_status(path).type();
   if (type == fs::file_type::not_found) refuse(path, "is not there");
   if (type == fs::file_type::symlink) refuse(path, "is a symbolic link");
+  PluginSource source;
   Files files;
   std::string library = path.filename();
   if (type == fs::file_type::directory) {
@@ -117,11 +124,12 @@ PluginSource read_source(const std::filesystem::path& path, const Unsandboxed& u
   } else if (path.extension() == ".so") {
     files = files_of_folder(fs::absolute(path).parent_path());
   } else {
-    files = files_of_archive(path);
+    const Archive archive{path, read_file(path, k_library_max)};
+    source.archive_sha256 = sha256_hex(archive.bytes);
+    files = files_of_archive(archive);
     library = only_library(files, path);
   }
 
-  PluginSource source;
   source.bytes = files.read(library);
   source.entry.origin = Origin::user;
   source.entry.library = fs::absolute(path);

@@ -10,8 +10,9 @@ namespace mesh {
 
 /// A plugin that is not installed: a library, a folder that has one, or a .tar.gz of such a folder.
 struct PluginSource {
-  PluginEntry entry;  ///< its manifest is the library's own word
-  std::string bytes;  ///< of the library
+  PluginEntry entry;             ///< its manifest is the library's own word
+  std::string bytes;             ///< of the library
+  std::string archive_sha256{};  ///< of the .tar.gz that it was read from; empty: from a file
 };
 
 /// Finds the one library, asks it for its manifest in a helper that may do nothing, and holds a

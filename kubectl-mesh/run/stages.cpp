@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "plugin/concern_order.hpp"
+
 namespace mesh {
 
 namespace {
@@ -62,18 +64,14 @@ std::vector<Stage> stages_over(Session& session, Direction direction,
   const auto verb_of = [&](const Lifecycle& lifecycle) {
     return direction == Direction::up ? lifecycle.up : lifecycle.down;
   };
-  std::vector<const Extension*> concerns;
-  for (const Extension* concern : session.catalogue().of_point("command/1")) {
-    const bool takes_part = concern->lifecycle.order > 0 && !verb_of(concern->lifecycle).empty();
-    if (takes_part && session.takes_part(concern->name)) concerns.push_back(concern);
-  }
-  std::stable_sort(concerns.begin(), concerns.end(), [](const Extension* a, const Extension* b) {
-    return a->lifecycle.order < b->lifecycle.order;
-  });
-  if (direction == Direction::down) std::reverse(concerns.begin(), concerns.end());
+  std::vector<ConcernStep> steps = order_concerns(
+      session.catalogue(), [&](const std::string& concern) { return session.takes_part(concern); });
+  if (direction == Direction::down) std::reverse(steps.begin(), steps.end());
   std::vector<Stage> stages;
-  for (const Extension* concern : concerns) {
+  for (const ConcernStep& step : steps) {
+    const Extension* concern = step.concern;
     const std::string verb = verb_of(concern->lifecycle);
+    if (verb.empty()) continue;
     Json request = request_for(session, concern->name, clusters, mesh);
     if (direction == Direction::down) request["ending"] = true;
     stages.push_back(changes(*concern, verb) ? stage_of(session, concern->name, verb, request)

@@ -16,7 +16,7 @@ Json overview_request(Session& session, const std::string& name, const MeshView&
 Stage stage_of(Session& session, const std::string& concern, const std::string& verb, Json request);
 
 enum class Direction { up, down };
-/// The verbs over all concerns: those that take part, in the order that their manifests name.
+/// The verbs over all concerns: those that take part, each after what its manifest names.
 std::vector<Stage> stages_over(Session& session, Direction direction,
                                const std::vector<std::string>& clusters, const MeshView& mesh);
 

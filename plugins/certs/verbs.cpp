@@ -171,8 +171,8 @@ Needs needs() {
 
 ExtensionPtr make_command() {
   return std::make_unique<Command>("certs", "One certificate authority for all clusters", verbs(),
-                                   Lifecycle{.order = 10, .up = "install", .down = "remove"},
-                                   settings_schema(), needs());
+                                   Lifecycle{.up = "install", .down = "remove"}, settings_schema(),
+                                   needs());
 }
 
 }  // namespace mesh::certs

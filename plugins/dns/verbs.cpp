@@ -6,10 +6,6 @@ namespace mesh::dns {
 
 namespace {
 
-// After the exports (order 40), so that their names are in the zone at once; before workloads are
-// restarted.
-constexpr int k_order = 45;
-
 Options common_options() {
   return {
       option("strategy", OptionType::text, "STRATEGY", "how the cluster's DNS learns the zone",
@@ -108,9 +104,12 @@ Needs needs() {
 }  // namespace
 
 ExtensionPtr make_command() {
-  return std::make_unique<Command>("dns", "The mesh's names in every cluster's DNS", verbs(),
-                                   Lifecycle{.order = k_order, .up = "install", .down = "remove"},
-                                   settings_schema(), needs());
+  return std::make_unique<Command>(
+      "dns", "The mesh's names in every cluster's DNS", verbs(),
+      // After the exports, so that their names are in the zone at
+      // once; before workloads are restarted.
+      Lifecycle{.after = {"certs", "helm", "serviceentry"}, .up = "install", .down = "remove"},
+      settings_schema(), needs());
 }
 
 }  // namespace mesh::dns

@@ -137,7 +137,7 @@ Needs needs() {
 ExtensionPtr make_command() {
   return std::make_unique<Command>(
       "helm", "Istio by its charts, with an east-west gateway", verbs(),
-      Lifecycle{.order = 20, .up = "install", .down = "uninstall"}, settings(), needs());
+      Lifecycle{.after = {"certs"}, .up = "install", .down = "uninstall"}, settings(), needs());
 }
 
 }  // namespace mesh::helm

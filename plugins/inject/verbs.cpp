@@ -6,8 +6,6 @@ namespace mesh::inject {
 
 namespace {
 
-constexpr int k_order = 50;  // new pods find their mesh complete
-
 Options namespace_options() {
   return {repeated(option("namespaces", OptionType::text, "NAMES",
                           "namespaces, with commas or given several times")),
@@ -87,9 +85,12 @@ Needs needs() {
 }  // namespace
 
 ExtensionPtr make_command() {
-  return std::make_unique<Command>("inject", "Sidecars for the pods of chosen namespaces", verbs(),
-                                   Lifecycle{k_order, "enable", "disable"}, settings_schema(),
-                                   needs());
+  return std::make_unique<Command>(
+      "inject", "Sidecars for the pods of chosen namespaces", verbs(),
+      // New pods find their mesh complete.
+      Lifecycle{
+          .after = {"certs", "helm", "serviceentry", "dns"}, .up = "enable", .down = "disable"},
+      settings_schema(), needs());
 }
 
 }  // namespace mesh::inject

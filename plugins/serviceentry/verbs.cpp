@@ -6,8 +6,6 @@ namespace mesh::serviceentry {
 
 namespace {
 
-constexpr int k_order = 40;  // the gateway is there by then
-
 Options common_options() {
   return {option("strategy", OptionType::text, "STRATEGY",
                  "how services are reached: alias, discovery, or a plugin's (default: the mesh's "
@@ -129,7 +127,9 @@ Needs needs() {
 ExtensionPtr make_command() {
   return std::make_unique<Command>(
       "serviceentry", "Services of one cluster, reachable in the others", verbs(),
-      Lifecycle{k_order, "sync", "remove"}, settings_schema(), needs());
+      // The gateway is there by then.
+      Lifecycle{.after = {"certs", "helm"}, .up = "sync", .down = "remove"}, settings_schema(),
+      needs());
 }
 
 }  // namespace mesh::serviceentry

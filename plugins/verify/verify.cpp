@@ -226,7 +226,7 @@ ExtensionPtr make_command() {
   return std::make_unique<Command>(
       "verify", "All checks of all concerns",
       std::vector<CommandVerb>{{.declared = std::move(declared), .plan = nullptr, .report = run}},
-      Lifecycle{.order = 90, .up = "verify", .down = {}}, Json::object(), needs());
+      Lifecycle{.after = {"*"}, .up = "verify"}, Json::object(), needs());
 }
 
 }  // namespace mesh::verify

@@ -19,7 +19,7 @@ const (
 	unsupported = 2
 	tooLarge    = 3
 	cancelled   = 4
-	documentMax = 8 << 20
+	documentMax = 64 << 20
 )
 
 // Allocated by C and never freed: the host may read it until the process ends.

@@ -2,9 +2,73 @@
 
 package mesh
 
+// The codes of a Problem.
+const (
+	// the command line is wrong
+	CodeUsage = "usage"
+	// a file, setting or request cannot be used as it is
+	CodeInvalidInput = "invalid-input"
+	// the kubeconfig cannot be read, or contradicts itself
+	CodeInvalidKubeconfig = "invalid-kubeconfig"
+	// the kubeconfig, or the run, does not have this context
+	CodeUnknownContext = "unknown-context"
+	// no such extension, service or verb is offered
+	CodeUnsupported = "unsupported"
+	// it was tried and did not work; whatever no other code says
+	CodeFailed = "failed"
+	// an object, kind, file or program was not found
+	CodeMissing = "missing"
+	// the API server does not accept the object
+	CodeRejected = "rejected"
+	// the API server failed
+	CodeServerError = "server-error"
+	// an answer is larger than its limit
+	CodeTooLarge = "too-large"
+	// the operator answered no
+	CodeDeclined = "declined"
+	// the output cannot be written
+	CodeOutput = "output"
+	// a part is done; the same command continues
+	CodePending = "pending"
+	// another manager or owner holds the field or object
+	CodeConflict = "conflict"
+	// it would be unsafe, or is not allowed
+	CodeRefused = "refused"
+	// the object changed since it was read
+	CodePrecondition = "precondition"
+	// two contexts are one cluster
+	CodeSameCluster = "same-cluster"
+	// no connection, or no answer
+	CodeUnreachable = "unreachable"
+	// the server's certificate or TLS is not accepted
+	CodeTls = "tls"
+	// the server redirects, which is not followed
+	CodeRedirect = "redirect"
+	// the server does not accept the credential
+	CodeUnauthorized = "unauthorized"
+	// the credential lacks a right
+	CodeForbidden = "forbidden"
+	// a credential cannot be obtained
+	CodeCredential = "credential"
+	// the server has too many requests
+	CodeThrottled = "throttled"
+	// it did not finish in time
+	CodeDeadline = "deadline"
+	// a plugin broke the contract: crashed, hung or answered nonsense
+	CodePluginFault = "plugin-fault"
+	// a document does not have its shape
+	CodeInvalidDocument = "invalid-document"
+	// a plugin is not loaded
+	CodePluginRefused = "plugin-refused"
+	// an error of kubectl mesh itself
+	CodeInternal = "internal"
+	// the run was interrupted
+	CodeCancelled = "cancelled"
+)
+
 // Problem: what went wrong, in words and as a code that a script can match
 type Problem struct {
-	// a stable word: conflict, unreachable, invalid-input, ...
+	// what kind of failure, for scripts: one of the codes below; of a third-party plugin the host takes any other for failed, and says so
 	Code string `json:"code"`
 	// one sentence: what failed, where, why; never holds a secret
 	Message string `json:"message"`
@@ -326,10 +390,14 @@ type Example struct {
 
 // ExtensionLifecycle: command/1: where the concern stands in plan, up and down; absent: it takes no part
 type ExtensionLifecycle struct {
-	// up goes from the smallest to the largest, down back
-	Order int64  `json:"order"`
-	Up    string `json:"up,omitempty"`
-	Down  string `json:"down,omitempty"`
+	// concerns that up does before this one, and down after it; a name that is not installed constrains nothing; *: all concerns whose own after lacks the *
+	After []string `json:"after,omitempty"`
+	// concerns that up does after this one: after, said from the other side
+	Before []string `json:"before,omitempty"`
+	// the verb that plan and up call; one that only reads is a proof, asked until it is content
+	Up string `json:"up,omitempty"`
+	// the verb that down calls
+	Down string `json:"down,omitempty"`
 }
 
 // Needs: what it wants of the host and of the machine; what is not named here is refused
@@ -433,7 +501,7 @@ type IssuedCertificate struct {
 }
 
 type CaIssueReplyRefused struct {
-	// a stable word: conflict, unreachable, invalid-input, ...
+	// what kind of failure, for scripts: one of the codes below; of a third-party plugin the host takes any other for failed, and says so
 	Code string `json:"code"`
 	// one sentence: what failed, where, why; never holds a secret
 	Message string `json:"message"`

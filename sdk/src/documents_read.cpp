@@ -82,7 +82,8 @@ Verb read_verb(const Json& document) {
 
 Lifecycle read_lifecycle(const Json* document) {
   if (document == nullptr) return {};
-  return {.order = static_cast<int>(number(*document, "order", 0)),
+  return {.after = list(*document, "after", text_entry),
+          .before = list(*document, "before", text_entry),
           .up = text(*document, "up"),
           .down = text(*document, "down")};
 }

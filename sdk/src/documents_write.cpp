@@ -64,7 +64,9 @@ static Json to_json(const Extension& extension) {
   set(document, "abilities", extension.abilities);
   if (!extension.settings.empty()) document["settings"] = extension.settings;
   if (extension.lifecycle != Lifecycle{}) {
-    Json& lifecycle = document["lifecycle"] = {{"order", extension.lifecycle.order}};
+    Json& lifecycle = document["lifecycle"] = Json::object();
+    set(lifecycle, "after", extension.lifecycle.after);
+    set(lifecycle, "before", extension.lifecycle.before);
     set(lifecycle, "up", extension.lifecycle.up);
     set(lifecycle, "down", extension.lifecycle.down);
   }

@@ -69,7 +69,8 @@ Json Host::call(std::string_view service, std::string_view verb, const Json& req
     case MESH_CANCELLED:
       throw Failure("cancelled", what + " was cancelled");
     case MESH_TOO_LARGE:
-      throw Failure("too-large", "the answer of " + what + " is larger than 8 MiB");
+      throw Failure("too-large", "the answer of " + what + " is larger than " +
+                                     std::to_string(MESH_DOCUMENT_MAX >> 20U) + " MiB");
     default:
       throw Failure(problem_from_json(parse_json(reply, "the problem of " + what)));
   }

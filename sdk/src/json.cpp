@@ -10,11 +10,19 @@ namespace mesh {
 
 namespace {
 
-/// How deep the brackets outside of strings nest. Counted before parsing: the parser's own callback
-/// costs as much again as the parsing.
-int depth_of(std::string_view text) {
+/// Each takes some hundred bytes, however few it has in the text: without a limit, what a plugin
+/// answers could fill the host's memory.
+constexpr std::size_t k_values_max = std::size_t{4} << 20U;
+
+struct Shape {
+  int depth = 0;           ///< how deep the brackets outside of strings nest
+  std::size_t values = 1;  ///< at most so many
+};
+
+/// Looked at before parsing: the parser's own callback costs as much again as the parsing.
+Shape shape_of(std::string_view text) {
+  Shape shape;
   int depth = 0;
-  int deepest = 0;
   bool quoted = false;
   for (std::size_t at = 0; at < text.size(); ++at) {
     const char c = text[at];
@@ -22,12 +30,15 @@ int depth_of(std::string_view text) {
     if (quoted) {
       if (c == '\\') ++at;
     } else if (c == '{' || c == '[') {
-      deepest = std::max(deepest, ++depth);
+      shape.depth = std::max(shape.depth, ++depth);
+      ++shape.values;
     } else if (c == '}' || c == ']') {
       --depth;
+    } else if (c == ',') {
+      ++shape.values;
     }
   }
-  return deepest;
+  return shape;
 }
 
 }  // namespace
@@ -35,9 +46,14 @@ int depth_of(std::string_view text) {
 Json parse_json(std::string_view text, std::string_view what, int depth_max) {
   // The parser itself does not recurse, but copying and freeing a value does: depth is refused
   // here.
-  if (depth_of(text) > depth_max) {
+  const Shape shape = shape_of(text);
+  if (shape.depth > depth_max) {
     throw Failure("invalid-document", std::string(what) + " nests deeper than " +
                                           std::to_string(depth_max) + " levels");
+  }
+  if (shape.values > k_values_max) {
+    throw Failure("invalid-document",
+                  std::string(what) + " has more than " + std::to_string(k_values_max) + " values");
   }
   // The parser takes one for the end, and would not look at what stands behind it.
   const std::size_t nul = text.find('\0');

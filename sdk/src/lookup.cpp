@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::int64_t k_page = 250;  // of long lists; with larger ones it is memory that grows
 // An answer holds a page of each list. What it takes in memory should not grow with the clusters,
-// and it is a document: 8 MiB at most, however large the objects are.
+// and it is a document: MESH_DOCUMENT_MAX at most, however large the objects are.
 constexpr std::int64_t k_objects_at_once = 2000;
 constexpr std::int64_t k_page_least = 100;
 

@@ -1,5 +1,7 @@
 #include "mesh/problem.hpp"
 
+#include <algorithm>
+
 namespace mesh {
 
 namespace {
@@ -19,6 +21,11 @@ Json to_json(const Problem& problem) {
   if (problem.retryable) document["retryable"] = true;
   if (!problem.plugin.empty()) document["plugin"] = problem.plugin;
   return document;
+}
+
+bool is_problem_code(std::string_view code) {
+  return std::any_of(k_problem_codes.begin(), k_problem_codes.end(),
+                     [&](const ProblemCode& known) { return known.word == code; });
 }
 
 std::string message_of(const Problem& problem) {

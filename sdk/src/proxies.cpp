@@ -21,7 +21,7 @@ constexpr const char* k_no_cluster = "BlackHoleCluster";
 // The secrets that istio's agent serves, by the names that every Istio gives them.
 constexpr const char* k_own = "default";
 constexpr const char* k_trusted = "ROOTCA";
-// An answer has some 10 KiB, and all answers of one call together at most 8 MiB.
+// An answer has some 10 KiB, and all answers of one call together are one document.
 constexpr std::size_t k_asks_at_once = 200;
 
 const Json* container_of(const Json& pod) {

@@ -28,8 +28,9 @@
 #define GOOD DOCUMENT("Plan", ",\"actions\":[],\"score\":0,\"why\":\"never\",\"present\":false")
 #else
 #define POINT "command"
-#define MORE                                                                              \
-  ",\"lifecycle\":{\"order\":15,\"up\":\"make\",\"down\":\"make\"},\"verbs\":[{\"name\":" \
+#define MORE                                                                                       \
+  ",\"lifecycle\":{\"after\":[\"certs\"],\"before\":[\"helm\"],\"up\":\"make\",\"down\":\"make\"}" \
+  ",\"verbs\":[{\"name\":"                                                                         \
   "\"make\",\"changes\":true}]"
 #define GOOD DOCUMENT("Plan", ",\"title\":\"nothing\",\"actions\":[]")
 #endif
@@ -96,7 +97,7 @@ static int32_t invoke(void* self, const mesh_host* host, mesh_text extension, me
   }
   if (fails_by("huge")) {
     static const char k_piece[1024] = {' '};
-    for (int count = 0; count < 9 * 1024; ++count) {
+    for (uint64_t have = 0; have <= MESH_DOCUMENT_MAX; have += sizeof k_piece) {
       if (reply->write(reply->ctx, k_piece, sizeof k_piece) != MESH_OK) return MESH_TOO_LARGE;
     }
   }

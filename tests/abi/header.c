@@ -35,6 +35,6 @@ HOLDS(plugin_stop, offsetof(mesh_plugin, stop) == 48);
 
 HOLDS(magic, MESH_PLUGIN_MAGIC == 0x4d455348);
 HOLDS(major, MESH_ABI_MAJOR == 1);
-HOLDS(document_max, MESH_DOCUMENT_MAX == 8388608);
+HOLDS(document_max, MESH_DOCUMENT_MAX == 67108864);
 HOLDS(codes, MESH_OK == 0 && MESH_FAILED == 1 && MESH_UNSUPPORTED == 2 && MESH_TOO_LARGE == 3 &&
                  MESH_CANCELLED == 4);

@@ -54,13 +54,13 @@ std::int32_t sleeps_past_its_deadline(const Call& call) {
   return call.answer("{}");
 }
 
-std::int32_t answers_9_mib(const Call& call) {
-  return call.answer("\"" + std::string(std::size_t{9} << 20U, 'x') + "\"");
+std::int32_t answers_65_mib(const Call& call) {
+  return call.answer("\"" + std::string(std::size_t{65} << 20U, 'x') + "\"");
 }
 
-std::int32_t answers_9_mib_in_pieces(const Call& call) {
+std::int32_t answers_65_mib_in_pieces(const Call& call) {
   const std::string piece(std::size_t{1} << 20U, ' ');
-  for (int count = 0; count < 9; ++count) call.answer(piece);
+  for (int count = 0; count < 65; ++count) call.answer(piece);
   return call.answer("{}", MESH_OK), MESH_OK;
 }
 
@@ -219,8 +219,8 @@ constexpr Row k_rows[] = {
     {"throws", throws},
     {"throws-a-number", throws_a_number},
     {"sleeps-past-its-deadline", sleeps_past_its_deadline},
-    {"answers-9-mib", answers_9_mib},
-    {"answers-9-mib-in-pieces", answers_9_mib_in_pieces},
+    {"answers-65-mib", answers_65_mib},
+    {"answers-65-mib-in-pieces", answers_65_mib_in_pieces},
     {"answers-invalid-utf8", answers_invalid_utf8},
     {"answers-invalid-json", answers_invalid_json},
     {"answers-too-deep", answers_too_deep},

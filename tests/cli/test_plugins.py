@@ -193,3 +193,149 @@ def test_the_tool_itself_needs_no_trust(mesh):
     assert "part of kubectl mesh" in mesh("plugin", "untrust", "certs", expect=2).stderr
     assert "was not installed by" in mesh("plugin", "remove", "certs", expect=4).stderr
     assert "did you mean certs?" in mesh("plugin", "info", "cert", expect=2).stderr
+
+
+def placed(mesh, concern, **lifecycle):
+    """A plugin of one concern, to be ordered by its manifest: nothing of it is loaded before that."""
+    plugin = f"plugin-{concern}"
+    manifest = {"apiVersion": "kubectl-mesh.dev/v1", "kind": "Plugin", "name": plugin, "version": "1.0.0", "abi": {"major": 1},
+                "provides": [{"point": "command/1", "name": concern, "verbs": [{"name": "go", "changes": True}],
+                              "lifecycle": {"up": "go", "down": "go", **lifecycle}}]}
+    mesh.plugins.mkdir(parents=True, exist_ok=True)
+    (mesh.plugins / f"{plugin}.json").write_text(json.dumps(manifest))
+    (mesh.plugins / f"{plugin}.so").write_text("no library")
+
+
+def refusal(mesh, verb):
+    kubeconfig = mesh.home / "config"
+    cluster = {"name": "a", "cluster": {"server": "https://127.0.0.1:1"}}
+    kubeconfig.write_text(json.dumps({"apiVersion": "v1", "kind": "Config", "clusters": [cluster], "users": [],
+                                      "contexts": [{"name": "a", "context": {"cluster": "a", "user": ""}}]}))
+    return json.loads(mesh(verb, "--contexts", "a", "--kubeconfig", kubeconfig, "-o", "json", expect=7).stdout)["problems"][0]
+
+
+@pytest.mark.parametrize("verb", ["plan", "up", "down"])
+def test_concerns_in_a_cycle_are_refused_with_the_plugins_that_make_it(mesh, verb):
+    placed(mesh, "early", after=["helm", "absent"], before=["certs"])
+    problem = refusal(mesh, verb)
+    assert problem["code"] == "plugin-refused" and "skip: [certs]" in problem["hint"]
+    assert problem["message"] == ("the order of the concerns has a cycle: certs after early (plugin plugin-early), "
+                                  "early after helm (plugin plugin-early), helm after certs (plugin helm)")
+
+
+BUNDLED = ["certs", "helm", "serviceentry", "dns", "inject"]
+
+
+@pytest.mark.parametrize("earlier,later", zip(BUNDLED, BUNDLED[1:]))
+def test_bundled_concerns_say_their_order(mesh, earlier, later):
+    """Whoever stands between two of them the wrong way round makes a cycle."""
+    placed(mesh, "wrong", after=[later], before=[earlier])
+    assert "has a cycle" in refusal(mesh, "plan")["message"]
+
+
+def test_verify_comes_after_concerns_that_do_not_name_it(mesh):
+    placed(mesh, "late", after=["verify"])
+    assert "verify after late (plugin verify)" in refusal(mesh, "plan")["message"]
+
+
+def rights(mesh, version, provides=("ca/1:corp-ca",), **needs):
+    """Another version of the plugin with other rights: trust reads its manifest and hashes its library, and runs neither."""
+    manifest = json.loads(MANIFEST.read_text())
+    manifest["version"] = version
+    manifest["provides"] = [{"point": one.split(":")[0], "name": one.split(":")[1], "needs": needs} for one in provides]
+    mesh.plugins.mkdir(parents=True, exist_ok=True)
+    (mesh.plugins / "corp-ca.json").write_text(json.dumps(manifest))
+    (mesh.plugins / "corp-ca.so").write_bytes(LIBRARY.read_bytes() + version.encode())
+    return hashlib.sha256((mesh.plugins / "corp-ca.so").read_bytes()).hexdigest()
+
+
+OTHER = "0" * 64
+
+
+def test_trusts_the_named_hash_without_a_question_and_no_other(mesh):
+    right = rights(mesh, "1.0.0")
+    refused = mesh("plugin", "trust", "corp-ca", "--sha256", OTHER, "--yes", expect=4)
+    assert right in refused.stderr and mesh.card("corp-ca")["trust"] == "not trusted"
+    assert mesh("plugin", "trust", "corp-ca", "--sha256", right.upper()).stdout == "plugin/corp-ca trusted\n"
+    assert mesh("plugin", "trust", "corp-ca", "--sha256", right).stdout == "plugin/corp-ca unchanged (trusted)\n"
+    # What is trusted already is refused under another hash as well.
+    mesh("plugin", "trust", "corp-ca", "--sha256", OTHER, expect=4)
+    rights(mesh, "1.0.1")
+    mesh("plugin", "trust", "corp-ca", "--sha256", right, expect=4)
+    assert mesh.card("corp-ca")["trust"] == "changed"
+
+
+@pytest.mark.parametrize("hash", ["", "0" * 63, "0" * 65, "g" * 64, "sha256:" + "0" * 57])
+def test_what_is_no_hash_is_a_usage_error(mesh, hash):
+    rights(mesh, "1.0.0")
+    assert "64 hexadecimal digits" in mesh("plugin", "trust", "corp-ca", "--sha256", hash, "--yes", expect=2).stderr
+    assert mesh.card("corp-ca")["trust"] == "not trusted"
+
+
+@pytest.mark.parametrize("which", ["library", "archive"])
+def test_installs_the_named_library_or_archive_and_no_other(mesh, tmp_path, which):
+    packed = archive(tmp_path, ("corp-ca.so", LIBRARY), ("corp-ca.json", MANIFEST))
+    named = hashlib.sha256((packed if which == "archive" else LIBRARY).read_bytes()).hexdigest()
+    refused = mesh("plugin", "install", packed, "--trust", "--sha256", OTHER, expect=4)
+    assert named in refused.stderr and mesh.installed() == []
+    card = json.loads(mesh("plugin", "install", packed, "--trust", "--sha256", named, "-o", "json").stdout)["items"][0]
+    assert card["trust"] == "trusted" and mesh.installed() == ["corp-ca.json", "corp-ca.so"]
+    refused = mesh("plugin", "install", LIBRARY, "--sha256", hashlib.sha256(packed.read_bytes()).hexdigest(), expect=4)
+    assert hashlib.sha256(LIBRARY.read_bytes()).hexdigest() in refused.stderr
+
+
+def changes(mesh, expect):
+    text = mesh("plugin", "trust", "corp-ca", "--show-changes", expect=expect).stdout
+    card = json.loads(mesh("plugin", "trust", "corp-ca", "--show-changes", "-o", "json", expect=expect).stdout)["items"][0]
+    assert text.splitlines()[1:] == [f"+ {right}" for right in card["gained"]] + [f"- {right}" for right in card["lost"]]
+    return text.splitlines()[0], card["gained"], card["lost"]
+
+
+def test_shows_what_a_version_may_do_beyond_the_trusted_one(mesh):
+    rights(mesh, "1.0.0", reads=["v1/Service", "v1/Pod"], programs=["step>=0.20"], files=["/etc/step"], network=True)
+    assert changes(mesh, 1) == ("plugin/corp-ca 1.0.0, not trusted", [
+        "read v1/Service v1/Pod", "start programs: step>=0.20", "read files: /etc/step", "open connections", "be asked as ca/1:corp-ca"], [])
+    assert mesh.card("corp-ca")["trust"] == "not trusted"
+    mesh("plugin", "trust", "corp-ca", "--yes")
+    assert changes(mesh, 0) == ("plugin/corp-ca 1.0.0, trusted was 1.0.0: the same rights", [], [])
+
+    rights(mesh, "1.1.0", ["ca/1:corp-ca", "check/1:corp-ca"], reads=["v1/Service", "v1/Secret"], programs=["step>=0.25"], pods=True)
+    now = changes(mesh, 1)
+    assert now == ("plugin/corp-ca 1.1.0, trusted was 1.0.0",
+                   ["read v1/Secret", "ask pods", "be asked as check/1:corp-ca"],
+                   ["read v1/Pod", "read files: /etc/step", "open connections"])
+    assert mesh.card("corp-ca")["gained"] == now[1]
+    assert "Gained:    read v1/Secret" in mesh("plugin", "info", "corp-ca").stdout
+    mesh("plugin", "trust", "corp-ca", "--yes")
+    assert changes(mesh, 0)[0] == "plugin/corp-ca 1.1.0, trusted was 1.1.0: the same rights"
+
+
+@pytest.mark.parametrize("before,now,gained,lost", [
+    ({"reads": ["*"]}, {"reads": ["v1/Pod"]}, [], ["read *"]),
+    ({"reads": ["v1/Pod"]}, {"reads": ["*"]}, ["read *"], []),
+    ({"reads": ["*"]}, {"reads": ["*", "v1/Secret"]}, ["read v1/Secret"], []),
+    ({"asks": ["dns/1"]}, {"asks": ["dns/1:coredns"]}, [], ["ask other plugins: dns/1"]),
+    ({"writes": ["v1/ConfigMap"]}, {"reads": ["v1/ConfigMap"]}, ["read v1/ConfigMap"], ["plan changes of v1/ConfigMap"]),
+    ({"files": ["/etc/step"]}, {"files": ["/etc"]}, ["read files: /etc"], ["read files: /etc/step"]),
+], ids=["narrower", "wider", "secret", "one-of-a-point", "another-list", "folder"])
+def test_what_is_covered_already_is_not_gained(mesh, before, now, gained, lost):
+    rights(mesh, "1.0.0", **before)
+    mesh("plugin", "trust", "corp-ca", "--yes")
+    rights(mesh, "1.1.0", **now)
+    assert changes(mesh, 1)[1:] == (gained, lost)
+
+
+def test_changes_of_what_was_untrusted_are_all_of_its_rights(mesh):
+    rights(mesh, "1.0.0", network=True)
+    mesh("plugin", "trust", "corp-ca", "--yes")
+    mesh("plugin", "untrust", "corp-ca")
+    assert changes(mesh, 1) == ("plugin/corp-ca 1.0.0, not trusted", ["open connections", "be asked as ca/1:corp-ca"], [])
+
+
+def test_showing_changes_trusts_nothing(mesh):
+    rights(mesh, "1.0.0")
+    assert "cannot be used together" in mesh("plugin", "trust", "corp-ca", "--show-changes", "--yes", expect=2).stderr
+    mesh("plugin", "trust", "corp-ca", "--show-changes", "--sha256", OTHER, expect=4)
+    assert "part of kubectl mesh" in mesh("plugin", "trust", "certs", "--sha256", OTHER, expect=2).stderr
+    assert mesh("plugin", "trust", "certs", "--show-changes").stdout.endswith(": the same rights\n")
+    assert mesh.card("corp-ca")["trust"] == "not trusted"

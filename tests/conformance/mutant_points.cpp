@@ -234,7 +234,7 @@ Json overview(const Call& call) {
 Json manifest() {
   Json command = extension("command/1");
   command["verbs"] = {verb("change", true), verb("show", false)};
-  command["lifecycle"] = {{"order", 95},
+  command["lifecycle"] = {{"after", {"certs"}},
                           {"up", breaks("command/lifecycle") ? "nothing" : "change"}};
   command["settings"] = {
       {"properties", {{"depth", {{"type", "integer"}, {"description", "how deep"}}}}},

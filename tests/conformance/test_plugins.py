@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 BUILD = Path(os.environ["MESH_BUILD"])
 BUNDLED = sorted(file.stem for file in (BUILD / "lib/kubectl-mesh/plugins").glob("*.so"))
 EXAMPLES = sorted(file.stem for file in (BUILD / "examples").glob("*.so"))
+SANITIZERS = {name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}
 
 
 def check(tmp_path, *words):
-    kept = {name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}
-    env = {**kept, "PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    env = {**SANITIZERS, "PATH": os.environ["PATH"], "HOME": str(tmp_path)}
     result = subprocess.run([BUILD / "bin/kubectl-mesh", "plugin", "check", *words], env=env, capture_output=True, text=True, timeout=600)
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
@@ -49,8 +49,13 @@ def test_a_plugin_of_a_stranger_keeps_the_contract(tmp_path, name):
     assert "is not asked" not in said
 
 
-def test_without_its_settings_a_strategy_is_not_asked_and_that_is_said(tmp_path):
-    assert "ca/1:corp-ca is not asked: the settings of ca/1:corp-ca do not fit" in check(tmp_path, BUILD / "examples/corp-ca.so")
+@pytest.mark.parametrize("given, missing", [((), "root-cert, root-key"), (("--set", "root-cert=/root.pem"), "root-key")])
+def test_without_the_settings_that_it_requires_it_is_not_checked_and_they_are_named(tmp_path, given, missing):
+    words = [BUILD / "bin/kubectl-mesh", "plugin", "check", BUILD / "examples/corp-ca.so", *given]
+    result = subprocess.run(words, capture_output=True, text=True, env={**SANITIZERS, "PATH": os.environ["PATH"], "HOME": str(tmp_path)}, timeout=60)
+    assert result.returncode == 2 and result.stdout == "", result.stdout + result.stderr
+    assert f"ca/1:corp-ca cannot be checked without the settings that it requires: {missing}\n" in result.stderr
+    assert "--set root-key=VALUE" in result.stderr
 
 
 @pytest.mark.parametrize("text, said", [("kind: ConfigMap\n", "objects.yaml holds something that is no object of a cluster"),

@@ -23,7 +23,7 @@ MADE = {
     "kind": ("plugin faulty-{point} 1.0.0 answered what does not fit", AUTHOR, 7),
     "array": ("plugin faulty-{point} 1.0.0 answered what does not fit", AUTHOR, 7),
     "schema": ("plugin faulty-{point} 1.0.0 answered what does not fit", AUTHOR, 7),
-    "huge": ("plugin faulty-{point} 1.0.0 answered more than 8 MiB", "--contexts", 7),
+    "huge": ("plugin faulty-{point} 1.0.0 answered more than 64 MiB", "--contexts", 7),
     "unsupported": ("plugin faulty-{point} 1.0.0 does not offer", "", 2),
     "usage": ("plugin faulty-{point}: no such flag", "", 2),
     "blame": ("plugin faulty-{point} 1.0.0 failed: it broke", AUTHOR, 7),

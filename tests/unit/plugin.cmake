@@ -2,6 +2,7 @@ add_subdirectory(${PROJECT_SOURCE_DIR}/tests/abi abi)
 mesh_unit_test(plugin mesh_plugin
   unit/test_plugin_bytes.cpp
   unit/test_plugin_catalogue.cpp
+  unit/test_plugin_concern_order.cpp
   unit/test_plugin_corp_ca.cpp
   unit/test_plugin_faults.cpp
   unit/test_plugin_frames.cpp
@@ -14,6 +15,7 @@ mesh_unit_test(plugin mesh_plugin
   unit/test_plugin_sandbox.cpp
   unit/test_plugin_services.cpp
   unit/test_plugin_settings.cpp
+  unit/test_plugin_third_party_text.cpp
   unit/test_plugin_trust.cpp)
 add_dependencies(test_plugin abi_plugins corp-ca minimal)
 target_link_libraries(test_plugin PRIVATE OpenSSL::Crypto)

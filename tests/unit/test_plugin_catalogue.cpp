@@ -99,6 +99,12 @@ TEST_CASE("manifests that are not in order are refused with what is wrong") {
   CHECK_THAT(refusal_of(manifest("x", R"({"point":"command/1","name":"c","verbs":[{"name":"go",)"
                                       R"("options":[{"name":"a"},{"name":"a"}]}]})")),
              Contains(R"(there are two options "a")"));
+  CHECK_THAT(refusal_of(manifest("x", R"({"point":"command/1","name":"c",)"
+                                      R"("lifecycle":{"after":["c"],"up":"go"}})")),
+             Contains("the lifecycle of c places it after itself"));
+  CHECK_THAT(refusal_of(manifest("x", R"({"point":"command/1","name":"c",)"
+                                      R"("lifecycle":{"before":["*"],"up":"go"}})")),
+             Contains(R"(the lifecycle of c has in before "*" is not 1 to 63)"));
   CHECK_THAT(refusal_of(manifest("x", k_ca) + "trailing"), Contains("not valid JSON"));
   CHECK_THAT(refusal_of(std::string(257 * 1024, ' ')), Contains("larger than 256 KiB"));
   CHECK_THAT(refusal_of(std::string(70, '[') + std::string(70, ']')), Contains("nests deeper"));

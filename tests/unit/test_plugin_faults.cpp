@@ -81,8 +81,8 @@ TEST_CASE("a reply that is none becomes a plugin-fault, and the plugin can be as
   const Fault fault = GENERATE(values<Fault>({
       {"throws", "failed: let an exception cross the C boundary (boom)"},
       {"throws-a-number", "failed: let an exception cross the C boundary (not a std::exception)"},
-      {"answers-9-mib", "answered more than 8 MiB"},
-      {"answers-9-mib-in-pieces", "answered more than 8 MiB"},
+      {"answers-65-mib", "answered more than 64 MiB"},
+      {"answers-65-mib-in-pieces", "answered more than 64 MiB"},
       {"answers-too-deep", "answered what cannot be read: its answer nests deeper than 64 levels"},
       {"fails-without-saying-why", "failed without saying why"},
       {"returns-an-unknown-code", "failed without saying why"},
@@ -172,7 +172,7 @@ namespace {
 void survive_faults(std::size_t count) {
   constexpr std::array<const char*, 10> k_verbs{
       "crashes",         "exits-with-0",
-      "answers-9-mib",   "answers-invalid-json",
+      "answers-65-mib",  "answers-invalid-json",
       "throws",          "exits-and-leaves-a-child",
       "answers-nothing", "writes-garbage-to-all-descriptors",
       "fails-in-prose",  "closes-all-descriptors"};

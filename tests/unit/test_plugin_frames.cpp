@@ -82,7 +82,7 @@ TEST_CASE("a frame that the other end breaks off is its end") {
 
 TEST_CASE("what is no frame is refused before it costs memory") {
   const Line line;
-  SECTION("a body beyond 8 MiB") {
+  SECTION("a body beyond 64 MiB") {
     line.put(lengths(2, 8'388'609) + "{}");
   }
   SECTION("a head beyond 16 KiB") {

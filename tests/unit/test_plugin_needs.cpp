@@ -8,7 +8,7 @@ using test::problem_of;
 
 namespace {
 
-Json plan_of(Json action) {
+Json plan_with(Json action) {
   return {{"kind", "Plan"}, {"actions", Json::array({std::move(action)})}};
 }
 
@@ -34,12 +34,12 @@ TEST_CASE("a plan may hold what the manifest names, and no other action") {
                    {on_target("wait", "Pod"), "v1/Pod", "reads"},
                    {{{"type", "run"}, {"program", "/usr/bin/helm"}}, "helm", "programs"}}));
   Needs needs;
-  const Problem problem = problem_of([&] { require_within(plan_of(row.action), needs, "corp"); });
+  const Problem problem = problem_of([&] { require_within(plan_with(row.action), needs, "corp"); });
   CHECK(problem.code == "plugin-fault");
   CHECK_THAT(problem.message, Catch::Contains(row.subject));
   CHECK_THAT(problem.message, Catch::Contains(std::string("needs.") + row.field));
   needs.reads = needs.writes = needs.programs = {row.subject};
-  CHECK_NOTHROW(require_within(plan_of(row.action), needs, "corp"));
+  CHECK_NOTHROW(require_within(plan_with(row.action), needs, "corp"));
 }
 
 TEST_CASE("* stands for every kind but Secrets, however they are written") {

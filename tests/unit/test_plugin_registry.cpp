@@ -47,7 +47,7 @@ class Switchboard {
     return [&entry](std::string_view service, std::string_view, const Json& request) -> Json {
       if (service == "log/1") return Json::object();
       if (service == "broken/1") throw std::runtime_error("lost a pointer");
-      if (service == "large/1") return std::string(std::size_t{9} << 20U, 'x');
+      if (service == "large/1") return std::string(std::size_t{65} << 20U, 'x');
       if (service != "who/1") throw Failure("unsupported", "not there");
       return {{"caller", entry.manifest.name}, {"asked", request}};
     };
@@ -100,7 +100,7 @@ TEST_CASE("a plugin asks services in its own name") {
   CHECK(board.invoke(k_first, "report-failure", asking("broken/1", "x")).at("message") ==
         "broken/1 failed by a bug of ours: lost a pointer");
   CHECK(board.invoke(k_first, "report-failure", asking("large/1", "x")).at("message") ==
-        "the answer of large/1 x is larger than 8 MiB");
+        "the answer of large/1 x is larger than 64 MiB");
 }
 
 TEST_CASE("a plugin asks itself and others, nested, also from threads of its own") {

@@ -35,18 +35,19 @@ Manifest full_manifest() {
                   .changes = true,
                   .options = {option},
                   .examples = {{"two clusters", "certs install --contexts a,b"}}};
-  const Extension command{.point = "command/1",
-                          .name = "certs",
-                          .summary = "s",
-                          .verbs = {verb},
-                          .abilities = {},
-                          .lifecycle = {.order = 10, .up = "install", .down = "remove"},
-                          .needs = {.reads = {"v1/Service"},
-                                    .writes = {"*", "networking.istio.io/v1/ServiceEntry"},
-                                    .programs = {"helm"},
-                                    .files = {"~/.token"},
-                                    .network = true,
-                                    .pods = true}};
+  const Extension command{
+      .point = "command/1",
+      .name = "certs",
+      .summary = "s",
+      .verbs = {verb},
+      .abilities = {},
+      .lifecycle = {.after = {"pki", "*"}, .before = {"helm"}, .up = "install", .down = "remove"},
+      .needs = {.reads = {"v1/Service"},
+                .writes = {"*", "networking.istio.io/v1/ServiceEntry"},
+                .programs = {"helm"},
+                .files = {"~/.token"},
+                .network = true,
+                .pods = true}};
   const Extension ca{.point = "ca/1",
                      .name = "corp",
                      .summary = "s",
@@ -143,12 +144,15 @@ TEST_CASE("a Problem is what its schema wants") {
   const Json document = to_json(full_problem());
   CHECK(misfit(document, "problem.json") == "");
   CHECK(to_json(problem_from_json(document)) == document);
-  CHECK(
-      misfit(to_json(Problem{.code = "x", .message = "y", .hint = {}, .cluster = {}, .object = {}}),
-             "problem.json") == "");
+  CHECK(misfit(to_json(Problem{
+                   .code = "failed", .message = "y", .hint = {}, .cluster = {}, .object = {}}),
+               "problem.json") == "");
   CHECK(misfit(without(document, "", "code"), "problem.json") != "");
   CHECK(misfit(with(document, "/message", ""), "problem.json") != "");
   CHECK(misfit(with(document, "/retryable", "yes"), "problem.json") != "");
+  CHECK(misfit(with(document, "/code", "vault-down"), "problem.json") != "");
+  for (const ProblemCode& code : k_problem_codes)
+    CHECK(misfit(with(document, "/code", code.word), "problem.json") == "");
 }
 
 TEST_CASE("a Manifest is what its schema wants") {

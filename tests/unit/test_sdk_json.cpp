@@ -32,6 +32,19 @@ TEST_CASE("a document nests as deep as is said, and no deeper") {
   CHECK(refusal_of(std::string(1'000'000, '{')).find("deeper") != std::string::npos);
 }
 
+TEST_CASE("a document has as many values as is said, and no more: each takes more than its text") {
+  const auto zeros = [](std::size_t count) {
+    std::string text = "[0";
+    for (std::size_t at = 1; at < count; ++at) text += ",0";
+    return text + "]";
+  };
+  const std::size_t max = std::size_t{4} << 20U;
+  CHECK(refusal_of(zeros(max - 2)).empty());
+  CHECK(refusal_of(zeros(max)).find("more than 4194304 values") != std::string::npos);
+  CHECK(parse_json(Json{std::string(max + 1, ',')}.dump(), "it")[0].get<std::string>().size() >
+        max);
+}
+
 TEST_CASE("brackets within texts are no depth") {
   const Json text = std::string(1000, '[') + R"(\"{)" + std::string(1000, '{');
   CHECK(parse_json(text.dump(), "it") == text);

@@ -37,9 +37,9 @@ Seen read_all(MemoryClusters& clusters, const std::vector<Read>& reads) {
 
 TEST_CASE("pages that together are more than a document are read in smaller ones") {
   MemoryClusters clusters;
-  fill(clusters, "a", 300, 50'000);
+  fill(clusters, "a", 260, 280'000);
   const Seen seen = read_all(clusters, {mesh::lookup::list_of("a", "v1", "ConfigMap")});
-  CHECK(seen.objects.at(0) == 300);
+  CHECK(seen.objects.at(0) == 260);
   CHECK(seen.largest == 125);
 }
 

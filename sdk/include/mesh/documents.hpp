@@ -47,11 +47,13 @@ struct Verb {
   std::vector<Example> examples;
 };
 
-/// Where a concern stands in the verbs over all concerns.
+/// Where a concern stands in the verbs over all concerns; without a verb it takes no part. A name
+/// that is not installed constrains nothing; `down` goes the way of `up` back.
 struct Lifecycle {
-  int order = 0;     ///< `up` goes from the smallest to the largest, `down` back; 0: takes no part
-  std::string up;    ///< the changing verb that `plan` and `up` call
-  std::string down;  ///< the changing verb that `down` calls
+  std::vector<std::string> after{};   ///< concerns that `up` does first; "*": all without "*"
+  std::vector<std::string> before{};  ///< concerns that `up` does later
+  std::string up{};                   ///< the changing verb that `plan` and `up` call
+  std::string down{};                 ///< the changing verb that `down` calls
 
   bool operator==(const Lifecycle&) const = default;
 };

@@ -6,11 +6,11 @@
  *     host   -> plugin:  invoke(extension, verb, request) -> reply
  *     plugin -> host:    call(service, verb, request)     -> reply      (only during an invoke)
  *
- * Documents   Requests and replies are JSON (RFC 8259), UTF-8, one value each, at most 8 MiB. Their
- *             shapes are the schemas in sdk/schemas. Readers ignore fields that they do not know.
- * Memory      Nothing is ever freed across the boundary. Every mesh_text is borrowed: a text passed
- *             to you is yours to read until you return; a text you pass to a call must live until
- *             that call returns. Replies are written into a sink of the receiver. The mesh_plugin
+ * Documents   Requests and replies are JSON (RFC 8259), UTF-8, one value each, at most 64 MiB
+ *             and 4 Mi values. Their shapes are the schemas in sdk/schemas. Readers ignore fields
+ * that they do not know. Memory      Nothing is ever freed across the boundary. Every mesh_text is
+ * borrowed: a text passed to you is yours to read until you return; a text you pass to a call must
+ * live until that call returns. Replies are written into a sink of the receiver. The mesh_plugin
  *             and everything it points to must stay valid until the process ends: a library is
  *             never unloaded.
  * Threads     The host calls a plugin from one thread at a time, not always the same one. While a
@@ -37,8 +37,8 @@ extern "C" {
 
 #define MESH_PLUGIN_MAGIC UINT32_C(0x4d455348) /* "MESH": tells garbage from a plugin */
 #define MESH_ABI_MAJOR UINT32_C(1)             /* other major: not loaded */
-#define MESH_ABI_MINOR UINT32_C(0)          /* raised when a field is appended; any minor loads */
-#define MESH_DOCUMENT_MAX UINT64_C(8388608) /* bytes; a longer document is refused */
+#define MESH_ABI_MINOR UINT32_C(0)           /* raised when a field is appended; any minor loads */
+#define MESH_DOCUMENT_MAX UINT64_C(67108864) /* bytes; a longer document is refused */
 
 /* What every function here returns. Receivers treat a value that they do not know as MESH_FAILED.
  */

@@ -5,12 +5,13 @@
 #include <utility>
 
 #include "mesh/json.hpp"
+#include "mesh/problem_codes.hpp"
 
 namespace mesh {
 
 /// What went wrong, told once and the same way everywhere: sdk/schemas/problem.json.
-/// `code` is a stable word that a script can match; the known ones and the exit status that each
-/// leads to are rows of kubectl-mesh/base/exit_code.cpp. Texts never hold a secret.
+/// `code` is a stable word that a script can match, one of mesh/problem_codes.hpp. Texts never hold
+/// a secret.
 struct Problem {
   std::string code;     ///< "conflict", "unreachable", "invalid-input", ...
   std::string message;  ///< one sentence: what failed, where, why
@@ -25,6 +26,8 @@ Json to_json(const Problem& problem);
 
 /// The message with the name of the plugin that failed, where the message does not have it.
 std::string message_of(const Problem& problem);
+
+bool is_problem_code(std::string_view code);
 
 /// Reads a Problem out of any JSON value; a value that is none becomes a "plugin-fault".
 Problem problem_from_json(const Json& document);

@@ -11,7 +11,7 @@ use crate::{Host, Plugin, Problem};
 pub const MAGIC: u32 = 0x4d45_5348;
 pub const MAJOR: u32 = 1;
 pub const MINOR: u32 = 0;
-pub const DOCUMENT_MAX: usize = 8 << 20;
+pub const DOCUMENT_MAX: usize = 64 << 20;
 
 pub const OK: i32 = 0;
 pub const FAILED: i32 = 1;

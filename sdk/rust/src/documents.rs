@@ -9,11 +9,75 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
+/// The codes of a Problem.
+pub mod code {
+    /// the command line is wrong
+    pub const USAGE: &str = "usage";
+    /// a file, setting or request cannot be used as it is
+    pub const INVALID_INPUT: &str = "invalid-input";
+    /// the kubeconfig cannot be read, or contradicts itself
+    pub const INVALID_KUBECONFIG: &str = "invalid-kubeconfig";
+    /// the kubeconfig, or the run, does not have this context
+    pub const UNKNOWN_CONTEXT: &str = "unknown-context";
+    /// no such extension, service or verb is offered
+    pub const UNSUPPORTED: &str = "unsupported";
+    /// it was tried and did not work; whatever no other code says
+    pub const FAILED: &str = "failed";
+    /// an object, kind, file or program was not found
+    pub const MISSING: &str = "missing";
+    /// the API server does not accept the object
+    pub const REJECTED: &str = "rejected";
+    /// the API server failed
+    pub const SERVER_ERROR: &str = "server-error";
+    /// an answer is larger than its limit
+    pub const TOO_LARGE: &str = "too-large";
+    /// the operator answered no
+    pub const DECLINED: &str = "declined";
+    /// the output cannot be written
+    pub const OUTPUT: &str = "output";
+    /// a part is done; the same command continues
+    pub const PENDING: &str = "pending";
+    /// another manager or owner holds the field or object
+    pub const CONFLICT: &str = "conflict";
+    /// it would be unsafe, or is not allowed
+    pub const REFUSED: &str = "refused";
+    /// the object changed since it was read
+    pub const PRECONDITION: &str = "precondition";
+    /// two contexts are one cluster
+    pub const SAME_CLUSTER: &str = "same-cluster";
+    /// no connection, or no answer
+    pub const UNREACHABLE: &str = "unreachable";
+    /// the server's certificate or TLS is not accepted
+    pub const TLS: &str = "tls";
+    /// the server redirects, which is not followed
+    pub const REDIRECT: &str = "redirect";
+    /// the server does not accept the credential
+    pub const UNAUTHORIZED: &str = "unauthorized";
+    /// the credential lacks a right
+    pub const FORBIDDEN: &str = "forbidden";
+    /// a credential cannot be obtained
+    pub const CREDENTIAL: &str = "credential";
+    /// the server has too many requests
+    pub const THROTTLED: &str = "throttled";
+    /// it did not finish in time
+    pub const DEADLINE: &str = "deadline";
+    /// a plugin broke the contract: crashed, hung or answered nonsense
+    pub const PLUGIN_FAULT: &str = "plugin-fault";
+    /// a document does not have its shape
+    pub const INVALID_DOCUMENT: &str = "invalid-document";
+    /// a plugin is not loaded
+    pub const PLUGIN_REFUSED: &str = "plugin-refused";
+    /// an error of kubectl mesh itself
+    pub const INTERNAL: &str = "internal";
+    /// the run was interrupted
+    pub const CANCELLED: &str = "cancelled";
+}
+
 /// what went wrong, in words and as a code that a script can match
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
-    /// a stable word: conflict, unreachable, invalid-input, ...
+    /// what kind of failure, for scripts: one of the codes below; of a third-party plugin the host takes any other for failed, and says so
     pub code: String,
     /// one sentence: what failed, where, why; never holds a secret
     pub message: String,
@@ -471,10 +535,16 @@ pub struct Example {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExtensionLifecycle {
-    /// up goes from the smallest to the largest, down back
-    pub order: i64,
+    /// concerns that up does before this one, and down after it; a name that is not installed constrains nothing; *: all concerns whose own after lacks the *
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub after: Vec<String>,
+    /// concerns that up does after this one: after, said from the other side
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub before: Vec<String>,
+    /// the verb that plan and up call; one that only reads is a proof, asked until it is content
     #[serde(default, skip_serializing_if = "is_default")]
     pub up: String,
+    /// the verb that down calls
     #[serde(default, skip_serializing_if = "is_default")]
     pub down: String,
 }
@@ -633,7 +703,7 @@ pub struct IssuedCertificate {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CaIssueReplyRefused {
-    /// a stable word: conflict, unreachable, invalid-input, ...
+    /// what kind of failure, for scripts: one of the codes below; of a third-party plugin the host takes any other for failed, and says so
     pub code: String,
     /// one sentence: what failed, where, why; never holds a secret
     pub message: String,
