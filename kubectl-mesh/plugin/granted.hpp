@@ -15,7 +15,7 @@ std::vector<std::string> rights_in_words(const Needs& needs);
 
 struct RightChanges {
   std::string version;  ///< that was trusted last; empty: none is, so every right is gained
-  std::vector<std::string> gained, lost;
+  std::vector<std::string> gained{}, lost{};
 };
 /// Compares a manifest with the version of it in `pins`. What a "*" or a point covers already is
 /// not gained by being named.

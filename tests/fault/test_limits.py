@@ -14,7 +14,7 @@ def test_too_few_descriptors_are_named_before_anything_is_asked(world, most):
     assert not any(cluster.server.requests for cluster in world.clusters.values())
 
 
-@pytest.mark.parametrize("limits", ["64", "20:64", "20:100000"])
+@pytest.mark.parametrize("limits", ["64", "20:64", "20:"])
 def test_what_this_process_may_allow_itself_is_enough(world, limits):
     done = world.run("certs", "install", "--contexts", "a,b", "--yes", wrapper=("prlimit", f"--nofile={limits}"))
     assert done.code == 0, done.said
