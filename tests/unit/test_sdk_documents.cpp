@@ -279,7 +279,11 @@ class TestOverview : public Overview {
  public:
   Extension describe() const override { return {}; }
   Detected detect(const OverviewRequest& request, const Host&) override {
-    return {.settings = request.settings, .comments = {{"", "said"}}, .skip = true};
+    return {.settings = request.settings,
+            .comments = {{"", "said"}},
+            .notes = {},
+            .problems = {},
+            .skip = true};
   }
   StatusTable status(const OverviewRequest&, const Host&) override {
     return {.columns = {{"CA", "/ca/name"}},
