@@ -53,7 +53,10 @@ TEST_CASE("words and flags of the program are reserved names") {
   CHECK(reserved_name_in(extension) == "");
   for (const FlagRow& flag : host_flags()) {
     INFO(flag.option.name);
-    extension.verbs = {{.name = "light", .options = {flag.option}}};
+    Verb light;
+    light.name = "light";
+    light.options = {flag.option};
+    extension.verbs = {light};
     CHECK(reserved_name_in(extension) != "");
   }
 }
