@@ -10,7 +10,7 @@ namespace mesh::conformance {
 
 namespace {
 
-constexpr std::size_t k_large = std::size_t{20} << 20U;
+constexpr std::size_t k_large = std::size_t{9} << 20U;
 
 /// Another request made of a good one.
 struct Change {
@@ -153,7 +153,7 @@ Verdict bears_large(const Subject& subject) {
     Ask large = ask;
     large.request["xPadding"] = std::string(k_large, 'x');
     const std::string objection = objection_to_answer(ask, candidate.answer(large));
-    return objection.empty() ? "" : "a request of 20 MiB: " + objection;
+    return objection.empty() ? "" : "a request of 9 MiB: " + objection;
   });
 }
 
@@ -194,7 +194,7 @@ const std::vector<Rule>& document_rules() {
       {"documents/no-json", "a request that is no JSON is refused in a Problem",
        "one wrong request must not cost the run", "catch what your JSON library throws",
        bears_no_documents},
-      {"documents/large", "a request of 20 MiB is read",
+      {"documents/large", "a request of 9 MiB is read",
        "the objects of a large cluster are that long",
        "do not copy a request to the stack or into a buffer of fixed size", bears_large},
       {"documents/unsupported", "what it does not offer is MESH_UNSUPPORTED",

@@ -27,24 +27,24 @@ def bulks(world) -> dict:
 
 
 def test_a_plan_of_24_mib_is_shown_whole(lone):
-    """As long as 48 ConfigMaps of half of what etcd takes, and as many as 20,000 small ones."""
+    """As long as 48 ConfigMaps of half of what etcd takes, and as many as 10,000 small ones."""
     large = lone.run(*words("make", 48, MIB // 2, "--dry-run=client", "-o", "json"))
     assert large.code == 0 and len(large.out) > 24 * MIB, large.err
     assert len(large.document()["actions"]) == 48
-    many = lone.run(*words("make", 20_000, 1000, "--dry-run=client", "-o", "json"))
-    assert many.code == 0 and len(many.out) > 20 * MIB and len(many.document()["actions"]) == 20_000, many.err
+    many = lone.run(*words("make", 10_000, 1000, "--dry-run=client", "-o", "json"))
+    assert many.code == 0 and len(many.out) > 10 * MIB and len(many.document()["actions"]) == 10_000, many.err
 
 
-def test_a_plan_of_24_mib_is_carried_out(lone):
-    result = lone.run(*words("make", 48, MIB // 2, "--yes"))
+def test_a_plan_of_12_mib_is_carried_out(lone):
+    result = lone.run(*words("make", 24, MIB // 2, "--yes"))
     assert result.code == 0, result.said
-    assert bulks(lone) == {f"bulk-{number}": MIB // 2 for number in range(48)}
+    assert bulks(lone) == {f"bulk-{number}": MIB // 2 for number in range(24)}
 
 
-def test_a_list_of_24_mib_is_printed_whole(lone):
-    result = lone.run(*words("show", 48, MIB // 2, "-o", "json"))
+def test_a_list_of_12_mib_is_printed_whole(lone):
+    result = lone.run(*words("show", 24, MIB // 2, "-o", "json"))
     assert result.code == 0, result.err
-    assert [len(item["bulk"]) for item in result.document()["items"]] == [MIB // 2] * 48
+    assert [len(item["bulk"]) for item in result.document()["items"]] == [MIB // 2] * 24
 
 
 @pytest.mark.parametrize("verb", ["make", "show"])

@@ -293,3 +293,43 @@ TEST_CASE("of several writes to one object the last one is to be there at the en
   CHECK(done.results[0].outcome == Outcome::done);
   CHECK(done.results[1].outcome == Outcome::done);
 }
+
+TEST_CASE("what a controller sets to a value of its own is its affair, unless it is data") {
+  struct Row {
+    const char* kind;
+    const char* manager;
+    const char* value;
+    Outcome outcome;
+  };
+  const Row row = GENERATE(Row{"ServiceAccount", "pilot-discovery", "\"Fail\"", Outcome::done},
+                           Row{"ServiceAccount", "pilot-discovery", "null", Outcome::failed},
+                           Row{"ServiceAccount", "kubectl-mesh", "\"Fail\"", Outcome::failed},
+                           Row{"ConfigMap", "pilot-discovery", "\"Fail\"", Outcome::failed});
+  INFO(row.kind << " " << row.manager << " " << row.value);
+  TemporaryFolder folder;
+  const Environment state{"XDG_STATE_HOME", folder.path().c_str()};
+  const Environment data{"XDG_DATA_HOME", folder.path().c_str()};
+  World world{{"a"}};
+  mesh::test::FakeCluster& cluster = world.clusters["a"];
+  Json object = config_map("webhook", {{"policy", "Ignore"}});
+  object["kind"] = row.kind;
+  cluster.before_write = [&](const std::string&, const ObjectRef& ref) {
+    if (ref.name != "later") return;
+    cluster.change(mesh::ref_of(object), row.manager, [&](Json& it) {
+      const Json value = Json::parse(row.value);
+      if (value.is_null()) {
+        it["data"].erase("policy");
+      } else {
+        it["data"]["policy"] = value;
+      }
+    });
+  };
+  Journal journal = Journal::begin("helm install");
+  const std::vector<Step> steps =
+      mesh::diff({mesh::test::apply_action("a", object),
+                  mesh::test::apply_action("a", config_map("later", {}))},
+                 world.fleet());
+  const Execution done =
+      mesh::execute(steps, world.fleet(), mesh::identify(world.fleet()), &journal, {});
+  CHECK(done.results[0].outcome == row.outcome);
+}
