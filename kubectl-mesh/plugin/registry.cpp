@@ -234,11 +234,12 @@ const PluginEntry& Registry::provider(std::string_view address) const {
                 "kubectl mesh plugin list shows what is there");
 }
 
-std::optional<Json> Registry::with_section(const Extension& extension, const Json& request) const {
+std::optional<Json> Registry::with_section(const PluginEntry& entry, const Extension& extension,
+                                           const Json& request) const {
   if (!m_settings || !has_section(extension.point)) return std::nullopt;
   if (!request.is_object() || request.contains("settings")) return std::nullopt;
   Json whole = request;
-  whole["settings"] = m_settings(extension.name);
+  whole["settings"] = m_settings(section_of(entry.manifest, extension));
   return whole;
 }
 
@@ -253,7 +254,7 @@ Json Registry::route(Level* caller, std::string_view address, std::string_view v
                   "report it to the author of plugin " + name);
   }
   const Extension& extension = *m_catalogue.extension(address);
-  const std::optional<Json> whole = with_section(extension, request);
+  const std::optional<Json> whole = with_section(entry, extension, request);
   const Json fitted = fitted_to({entry, extension, verb, whole ? *whole : request});
   const Asking asking{entry, extension, verb, fitted, whole.has_value()};
   Level level{.deadline = share_of(deadline, asking),

@@ -60,7 +60,8 @@ class Registry {
   Json answer_in_the_end(Level* caller, Level& level, const Asking& asking);
   Json nested(Level& level, std::string_view address, std::string_view verb, const Json& request);
   /// The request with the settings of its section; none: it has settings, or may have none.
-  std::optional<Json> with_section(const Extension& extension, const Json& request) const;
+  std::optional<Json> with_section(const PluginEntry& entry, const Extension& extension,
+                                   const Json& request) const;
   const PluginEntry& provider(std::string_view address) const;
   PluginStart start_of(const Rights& rights, const Extension& extension, const Json& fitted,
                        const ServiceCall& own, Deadline deadline) const;

@@ -13,7 +13,7 @@ Json properties_of(const Json& schema) {
   return schema.value("properties", Json::object());
 }
 
-Section section_of(const Extension& concern, const Catalogue& catalogue) {
+Section made_of(const Extension& concern, const Catalogue& catalogue) {
   Section section{.schema = concern.settings, .chooser = {}, .strategies = {}};
   if (!section.schema.is_object()) return section;
   const Json properties = properties_of(section.schema);
@@ -40,9 +40,11 @@ std::map<std::string, Section> sections_of(const Catalogue& catalogue) {
   std::map<std::string, Section> sections;
   for (const std::string_view point : k_section_points) {
     for (const Extension* extension : catalogue.of_point(point)) {
-      Section made = section_of(*extension, catalogue);
+      Section made = made_of(*extension, catalogue);
       made.skippable = point == "command/1";
-      const auto [known, is_new] = sections.try_emplace(extension->name, made);
+      const PluginEntry& plugin = *catalogue.provider(std::string(point) + ":" + extension->name);
+      const auto [known, is_new] =
+          sections.try_emplace(section_of(plugin.manifest, *extension), made);
       const bool described = !known->second.schema.empty();
       if (!is_new && !described) known->second.schema = made.schema;
     }

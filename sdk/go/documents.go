@@ -626,7 +626,7 @@ type DnsResolver struct {
 type CheckRunRequest struct {
 	Clusters List[string]   `json:"clusters"`
 	Options  map[string]any `json:"options,omitempty"`
-	// the section of mesh.yaml with the extension's name; added by the host where a plugin asks without
+	// its section of mesh.yaml, see docs/plugins/authors.md; added by the host where a plugin asks without
 	Settings map[string]any `json:"settings"`
 	Mesh     *Mesh          `json:"mesh,omitempty"`
 }
@@ -772,7 +772,7 @@ type HelmDriverUninstallRequest struct {
 type OverviewRequest struct {
 	// names of the contexts, in the operator's order
 	Clusters List[string] `json:"clusters"`
-	// the section of mesh.yaml with the extension's name; of detect also what other concerns found for it
+	// its section of mesh.yaml, see docs/plugins/authors.md; of detect also what other concerns found for it
 	Settings map[string]any `json:"settings"`
 	Mesh     Mesh           `json:"mesh"`
 }

@@ -881,7 +881,7 @@ pub struct CheckRunRequest {
     pub clusters: Vec<String>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub options: Map<String, Value>,
-    /// the section of mesh.yaml with the extension's name; added by the host where a plugin asks without
+    /// its section of mesh.yaml, see docs/plugins/authors.md; added by the host where a plugin asks without
     pub settings: Map<String, Value>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub mesh: std::option::Option<Mesh>,
@@ -1096,7 +1096,7 @@ pub struct HelmDriverUninstallRequest {
 pub struct OverviewRequest {
     /// names of the contexts, in the operator's order
     pub clusters: Vec<String>,
-    /// the section of mesh.yaml with the extension's name; of detect also what other concerns found for it
+    /// its section of mesh.yaml, see docs/plugins/authors.md; of detect also what other concerns found for it
     pub settings: Map<String, Value>,
     pub mesh: Mesh,
 }
