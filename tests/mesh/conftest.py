@@ -168,6 +168,14 @@ class Victim:
         except (FileNotFoundError, IndexError, ProcessLookupError):
             pass
 
+    def hold(self):
+        """Until it may go on; who entered the namespaces stops with its child, as a shell's job does."""
+        self.end(signal.SIGSTOP)
+
+    def go_on(self):
+        self.process.send_signal(signal.SIGCONT)
+        self.end(signal.SIGCONT)
+
     def wait(self, seconds=60) -> int:
         return self.process.wait(seconds)
 

@@ -137,9 +137,9 @@ def test_port_forward_is_forbidden_halfway(world):
         victim = start(world, "--as", "operator", *PATIENCE)
         await_request(victim, EDIT)
         # On a busy machine the proof would come before kubectl.
-        victim.end(signal.SIGSTOP)
+        victim.hold()
         world.kubectl("game-gke", "delete", "clusterrolebinding", "forward")
-        victim.end(signal.SIGCONT)
+        victim.go_on()
         rest = victim.log.read()
         assert victim.wait(120) in (3, 5, 6), rest
         assert "reverted" in rest, rest

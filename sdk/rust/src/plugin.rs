@@ -47,6 +47,7 @@ impl Plugin {
             summary: self.summary.into(),
             author: self.author.into(),
             abi: ManifestAbi { major: crate::abi::MAJOR.into(), minor: crate::abi::MINOR.into() },
+            runtime: String::new(),
             provides: self.provides.iter().map(|one| one.extension.clone()).collect(),
         }
     }

@@ -59,6 +59,7 @@ fn look(_: &dyn Host, request: DnsRequest) -> Result<DnsLookReply, Problem> {
         present: true,
         targets: vec![target.into()],
         r#where: format!("{} {}/{}", object.kind, object.namespace, object.name),
+        ..DnsLookReply::default()
     })
 }
 
