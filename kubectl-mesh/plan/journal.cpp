@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
@@ -241,8 +242,16 @@ Journal::~Journal() = default;
 std::string new_run() {
   // time(2) lags behind the clock by some milliseconds, and would put the first runs of a second
   // before those of the one before: both parts are of one moment.
-  const Moment moment = std::chrono::system_clock::now();
-  const auto since = std::chrono::floor<std::chrono::milliseconds>(moment.time_since_epoch());
+  using std::chrono::milliseconds;
+  static std::atomic<milliseconds::rep> last{0};  // two of one process never share a millisecond
+  const Moment now = std::chrono::system_clock::now();
+  milliseconds::rep before = last.load();
+  milliseconds::rep mine = 0;
+  do {
+    mine = std::max(std::chrono::floor<milliseconds>(now.time_since_epoch()).count(), before + 1);
+  } while (!last.compare_exchange_weak(before, mine));
+  const milliseconds since(mine);
+  const Moment moment{std::chrono::duration_cast<Moment::duration>(since)};
   return stamp(moment, "%Y%m%d-%H%M%S-") + std::to_string(1000 + since.count() % 1000).substr(1) +
          "-" + sha256_hex(random_bytes(16)).substr(0, 4);
 }
