@@ -9,6 +9,7 @@
 
 #include "base/process.hpp"
 #include "base/text.hpp"
+#include "base/utc.hpp"
 #include "cluster/credential_policy.hpp"
 #include "mesh/base64.hpp"
 #include "mesh/problem.hpp"
@@ -98,17 +99,17 @@ void check_end(const ExecConfig& config, const ProcessResult& result,
 
 std::chrono::system_clock::time_point parse_time(const ExecConfig& config,
                                                  const std::string& text) {
-  std::tm parts{};
-  const char* end = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-  if (end == nullptr) fail(config, "gave an expirationTimestamp that is no RFC 3339 time");
-  std::time_t seconds = ::timegm(&parts);
+  const std::optional<UtcText> read = read_utc(text, k_rfc3339);
+  if (!read) fail(config, "gave an expirationTimestamp that is no RFC 3339 time");
+  const char* end = read->rest.data();
+  std::chrono::seconds offset{0};
   if (*end == '.') end += 1 + std::string_view(end + 1).find_first_not_of("0123456789");
   int hours = 0;
   int minutes = 0;
   if ((*end == '+' || *end == '-') && std::sscanf(end + 1, "%2d:%2d", &hours, &minutes) == 2) {
-    seconds -= (*end == '+' ? 1 : -1) * (hours * 3600 + minutes * 60);
+    offset = (*end == '+' ? 1 : -1) * (std::chrono::hours(hours) + std::chrono::minutes(minutes));
   }
-  return std::chrono::system_clock::from_time_t(seconds);
+  return read->moment - offset;
 }
 
 ExecLoginResult read_answer(const ExecConfig& config, const std::string& output) {

@@ -3,33 +3,23 @@
 #include <memory>
 
 #include <openssl/bn.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
 
-#include "mesh/free_with.hpp"
+#include "plugin/x509_handles.hpp"
 
 namespace mesh::conformance {
 
 namespace {
 
-using Bio = std::unique_ptr<BIO, FreeWith<BIO_free_all>>;
-using Certificate = std::unique_ptr<X509, FreeWith<X509_free>>;
+using x509::Bio;
+using x509::Certificate;
+using x509::parse;
+using x509::Request;
+using x509::Stack;
+using x509::Store;
+using x509::StoreContext;
 using Key = std::unique_ptr<EVP_PKEY, FreeWith<EVP_PKEY_free>>;
-using Request = std::unique_ptr<X509_REQ, FreeWith<X509_REQ_free>>;
-using Store = std::unique_ptr<X509_STORE, FreeWith<X509_STORE_free>>;
-using StoreContext = std::unique_ptr<X509_STORE_CTX, FreeWith<X509_STORE_CTX_free>>;
 
 constexpr int k_hour = 3600;
-
-void free_stack(STACK_OF(X509) * stack) {
-  sk_X509_pop_free(stack, X509_free);
-}
-using Stack = std::unique_ptr<STACK_OF(X509), FreeWith<free_stack>>;
-
-Certificate parse(const std::string& pem) {
-  const Bio in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  return Certificate(PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr));
-}
 
 const Key& own_key() {
   static const Key key(EVP_EC_gen("P-256"));

@@ -1,11 +1,9 @@
 #include "plan/apply_step.hpp"
 
-#include <array>
-#include <ctime>
-
 #include "base/files.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
+#include "base/utc.hpp"
 #include "cluster/single_kubeconfig.hpp"
 #include "kube/retry.hpp"
 #include "plan/apply_conflicts.hpp"
@@ -149,17 +147,8 @@ StepEffect remove_object(const Step& step, Fleet& fleet, DryRun dry_run) {
       });
 }
 
-std::string stamp_of_now() {
-  const std::time_t now = std::time(nullptr);
-  std::array<char, 32> stamp{};
-  std::tm parts{};
-  ::gmtime_r(&now, &parts);
-  std::strftime(stamp.data(), stamp.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return stamp.data();
-}
-
 StepEffect restart(const Step& step, Fleet& fleet, DryRun dry_run) {
-  const std::string stamp = stamp_of_now();
+  const std::string stamp = utc_text(std::chrono::system_clock::now(), k_rfc3339) + "Z";
   Json change;
   change[Json::json_pointer(k_restarted_at)] = stamp;
   const StepEffect begun = write_until_clear(

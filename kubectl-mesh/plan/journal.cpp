@@ -21,6 +21,7 @@
 #include "base/files.hpp"
 #include "base/paths.hpp"
 #include "base/text.hpp"
+#include "base/utc.hpp"
 #include "plan/journal_lines.hpp"
 #include "plan/object.hpp"
 #include "plan/seal.hpp"
@@ -37,17 +38,6 @@ fs::path runs_folder() {
 
 fs::path journal_path(const std::string& run) {
   return runs_folder() / (run + ".jsonl");
-}
-
-using Moment = std::chrono::system_clock::time_point;
-
-std::string stamp(Moment moment, const char* format) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(moment);
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), format, &parts);
-  return text.data();
 }
 
 /// All whole lines. A torn one belongs to a run that was killed while writing it, and what stands
@@ -252,8 +242,9 @@ std::string new_run() {
   } while (!last.compare_exchange_weak(before, mine));
   const milliseconds since(mine);
   const Moment moment{std::chrono::duration_cast<Moment::duration>(since)};
-  return stamp(moment, "%Y%m%d-%H%M%S-") + std::to_string(1000 + since.count() % 1000).substr(1) +
-         "-" + sha256_hex(random_bytes(16)).substr(0, 4);
+  return utc_text(moment, "%Y%m%d-%H%M%S-") +
+         std::to_string(1000 + since.count() % 1000).substr(1) + "-" +
+         sha256_hex(random_bytes(16)).substr(0, 4);
 }
 
 Journal Journal::begin(const std::string& command, const std::string& run) {
@@ -264,7 +255,7 @@ Journal Journal::begin(const std::string& command, const std::string& run) {
   const Json first{{"type", "run"},
                    {"run", state->run},
                    {"command", command},
-                   {"started", stamp(now, "%Y-%m-%dT%H:%M:%SZ")}};
+                   {"started", utc_text(now, "%Y-%m-%dT%H:%M:%SZ")}};
   // The first line goes through the private writer: it makes the folders and refuses a name that
   // exists.
   write_private_file(journal_path(state->run), to_text(first) + "\n", Replace::no);

@@ -3,7 +3,6 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <pwd.h>
@@ -11,13 +10,12 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "base/utc.hpp"
 #include "plan/object.hpp"
 
 namespace mesh {
 
 namespace {
-
-using Time = std::chrono::system_clock::time_point;
 
 const ObjectRef k_lease{"coordination.k8s.io/v1", "Lease", "default", "kubectl-mesh"};
 
@@ -36,22 +34,10 @@ constexpr const char* k_acquired = "/spec/acquireTime";
 constexpr const char* k_renewed = "/spec/renewTime";
 
 /// MicroTime, as Kubernetes writes it.
-std::string micro_time(Time time) {
+std::string micro_time(Moment time) {
   const auto whole = std::chrono::floor<std::chrono::seconds>(time);
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(whole);
   const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(time - whole).count();
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  std::array<char, 24> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S.", &parts);
-  return text.data() + std::to_string(1'000'000 + micros).substr(1) + "Z";
-}
-
-/// Whole seconds of a MicroTime.
-std::optional<Time> read_time(const std::string& text) {
-  std::tm parts{};
-  if (::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts) == nullptr) return std::nullopt;
-  return std::chrono::system_clock::from_time_t(::timegm(&parts));
+  return utc_text(whole, k_rfc3339) + "." + std::to_string(1'000'000 + micros).substr(1) + "Z";
 }
 
 std::string first_line(const char* path) {
@@ -189,12 +175,13 @@ Json Lease::written(const std::string& acquired, const std::string& renewed) con
 bool Lease::is_over(const Json& live) const {
   if (text_at(live, k_holder).empty()) return true;
   if (has_ended(text_at(live, k_machine), text_at(live, k_pid))) return true;
-  const std::optional<Time> renewed = read_time(text_at(live, k_renewed));
+  const std::string renewal = text_at(live, k_renewed);
+  const std::optional<UtcText> renewed = read_utc(renewal, k_rfc3339);
   const Json seconds = find_at(live, k_seconds);
   if (!renewed || !seconds.is_number_integer()) return true;
   // Their seconds and ours are both cut off.
   const std::chrono::seconds span(seconds.get<std::int64_t>() + 1);
-  return *read_time(now()) > *renewed + span;
+  return std::chrono::floor<std::chrono::seconds>(server_now()) > renewed->moment + span;
 }
 
 Problem Lease::held_by(const Json& live) const {
@@ -215,10 +202,14 @@ Problem Lease::held_by(const Json& live) const {
   return problem;
 }
 
-std::string Lease::now() const {
+Moment Lease::server_now() const {
   const std::chrono::seconds ahead =
       m_fleet.client(m_cluster).clock_ahead().value_or(std::chrono::seconds(0));
-  return micro_time(std::chrono::system_clock::now() + ahead);
+  return std::chrono::system_clock::now() + ahead;
+}
+
+std::string Lease::now() const {
+  return micro_time(server_now());
 }
 
 }  // namespace mesh

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "base/utc.hpp"
 #include "kube/fleet.hpp"
 
 namespace mesh {
@@ -49,6 +50,7 @@ class Lease {
   std::optional<Problem> take_from(const Json& live);
   bool is_over(const Json& live) const;
   Problem held_by(const Json& live) const;
+  Moment server_now() const;
   std::string now() const;
 
   std::string m_cluster;

@@ -6,6 +6,7 @@
 #include "plan/conflicts.hpp"
 #include "plan/managed_fields.hpp"
 #include "plan/object.hpp"
+#include "plan/step_tools.hpp"
 
 namespace mesh {
 
@@ -79,11 +80,10 @@ std::vector<std::optional<Problem>> lost_writes(const std::vector<const JournalE
   const std::vector<std::size_t> places = last_writes(entries);
   std::vector<Read> reads;
   for (const std::size_t at : places) {
-    fleet.forget(entries[at]->cluster, entries[at]->ref);
     reads.push_back(
         {.cluster = entries[at]->cluster, .object = entries[at]->ref, .labels = {}, .next = {}});
   }
-  const std::vector<ReadResult> results = fleet.read(reads);
+  const std::vector<ReadResult> results = read_now(reads, fleet);
   std::vector<std::optional<Problem>> losses(entries.size());
   for (std::size_t index = 0; index < places.size(); ++index)
     losses[places[index]] = loss_of(*entries[places[index]], results[index]);

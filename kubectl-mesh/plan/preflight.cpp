@@ -7,6 +7,7 @@
 #include "kube/resource.hpp"
 #include "plan/apply_conflicts.hpp"
 #include "plan/object.hpp"
+#include "plan/step_tools.hpp"
 
 namespace mesh {
 
@@ -212,10 +213,9 @@ bool has_appeared(const std::vector<Step>& steps, Fleet& fleet) {
   std::vector<Read> reads;
   for (const Step& step : steps) {
     if (step.change != Change::create) continue;
-    fleet.forget(step.action.cluster, step.ref);
     reads.push_back({.cluster = step.action.cluster, .object = step.ref, .labels = {}, .next = {}});
   }
-  const std::vector<ReadResult> results = fleet.read(reads);
+  const std::vector<ReadResult> results = read_now(reads, fleet);
   return std::any_of(results.begin(), results.end(),
                      [](const ReadResult& result) { return result.found; });
 }

@@ -46,8 +46,7 @@ void record_program(JournalEntry& entry, const Step& step, Fleet& fleet) {
 }  // namespace
 
 bool is_undoable(const Step& step) {
-  const ActionType type = step.action.type;
-  return type != ActionType::wait && type != ActionType::prove;
+  return writes(step.action.type);
 }
 
 JournalEntry entry_before(const Step& step, Fleet& fleet) {

@@ -22,4 +22,9 @@ Json read_now(const Step& step, Fleet& fleet) {
   return read.object;
 }
 
+std::vector<ReadResult> read_now(const std::vector<Read>& reads, Fleet& fleet) {
+  for (const Read& read : reads) fleet.forget(read.cluster, read.object);
+  return fleet.read(reads);
+}
+
 }  // namespace mesh

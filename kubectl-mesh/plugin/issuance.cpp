@@ -6,23 +6,21 @@
 #include <memory>
 #include <set>
 
-#include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
-
 #include "base/parallel.hpp"
-#include "mesh/free_with.hpp"
 #include "mesh/lookup.hpp"
+#include "plugin/x509_handles.hpp"
 
 namespace mesh {
 
 namespace {
 
-using Bio = std::unique_ptr<BIO, FreeWith<BIO_free_all>>;
-using Certificate = std::unique_ptr<X509, FreeWith<X509_free>>;
-using Request = std::unique_ptr<X509_REQ, FreeWith<X509_REQ_free>>;
-using Store = std::unique_ptr<X509_STORE, FreeWith<X509_STORE_free>>;
-using StoreContext = std::unique_ptr<X509_STORE_CTX, FreeWith<X509_STORE_CTX_free>>;
+using x509::Certificate;
+using x509::parse;
+using x509::reading;
+using x509::Request;
+using x509::Stack;
+using x509::Store;
+using x509::StoreContext;
 using Names = std::unique_ptr<GENERAL_NAMES, FreeWith<GENERAL_NAMES_free>>;
 
 constexpr long k_day = 86400;
@@ -30,25 +28,10 @@ constexpr long k_day = 86400;
 constexpr long k_leeway = 3600;
 constexpr std::size_t k_at_once = 4;
 
-void free_stack(STACK_OF(X509) * stack) {
-  sk_X509_pop_free(stack, X509_free);
-}
-using Stack = std::unique_ptr<STACK_OF(X509), FreeWith<free_stack>>;
-
 void free_extensions(STACK_OF(X509_EXTENSION) * stack) {
   sk_X509_EXTENSION_pop_free(stack, X509_EXTENSION_free);
 }
 using Extensions = std::unique_ptr<STACK_OF(X509_EXTENSION), FreeWith<free_extensions>>;
-
-Bio reading(const std::string& text) {
-  return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-}
-
-Certificate parse(const std::string& pem) {
-  Certificate certificate(PEM_read_bio_X509(reading(pem).get(), nullptr, nullptr, nullptr));
-  ERR_clear_error();
-  return certificate;
-}
 
 /// An issuance, read.
 struct Judged {

@@ -101,13 +101,18 @@ void refuse_misfit(const Json& schema, const Json& settings, const std::string& 
                 "correct them in mesh.yaml or with --set");
 }
 
+/// Texts of `--set` become what the schema says that they are.
+void type_all(const Json& schema, Json& settings) {
+  for (const auto& entry : settings.items()) {
+    entry.value() = typed(entry.value(), said_of(schema, entry.key(), "type"));
+  }
+}
+
 }  // namespace
 
 Json with_absolute_paths(const Json& schema, Json settings, const std::filesystem::path& folder) {
   if (!settings.is_object()) return settings;
-  for (const auto& entry : settings.items()) {
-    entry.value() = typed(entry.value(), said_of(schema, entry.key(), "type"));
-  }
+  type_all(schema, settings);
   each_path<Json>(schema, settings, [&](Json& path) {
     path = from_folder(folder, path.get<std::string>()).string();
   });
@@ -121,9 +126,7 @@ Json with_settings(const Extension& extension, const Json& request) {
   if (!request["settings"].is_object()) return request;
   Json fitted = request;
   Json& settings = fitted["settings"];
-  for (const auto& entry : settings.items()) {
-    entry.value() = typed(entry.value(), said_of(schema, entry.key(), "type"));
-  }
+  type_all(schema, settings);
   const std::string who = extension.point + ":" + extension.name;
   refuse_unknown(schema, settings, who);
   refuse_misfit(schema, settings, who);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "plugin/concern_order.hpp"
+#include "plugin/section_points.hpp"
 
 namespace mesh {
 
@@ -41,8 +42,12 @@ Json request_for(Session& session, const std::string& concern,
 }
 
 Json overview_request(Session& session, const std::string& name, const MeshView& mesh) {
+  const Catalogue& catalogue = session.catalogue();
+  const std::string address = "overview/1:" + name;
+  const std::string section =
+      section_of(catalogue.provider(address)->manifest, *catalogue.extension(address));
   return {{"clusters", session.fleet().names()},
-          {"settings", session.settings(name)},
+          {"settings", session.settings(section)},
           {"mesh", to_json(mesh)}};
 }
 

@@ -8,7 +8,7 @@ namespace mesh {
 Json request_for(Session& session, const std::string& concern,
                  const std::vector<std::string>& clusters, const MeshView& mesh);
 
-/// What an overview is asked of all clusters; `name` is its own, and that of its section.
+/// What the overview of this name is asked of all clusters, with the settings of its section.
 Json overview_request(Session& session, const std::string& name, const MeshView& mesh);
 
 /// One changing verb of one concern as a stage; its plugin gets ready from now on. `request` is
