@@ -1,6 +1,7 @@
 #include "plan/step_tools.hpp"
 
 #include "plan/object.hpp"
+#include "plan/read_ahead.hpp"
 
 namespace mesh {
 
@@ -24,6 +25,11 @@ Json read_now(const Step& step, Fleet& fleet) {
 
 std::vector<ReadResult> read_now(const std::vector<Read>& reads, Fleet& fleet) {
   for (const Read& read : reads) fleet.forget(read.cluster, read.object);
+  try {
+    read_ahead(reads, fleet);
+  } catch (const Failure&) {
+    // The read of each object says it.
+  }
   return fleet.read(reads);
 }
 

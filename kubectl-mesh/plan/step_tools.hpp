@@ -12,7 +12,7 @@ namespace mesh {
 
 /// Returns the object of `step` as the cluster has it now; null when it is not there.
 Json read_now(const Step& step, Fleet& fleet);
-/// The same for many objects, in parallel; answers in the order of `reads`.
+/// The same for many objects, in parallel and in few requests; answers in the order of `reads`.
 std::vector<ReadResult> read_now(const std::vector<Read>& reads, Fleet& fleet);
 
 }  // namespace mesh

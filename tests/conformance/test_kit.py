@@ -64,6 +64,12 @@ def test_each_rule_finds_the_plugin_that_breaks_it_and_no_other_does(check, tmp_
     assert found[rule]["evidence"] and found[rule]["fix"]
 
 
+def test_what_waits_for_an_approval_is_skipped(check, tmp_path):
+    found = findings(check(mutant(tmp_path, "pending/always"), "-o", "json", code=0))
+    assert {item["severity"] for item in found.values()} == {"pass", "skipped"}, [item for item in found.values() if item["severity"] == "failure"]
+    assert found["ca/path-length"]["evidence"].endswith("waits: ticket 4711 waits for the PKI team")
+
+
 def test_the_document_has_a_row_for_each_rule(rules):
     rows = dict(re.findall(r"^\| `([^`]+)` \| (.*) \|$", (ROOT / "docs/plugins/conformance.md").read_text(), re.MULTILINE))
     assert rows == {rule: f"{item['title']} | {item['protects']}" for rule, item in rules.items()}

@@ -81,10 +81,3 @@ def test_a_rotation_does_not_wait(world, library, words):
     world.forget()
     result = world.run("certs", "rotate", *words, "--contexts", world.contexts, "--strategy", "mutant", "--yes")
     assert result.code in (2, 4) and not world.writes(), result.said
-
-
-def test_the_conformance_tests_skip_what_waits(world, library):
-    authority(world, library, "pending/always")
-    rows = {row["id"]: row for row in json.loads(world.run("plugin", "check", "mutant", "-o", "json", timeout=300).out)["items"]}
-    assert {row["severity"] for row in rows.values()} <= {"pass", "skipped"}, [row for row in rows.values() if row["severity"] == "failure"]
-    assert rows["ca/path-length"]["evidence"].endswith("waits: ticket 4711 waits for the PKI team")

@@ -95,6 +95,8 @@ class World:
         fresh = self.folder / "config.new"
         fresh.write_text(json.dumps(document))
         fresh.chmod(0o600)
+        owner = self.folder.stat()
+        os.chown(fresh, owner.st_uid, owner.st_gid)
         fresh.replace(config)
         kept = {name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}
         # It would have to trace the process, which forbids that: keys are in it.

@@ -9,7 +9,7 @@ import yaml
 from conftest import PAIR
 
 MANY = 60
-FEW = 16  # requests per cluster, however many exports there are; one of them asks who the cluster is
+FEW = 18  # requests per cluster, however many exports there are: each list is read to plan, again before the first write and after the last
 
 
 def service(number, port="http") -> dict:
@@ -34,6 +34,7 @@ def sync(world) -> tuple:
     """Requests that read, or ask what is allowed, and those that write."""
     said = world.mesh("serviceentry", "sync", "-f", world.file, "--yes", "-v", "6").stderr
     requests = [line for line in said.splitlines() if "https://" in line]
+    requests = [line for line in requests if "/leases" not in line]  # a fixed few of each run that writes, not one of each object
     writes = [line for line in requests if re.search(r"\b(PATCH|PUT|POST|DELETE)\b", line) and "accessreviews" not in line]
     return [line for line in requests if line not in writes], writes
 

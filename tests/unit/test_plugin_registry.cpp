@@ -38,7 +38,7 @@ class Switchboard {
   }
 
   Json invoke(const std::string& address, const std::string& verb, const Json& request,
-              Deadline deadline = Deadline::in(std::chrono::seconds(20))) {
+              Deadline deadline = Deadline::in(std::chrono::minutes(2))) {
     return m_registry->invoke(address, verb, request, deadline);
   }
 
