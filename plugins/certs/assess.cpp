@@ -10,27 +10,46 @@ namespace {
 
 using State = Assessment::State;
 
+/// A file with its name for messages.
+struct File {
+  std::string name;
+  const std::string& text;
+};
+
 /// The rest of a Secret is read even if one file of it is damaged: its root still says whose it is.
 template <typename Read>
-void attempt(Assessment& result, const std::string& text, const Read& read) {
-  if (text.empty()) return;
+void attempt(Assessment& result, const File& file, const Read& read) {
+  if (file.text.empty()) return;
+  const auto note = [&](const std::string& why, const std::string& fix) {
+    if (why.empty() || !result.why.empty()) return;
+    result.why = why;
+    result.fix = fix;
+  };
   try {
-    read();
+    const std::optional<Objection> objection = read();
+    if (objection) note(file.name + " " + objection->why, objection->fix);
   } catch (const Failure& failure) {
-    if (result.why.empty()) result.why = failure.problem().message;
+    note(failure.problem().message, "");
   }
 }
 
-void read_files(Assessment& result, const SigningSet& set) {
-  const auto certificates = [&](const std::string& text, const char* name,
-                                std::vector<Certificate>& list) {
-    attempt(result, text, [&] { list = read_certificates(text, name); });
+void read_files(Assessment& result, const ClusterFacts& facts) {
+  const FileNames& names = facts.files;
+  const auto certificates = [&](const File& file, std::vector<Certificate>& list) {
+    attempt(result, file, [&] {
+      list = read_certificates(file.text, file.name);
+      return certificate_objection(file.text, &list == &result.signing);
+    });
   };
-  certificates(set.ca_cert, "ca-cert.pem", result.signing);
-  certificates(set.cert_chain, "cert-chain.pem", result.chain);
-  certificates(set.root_cert, "root-cert.pem", result.roots);
-  attempt(result, set.ca_key.reveal(),
-          [&] { result.key = read_key(set.ca_key.reveal(), {}, "ca-key.pem"); });
+  const SigningSet& set = facts.set;
+  certificates({std::string(names.ca_cert), set.ca_cert}, result.signing);
+  certificates({std::string(names.cert_chain), set.cert_chain}, result.chain);
+  certificates({std::string(names.root_cert), set.root_cert}, result.roots);
+  const File key{std::string(names.ca_key), set.ca_key.reveal()};
+  attempt(result, key, [&] {
+    result.key = read_key(key.text, {}, key.name);
+    return key_objection(key.text);
+  });
 }
 
 std::string lacking(const ClusterFacts& facts) {
@@ -58,7 +77,7 @@ State state_of(Fault::Kind kind) {
 Assessment assess(const ClusterFacts& facts, Time now) {
   Assessment result;
   if (!facts.found) return result;
-  read_files(result, facts.set);
+  read_files(result, facts);
   if (!facts.missing.empty()) {
     result.state = State::incomplete;
     result.why = lacking(facts);
@@ -66,11 +85,16 @@ Assessment assess(const ClusterFacts& facts, Time now) {
     result.state = State::unreadable;
   } else {
     const std::optional<Fault> fault =
-        set_fault({result.signing.front(), *result.key, result.chain, result.roots}, now);
+        set_fault({result.signing.front(), *result.key, result.chain, result.roots, facts.files}, now);
     result.state = fault ? state_of(fault->kind) : State::valid;
     result.why = fault ? fault->why : "";
   }
   return result;
+}
+
+bool is_sound(const Assessment& found) {
+  return !found.signing.empty() && !found.roots.empty() &&
+         chain_problem(found.signing.front(), found.chain, found.roots, std::nullopt).empty();
 }
 
 std::string in_words(const Assessment& assessment) {

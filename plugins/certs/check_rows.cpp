@@ -16,9 +16,7 @@ constexpr const char* k_path_length_words = "path length constraint exceeded";
 
 /// A broken Secret of ours is replaced by a new installation; another's is not ours to touch.
 std::string repair(const Subject& s) {
-  return s.facts.ours ? "kubectl mesh certs install --contexts " + s.facts.cluster
-                      : "mend it where it was made, or delete the Secret, then kubectl mesh certs "
-                        "install";
+  return repair_text(s.facts, s.found);
 }
 
 const Certificate& signer(const Subject& s) {
@@ -59,8 +57,11 @@ Verdict complete(const Subject& s) {
   if (!s.facts.found)
     return fail(secret_name(s.facts) + " is not there",
                 "kubectl mesh certs install --contexts " + s.facts.cluster);
-  if (s.facts.missing.empty()) return pass("4 files");
-  return fail(s.found.why, repair(s));
+  if (!s.facts.missing.empty()) return fail(s.found.why, repair(s));
+  if (!s.facts.shadowed) return pass("istiod reads " + file_names(s.facts.files));
+  return warn("it holds two CAs: istiod reads " + file_names(s.facts.files) +
+                  " and not the other files",
+              "remove the files of the CA that is not meant");
 }
 
 Verdict parses(const Subject& s) {
@@ -72,7 +73,9 @@ Verdict parses(const Subject& s) {
 Verdict key_matches(const Subject& s) {
   if (!readable(s) || !s.found.key) return skip("not readable");
   return key_fits(s) ? pass(signer(s).key)
-                     : fail("ca-key.pem does not belong to ca-cert.pem", repair(s));
+                     : fail(std::string(s.facts.files.ca_key) + " does not belong to " +
+                                std::string(s.facts.files.ca_cert),
+                            repair(s));
 }
 
 Verdict chain_verifies(const Subject& s) {
@@ -111,9 +114,10 @@ Verdict signs_workloads(const Subject& s) {
 Verdict order(const Subject& s) {
   if (!readable(s)) return skip("not readable");
   return s.found.chain.front().sha256 == signer(s).sha256
-             ? pass("cert-chain.pem begins with the signing CA")
-             : fail("cert-chain.pem begins with " + s.found.chain.front().subject +
-                        ", not with the certificate of ca-cert.pem",
+             ? pass(std::string(s.facts.files.cert_chain) + " begins with the signing CA")
+             : fail(std::string(s.facts.files.cert_chain) + " begins with " +
+                        s.found.chain.front().subject + ", not with the certificate of " +
+                        std::string(s.facts.files.ca_cert),
                     repair(s));
 }
 
@@ -156,9 +160,18 @@ Verdict not_public(const Subject& s) {
   for (const Certificate* one : all_of(s)) {
     if (is_public_sample(*one))
       return fail(one->subject + " is Istio's sample CA: anybody has its key",
-                  "replace it at once: delete the Secret, then kubectl mesh certs install");
+                  "replace it at once: " + delete_command(s.facts) + ", then kubectl mesh certs install");
   }
   return pass("none of Istio's sample certificates");
+}
+
+Verdict revocations(const Subject& s) {
+  if (s.facts.crl.empty()) return pass("there is no ca-crl.pem");
+  if (!readable(s)) return skip("not readable");
+  const std::string problem = crl_problem(s.facts.crl, s.found.chain);
+  if (problem.empty()) return pass("a list of each CA of the chain");
+  return fail("ca-crl.pem " + problem + "; istiod does not start with it",
+              "add the list, or remove ca-crl.pem from the Secret");
 }
 
 Verdict in_use(const Subject& s) {
@@ -258,6 +271,7 @@ constexpr auto k_check_rows = std::to_array<CheckRow<Subject>>({
     {"certs/algorithm", "keys and signatures are strong enough", algorithm},
     {"certs/dates", "no certificate ends soon", dates},
     {"certs/not-public", "its keys are not public", not_public},
+    {"certs/revocations", "revocation lists, if there are any, cover the chain", revocations},
     {"certs/in-use", "istiod signs with it", in_use},
     {"certs/root-spread", "every namespace carries the root", spread},
     {"certs/proxies-trust", "proxies trust every issuer in use", proxies_trust},

@@ -1,5 +1,7 @@
 #include "checks.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -50,6 +52,30 @@ Finding same_root(const std::vector<Subject>& subjects) {
   return finding;
 }
 
+/// Where istiod signs nothing, the roots are those that it has told the namespaces.
+Assessment found_in(const ClusterFacts& facts, Time now) {
+  if (other_signer(facts).empty()) return assess(facts, now);
+  Assessment found;
+  const auto told = facts.root_config_maps.find(facts.name_space);
+  const auto some = told != facts.root_config_maps.end() ? told : facts.root_config_maps.begin();
+  if (some == facts.root_config_maps.end()) return found;
+  try {
+    found.roots = read_certificates(some->second, "istio-ca-root-cert");
+  } catch (const Failure&) {  // it carries no root: the row that compares roots says so
+  }
+  return found;
+}
+
+/// What Secret cacerts holds does not matter there.
+void keep_roots_only(std::vector<Finding>& rows, const std::string& signer) {
+  for (Finding& row : rows) {
+    if (row.id == "certs/root-spread") continue;
+    row.severity = Severity::skipped;
+    row.evidence = "workload certificates come from " + signer;
+    row.fix.clear();
+  }
+}
+
 CheckResult run_checks(const CommandRequest& given, const Host& host) {
   const CommandRequest request = with_mesh_file(given);
   const std::vector<ClusterFacts> all = read_facts(host, look_of(request, Depth::proxies));
@@ -88,11 +114,15 @@ std::vector<Finding> findings_of(const std::vector<ClusterFacts>& all, Time now,
   const Acceptance mesh(all, now);
   std::vector<Subject> subjects;
   for (const ClusterFacts& facts : all) {
-    if (!facts.problem) subjects.push_back({facts, assess(facts, now), now, fail_within, &mesh});
+    if (!facts.problem) subjects.push_back({facts, found_in(facts, now), now, fail_within, &mesh});
   }
   std::vector<Finding> findings;
   for (const Subject& subject : subjects) {
-    judge(check_rows(), subject.facts.cluster, subject, findings);
+    const std::string signer = other_signer(subject.facts);
+    std::vector<Finding> rows;
+    judge(check_rows(), subject.facts.cluster, subject, rows);
+    if (!signer.empty()) keep_roots_only(rows, signer);
+    std::move(rows.begin(), rows.end(), std::back_inserter(findings));
   }
   if (subjects.size() > 1) findings.push_back(same_root(subjects));
   return findings;

@@ -22,11 +22,6 @@ bool share_a_root(const std::vector<Certificate>& some, const std::vector<Certif
   });
 }
 
-std::string delete_command(const ClusterFacts& facts) {
-  return "kubectl --context " + facts.cluster + " -n " + facts.name_space +
-         " delete secret cacerts";
-}
-
 /// Of one cluster: keep what it has, give it a set, or say what stands in the way.
 class Judgement {
  public:
@@ -40,6 +35,12 @@ class Judgement {
       m_decision.refusals.push_back(refusal(facts,
                                             "namespace " + facts.name_space + " is being deleted",
                                             "wait until it is gone, then run the same again"));
+    } else if (!other_signer(facts).empty()) {
+      m_decision.refusals.push_back(
+          refusal(facts,
+                  "workload certificates come from " + other_signer(facts) +
+                      ", not from istiod, which would not read " + secret_name(facts),
+                  "leave the CA as it is: skip: [certs] in mesh.yaml, or up --skip certs"));
     } else if (!facts.found) {
       note_running_istiod(facts);
       m_decision.wanted.push_back(facts.cluster);
@@ -53,7 +54,8 @@ class Judgement {
     const bool same_root = share_a_root(found.roots, m_roots);
     if (found.state == State::valid && same_root) {
       keep(facts, found);
-    } else if (found.state != State::valid && facts.ours && (same_root || found.roots.empty())) {
+    } else if (found.state != State::valid && facts.ours && facts.files == k_istio_names &&
+               (same_root || found.roots.empty())) {
       warn(facts, secret_name(facts) + " is " + in_words(found) + "; it is replaced");
       if (!facts.istiod.empty()) warn(facts, "istiod runs: afterwards " + restart_text(facts));
       m_decision.wanted.push_back(facts.cluster);
@@ -82,13 +84,14 @@ class Judgement {
   }
 
   static std::string way_out(const ClusterFacts& facts, const Assessment& found) {
-    const std::string drop = facts.ours ? "kubectl mesh certs remove --contexts " + facts.cluster
-                                        : delete_command(facts);
-    if (found.state != State::valid)
-      return "mend it where it was made, or if nothing uses it: " + drop;
-    return "sign with its root (--ca-dir FOLDER, or --strategy pem --set root-cert=FILE --set "
-           "root-key=FILE), or if nothing uses it: " +
-           drop;
+    if (found.state != State::valid) return repair_text(facts, found);
+    const std::string sign =
+        "sign with its root (--ca-dir FOLDER, or --strategy pem --set root-cert=FILE --set "
+        "root-key=FILE)";
+    if (facts.ours)
+      return sign + ", or if nothing uses it: kubectl mesh certs remove --contexts " +
+             facts.cluster;
+    return sign + ", or leave it as it is: skip: [certs] in mesh.yaml";
   }
 
   void note_running_istiod(const ClusterFacts& facts) {
@@ -122,6 +125,23 @@ void require_named_root(const CaRoots& named, const CaIssued& answer) {
     return;
   throw Failure("plugin-fault", "the strategy signed under another root than the one it named",
                 "report it to its author");
+}
+
+bool stands_alone(const ClusterFacts& facts) {
+  return !facts.problem && !facts.namespace_ending && facts.found && other_signer(facts).empty();
+}
+
+/// A plan that leaves everything as it is, if there is a sound CA of another root everywhere.
+std::optional<Plan> plan_kept(const std::vector<ClusterFacts>& all,
+                              const std::vector<Certificate>& own, Time now) {
+  const std::vector<Certificate> roots = roots_in_place(all, now);
+  if (roots.empty() || share_a_root(roots, own)) return std::nullopt;
+  Plan plan;
+  std::string text =
+      "all clusters have a sound CA of one root, which is kept: " + in_words(roots);
+  if (!own.empty()) text += "; this authority's root is " + in_words(own);
+  plan.notes = {{own.empty() ? Severity::info : Severity::warning, "", std::move(text)}};
+  return plan;
 }
 
 /// An intermediate that cannot live as long as was asked for is worth a word.
@@ -216,6 +236,18 @@ void require_one_root(const std::map<std::string, SigningSet>& sets) {
 
 }  // namespace
 
+std::vector<Certificate> roots_in_place(const std::vector<ClusterFacts>& all, Time now) {
+  std::vector<Certificate> roots;
+  for (const ClusterFacts& facts : all) {
+    if (!stands_alone(facts)) return {};
+    const Assessment found = assess(facts, now);
+    if (found.state != State::valid) return {};
+    if (!roots.empty() && fingerprints(roots) != fingerprints(found.roots)) return {};
+    roots = found.roots;
+  }
+  return all.size() > 1 ? roots : std::vector<Certificate>();
+}
+
 Decision decide(const std::vector<ClusterFacts>& all, const std::vector<Certificate>& roots,
                 Time now) {
   Decision decision;
@@ -226,7 +258,9 @@ Decision decide(const std::vector<ClusterFacts>& all, const std::vector<Certific
 
 Plan plan_issued(const std::vector<ClusterFacts>& all, const IssuingCa& authority, Time now,
                  const Signer& signer) {
-  Decision decision = decide(all, certificates(authority.roots.roots, "the strategy's root"), now);
+  const std::vector<Certificate> own = certificates(authority.roots.roots, "the strategy's root");
+  if (std::optional<Plan> kept = plan_kept(all, own, now)) return std::move(*kept);
+  Decision decision = decide(all, own, now);
   Plan plan;
   plan.notes = std::move(decision.notes);
   plan.refusals = std::move(decision.refusals);

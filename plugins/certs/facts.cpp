@@ -14,15 +14,13 @@ namespace {
 constexpr const char* k_managed_by = "/metadata/labels/app.kubernetes.io~1managed-by";
 
 struct FileRow {
-  const char* key;
-  const char* tls_key;  ///< the same in a Secret of type kubernetes.io/tls, as cert-manager writes
+  std::string_view FileNames::*name;
   std::string SigningSet::*part;
 };
-constexpr std::array<FileRow, 3> k_files{{{"ca-cert.pem", "tls.crt", &SigningSet::ca_cert},
-                                          {"cert-chain.pem", "tls.crt", &SigningSet::cert_chain},
-                                          {"root-cert.pem", "ca.crt", &SigningSet::root_cert}}};
-constexpr const char* k_key_file = "ca-key.pem";
-constexpr const char* k_tls_key_file = "tls.key";
+constexpr std::array<FileRow, 3> k_files{{{&FileNames::ca_cert, &SigningSet::ca_cert},
+                                          {&FileNames::cert_chain, &SigningSet::cert_chain},
+                                          {&FileNames::root_cert, &SigningSet::root_cert}}};
+constexpr std::string_view k_crl_file = "ca-crl.pem";
 
 /// Whatever shape the document has: an answer that lacks something says nothing.
 const Json& at(const Json& object, const std::string& pointer) {
@@ -57,25 +55,56 @@ void take_secret(ClusterFacts& facts, const ReadResult& result) {
   facts.created = text_at(result.object, "/metadata/creationTimestamp");
   facts.changed = changed_at(result.object);
 
-  const bool tls = text_at(result.object, "/type") == "kubernetes.io/tls";
-  const auto file = [&](const char* key) {
-    std::string content = from_base64(text_at(result.object, std::string("/data/") + key));
-    if (content.empty()) facts.missing.emplace_back(key);
-    return content;
+  const auto content = [&](std::string_view key) {
+    return from_base64(text_at(result.object, "/data/" + std::string(key)));
   };
-  for (const FileRow& row : k_files) facts.set.*row.part = file(tls ? row.tls_key : row.key);
-  facts.set.ca_key = SecretText(file(tls ? k_tls_key_file : k_key_file));
+  const auto file = [&](std::string_view key) {
+    std::string text = content(key);
+    const bool told = std::find(facts.missing.begin(), facts.missing.end(), key) !=
+                      facts.missing.end();  // tls.crt is the chain, too
+    if (text.empty() && !told) facts.missing.emplace_back(key);
+    return text;
+  };
+  facts.files = names_read(at(result.object, "/data"));
+  for (const FileRow& row : k_files) facts.set.*row.part = file(facts.files.*row.name);
+  facts.set.ca_key = SecretText(file(facts.files.ca_key));
+  const std::string unread =
+      facts.files == k_tls_names ? content(k_istio_names.ca_cert) : std::string();
+  facts.shadowed = !unread.empty() && unread != facts.set.ca_cert;
+  if (facts.files == k_istio_names) facts.crl = content(k_crl_file);
+}
+
+/// What Go's strconv.ParseBool takes for false.
+bool is_false(const std::string& text) {
+  constexpr std::array<const char*, 6> k_words{"0", "f", "F", "false", "FALSE", "False"};
+  return std::find(k_words.begin(), k_words.end(), text) != k_words.end();
+}
+
+/// Of istiod's environment; pilot/pkg/bootstrap/server.go, maybeCreateCA.
+std::string signer_of(const std::map<std::string, std::string>& environment) {
+  const auto value = [&](const char* name) {
+    const auto found = environment.find(name);
+    return found == environment.end() ? std::string() : found->second;
+  };
+  if (value("EXTERNAL_CA") == "ISTIOD_RA_KUBERNETES_API") {
+    const std::string signer = value("K8S_SIGNER");
+    return "Kubernetes' certificates API" + (signer.empty() ? "" : " (" + signer + ")");
+  }
+  if (!is_false(value("ENABLE_CA_SERVER"))) return "";
+  const std::string address = value("CA_ADDR");
+  return address.empty() ? "another CA (istiod has ENABLE_CA_SERVER=false)" : address;
 }
 
 IstiodPod istiod_of(const Json& pod) {
-  IstiodPod seen{.started = text_at(pod, "/status/startTime"), .owner = owner_of(pod)};
+  std::map<std::string, std::string> environment;
   for (const Json& container : list_at(pod, "/spec/containers")) {
-    for (const Json& variable : list_at(container, "/env")) {
-      if (text_at(variable, "/name") == "ISTIO_MULTIROOT_MESH")
-        seen.multi_root = text_at(variable, "/value") == "true";
-    }
+    for (const Json& variable : list_at(container, "/env"))
+      environment[text_at(variable, "/name")] = text_at(variable, "/value");
   }
-  return seen;
+  return {.started = text_at(pod, "/status/startTime"),
+          .multi_root = environment["ISTIO_MULTIROOT_MESH"] == "true",
+          .signer = signer_of(environment),
+          .owner = owner_of(pod)};
 }
 
 void take_pods(ClusterFacts& facts, const ReadResult& result) {
@@ -285,14 +314,21 @@ ObjectRef secret_ref(const std::string& name_space) {
   return {"v1", "Secret", name_space, "cacerts"};
 }
 
+std::string other_signer(const ClusterFacts& facts) {
+  const auto found =
+      std::find_if(facts.istiod.begin(), facts.istiod.end(),
+                   [](const IstiodPod& pod) { return !pod.signer.empty(); });
+  return found == facts.istiod.end() ? "" : found->signer;
+}
+
 std::string secret_name(const ClusterFacts& facts) {
   return to_string(secret_ref(facts.name_space));
 }
 
 Json secret_object(const std::string& name_space, const SigningSet& set) {
   Json data = Json::object();
-  for (const FileRow& row : k_files) data[row.key] = base64(set.*row.part);
-  data[k_key_file] = base64(set.ca_key.reveal());
+  for (const FileRow& row : k_files) data[k_istio_names.*row.name] = base64(set.*row.part);
+  data[k_istio_names.ca_key] = base64(set.ca_key.reveal());
   return {{"apiVersion", "v1"},
           {"kind", "Secret"},
           {"type", "Opaque"},

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "istiod_files.hpp"
 #include "x509.hpp"
 
 #include "mesh/host.hpp"
@@ -23,6 +24,7 @@ struct SigningSet {
 struct IstiodPod {
   std::string started;      ///< RFC 3339
   bool multi_root = false;  ///< ISTIO_MULTIROOT_MESH: it takes up changed roots without a restart
+  std::string signer = {};  ///< who signs the workloads' certificates in its place; empty: it does
   PodOwner owner = {};
 };
 
@@ -48,7 +50,10 @@ struct ClusterFacts {
   bool found = false;                 ///< Secret cacerts
   bool ours = false;                  ///< it carries our label
   std::string uid, created, changed;  ///< of the Secret; times in RFC 3339
-  std::vector<std::string> missing;   ///< files that it lacks or holds empty
+  FileNames files = k_istio_names;    ///< those that istiod reads
+  std::vector<std::string> missing;   ///< of those: it lacks them or holds them empty
+  bool shadowed = false;              ///< it holds another CA, too, under the names that are not read
+  std::string crl;                    ///< ca-crl.pem
   SigningSet set;
   std::vector<IstiodPod> istiod;
   bool self_signed_secret = false;  ///< istio-ca-secret: istiod runs or ran with a root of its own
@@ -93,6 +98,7 @@ struct Assessment {
     valid
   } state = State::absent;
   std::string why;
+  std::string fix;  ///< of what istiod cannot read, in the words of a command; empty: none is known
   // What of it could be read, whatever its state.
   std::vector<Certificate> signing;  ///< of ca-cert.pem
   std::vector<Certificate> chain;
@@ -100,11 +106,15 @@ struct Assessment {
   std::optional<PrivateKey> key;
 };
 Assessment assess(const ClusterFacts& facts, Time now);
+/// Whether its signing CA leads to its root, whatever else is wrong with it.
+bool is_sound(const Assessment& assessment);
 /// "half-written: it lacks ca-key.pem"
 std::string in_words(const Assessment& assessment);
 std::string in_words(const std::vector<Certificate>& roots);
 
 ObjectRef secret_ref(const std::string& name_space);
+/// Who signs the workloads' certificates where istiod does not; empty: istiod does, or will.
+std::string other_signer(const ClusterFacts& facts);
 /// "Secret istio-system/cacerts"
 std::string secret_name(const ClusterFacts& facts);
 /// The objects to apply.

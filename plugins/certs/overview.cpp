@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "checks.hpp"
+#include "decide.hpp"
 #include "verbs.hpp"
 
 namespace mesh::certs {
@@ -28,6 +29,21 @@ std::string root_of(const Assessment& found) {
   return text.empty() ? "none" : text;
 }
 
+std::string set_text(const ClusterFacts& facts) {
+  return "Secret cacerts is there already" +
+         std::string(facts.ours ? ", made by kubectl mesh" : ", not made by kubectl mesh");
+}
+
+/// Another signs, or all clusters have a sound CA of one root that we did not make.
+bool is_of_others(const std::vector<ClusterFacts>& all, Time now) {
+  const bool signs = std::any_of(all.begin(), all.end(), [](const ClusterFacts& facts) {
+    return !other_signer(facts).empty();
+  });
+  const bool ours = std::any_of(all.begin(), all.end(),
+                                [](const ClusterFacts& facts) { return facts.ours; });
+  return signs || (!ours && !roots_in_place(all, now).empty());
+}
+
 class CertsOverview : public Overview {
  public:
   Extension describe() const override {
@@ -40,21 +56,23 @@ class CertsOverview : public Overview {
 
   Detected detect(const OverviewRequest& request, const Host& host) override {
     Detected detected;
-    for (const ClusterFacts& facts : facts_for(request, host)) {
+    const std::vector<ClusterFacts> all = facts_for(request, host);
+    for (const ClusterFacts& facts : all) {
       if (facts.problem) {
         detected.problems.push_back(*facts.problem);
         continue;
       }
-      if (facts.found) {
-        detected.notes.push_back({Severity::info, facts.cluster,
-                                  "Secret cacerts is there already, made by " +
-                                      std::string(facts.ours ? "kubectl mesh" : "somebody else")});
-      }
+      if (const std::string signer = other_signer(facts); !signer.empty())
+        detected.notes.push_back(
+            {Severity::info, facts.cluster, "workload certificates come from " + signer});
+      if (facts.found) detected.notes.push_back({Severity::info, facts.cluster, set_text(facts)});
       if (facts.self_signed_secret) {
         detected.notes.push_back({Severity::info, facts.cluster,
                                   "istiod has signed with a root of its own (istio-ca-secret)"});
       }
     }
+    detected.skip = is_of_others(all, now_of(host));
+    if (detected.skip) return detected;
     detected.settings = {{"strategy", "self-signed"}};
     detected.comments["strategy"] =
         "who signs the clusters' intermediates; the root key stays on this machine";

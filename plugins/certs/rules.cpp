@@ -29,8 +29,10 @@ constexpr int k_rsa_bits_min = 2048;
 /// The first fault in a list of certificates, told with the name of the file that holds it.
 template <typename Rule>
 std::optional<Fault> first_fault(const ReadSet& set, const Rule& rule) {
-  const std::array<std::pair<const char*, std::vector<Certificate>>, 3> files{
-      {{"ca-cert.pem", {set.signer}}, {"cert-chain.pem", set.chain}, {"root-cert.pem", set.roots}}};
+  const std::array<std::pair<std::string_view, std::vector<Certificate>>, 3> files{
+      {{set.files.ca_cert, {set.signer}},
+       {set.files.cert_chain, set.chain},
+       {set.files.root_cert, set.roots}}};
   for (const auto& [file, list] : files) {
     for (const Certificate& one : list) {
       std::optional<Fault> fault = rule(one);
@@ -90,19 +92,22 @@ std::optional<Fault> ca_fault(const Certificate& one, Time now) {
 }
 
 std::optional<Fault> set_fault(const ReadSet& set, Time now) {
+  const std::string signer(set.files.ca_cert);
+  const std::string chain_file(set.files.cert_chain);
+  const std::string root(set.files.root_cert);
   if (set.key.key_hash != set.signer.key_hash)
-    return Fault{Kind::unfit, "ca-key.pem does not belong to ca-cert.pem",
+    return Fault{Kind::unfit, std::string(set.files.ca_key) + " does not belong to " + signer,
                  "give the key of that certificate"};
   if (set.chain.front().sha256 != set.signer.sha256)
     return Fault{Kind::unfit,
-                 "cert-chain.pem is in the wrong order: it must begin with the certificate of "
-                 "ca-cert.pem",
+                 chain_file + " is in the wrong order: it must begin with the certificate of " +
+                     signer,
                  "put the signing CA first, its issuers after it"};
   if (std::optional<Fault> fault = first_fault(set, timeless_fault)) return fault;
   const std::string chain = chain_problem(set.signer, set.chain, set.roots, std::nullopt);
   if (!chain.empty())
-    return Fault{Kind::unfit, "ca-cert.pem does not lead to root-cert.pem: " + chain,
-                 "give the issuers in cert-chain.pem and the root in root-cert.pem"};
+    return Fault{Kind::unfit, signer + " does not lead to " + root + ": " + chain,
+                 "give the issuers in " + chain_file + " and the root in " + root};
   if (!chain_problem(set.signer, set.chain, set.roots, now).empty()) {
     const auto dates = [&](const Certificate& one) { return date_fault(one, now); };
     if (std::optional<Fault> fault = first_fault(set, dates)) return fault;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "istiod_files.hpp"
 #include "x509.hpp"
 
 namespace mesh::certs {
@@ -30,6 +31,7 @@ struct ReadSet {
   PrivateKey key;
   std::vector<Certificate> chain;  ///< of cert-chain.pem
   std::vector<Certificate> roots;
+  FileNames files = k_istio_names;
 };
 /// The first thing because of which istiod could not sign, or others could not trust it.
 std::optional<Fault> set_fault(const ReadSet& set, Time now);

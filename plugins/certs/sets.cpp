@@ -1,6 +1,7 @@
 #include "sets.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "at_once.hpp"
 #include "rules.hpp"
@@ -34,6 +35,18 @@ std::vector<Candidate> answered_in(const CaIssued& answer, std::vector<Candidate
     return refused || (answer.pending && issued_for(answer, candidate) == answer.issued.end());
   });
   return candidates;
+}
+
+/// " deployment/istiod", or of each revision that runs.
+std::string istiod_deployments(const ClusterFacts& facts) {
+  std::set<std::string> names;
+  for (const IstiodPod& pod : facts.istiod) {
+    if (pod.owner.kind == "Deployment") names.insert(pod.owner.name);
+  }
+  if (names.empty()) names.insert("istiod");
+  std::string text;
+  for (const std::string& name : names) text += " deployment/" + name;
+  return text;
 }
 
 }  // namespace
@@ -151,6 +164,30 @@ Problem refusal(const ClusterFacts& facts, const std::string& what, const std::s
   return problem;
 }
 
+std::string delete_command(const ClusterFacts& facts) {
+  return "kubectl --context " + facts.cluster + " -n " + facts.name_space +
+         " delete secret cacerts";
+}
+
+std::string repair_text(const ClusterFacts& facts, const Assessment& found) {
+  if (facts.ours && facts.files != k_istio_names)
+    return "remove what was added to it: kubectl --context " + facts.cluster + " -n " +
+           facts.name_space +
+           " patch secret cacerts --type=json -p '[{\"op\":\"remove\",\"path\":\"/data/tls.crt\"}]'";
+  if (facts.ours) return "kubectl mesh certs install --contexts " + facts.cluster;
+  if (!found.fix.empty()) return found.fix;
+  const std::string fix = "fix it where it is made";
+  if (is_sound(found)) return fix;
+  return fix + ", or if nothing uses it: " + delete_command(facts) +
+         ", then kubectl mesh certs install";
+}
+
+std::string file_names(const FileNames& files) {
+  std::string text = std::string(files.ca_cert) + ", " + std::string(files.ca_key);
+  if (files.cert_chain != files.ca_cert) text += ", " + std::string(files.cert_chain);
+  return text + " and " + std::string(files.root_cert);
+}
+
 void refuse_unread(Plan& plan, const std::vector<ClusterFacts>& all) {
   for (const ClusterFacts& facts : all) {
     if (facts.problem) plan.refusals.push_back(*facts.problem);
@@ -159,7 +196,8 @@ void refuse_unread(Plan& plan, const std::vector<ClusterFacts>& all) {
 
 std::string restart_text(const ClusterFacts& facts) {
   return "restart it (kubectl --context " + facts.cluster + " -n " + facts.name_space +
-         " rollout restart deployment/istiod), then every workload with a sidecar";
+         " rollout restart" + istiod_deployments(facts) +
+         "), then every workload with a sidecar";
 }
 
 }  // namespace mesh::certs

@@ -63,6 +63,9 @@ std::string chain_problem(const Certificate& signer, const std::vector<Certifica
 std::string workload_problem(const Certificate& signer, const PrivateKey& key,
                              const std::vector<Certificate>& chain,
                              const std::vector<Certificate>& roots, std::optional<Time> now);
+/// What is wrong with the revocation lists of a chain, as the end of a sentence that begins with
+/// their file's name; "": each CA of it has one. Envoy wants all or none.
+std::string crl_problem(const std::string& pem, const std::vector<Certificate>& chain);
 /// Whether `issuer`'s key signed `certificate`.
 bool signed_by(const Certificate& certificate, const Certificate& issuer);
 

@@ -7,6 +7,7 @@
 #include "handles.hpp"
 #include "pem.hpp"
 #include "x509.hpp"
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -71,6 +72,12 @@ std::string key_text(EVP_PKEY* key) {
   std::size_t size = 0;
   EVP_PKEY_get_group_name(key, group.data(), group.size(), &size);
   const std::string_view name(group.data(), size);
+  std::array<char, 32> encoding{};
+  EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_EC_ENCODING, encoding.data(),
+                                 encoding.size(), nullptr);
+  // Go knows curves by name only.
+  if (std::string_view(encoding.data()) == OSSL_PKEY_EC_ENCODING_EXPLICIT)
+    return "EC " + std::string(name) + " with explicit parameters";
   const bool common = name == "prime256v1" || name == "secp384r1" || name == "secp521r1";
   return "EC " + (common ? "P-" + std::to_string(bits) : std::string(name));
 }

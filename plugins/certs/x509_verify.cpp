@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <array>
 
 #include "handles.hpp"
 #include "x509.hpp"
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 namespace mesh::certs {
@@ -12,6 +14,7 @@ namespace {
 using Stack =
     std::unique_ptr<STACK_OF(X509), decltype([](STACK_OF(X509) * stack) { sk_X509_free(stack); })>;
 using Store = std::unique_ptr<X509_STORE, FreeWith<X509_STORE_free>>;
+using Crl = std::unique_ptr<X509_CRL, FreeWith<X509_CRL_free>>;
 using Context = std::unique_ptr<X509_STORE_CTX, FreeWith<X509_STORE_CTX_free>>;
 
 constexpr int k_any_purpose = 0;
@@ -80,6 +83,24 @@ std::string workload_problem(const Certificate& signer, const PrivateKey& key,
   for (const int purpose : {X509_PURPOSE_SSL_SERVER, X509_PURPOSE_SSL_CLIENT}) {
     const std::string problem = verdict(leaf.get(), chain, roots, now, purpose);
     if (!problem.empty()) return problem;
+  }
+  return "";
+}
+
+std::string crl_problem(const std::string& pem, const std::vector<Certificate>& chain) {
+  std::vector<Crl> lists;
+  const Bio bio = reading(pem);
+  while (Crl list{PEM_read_bio_X509_CRL(bio.get(), nullptr, nullptr, nullptr)})
+    lists.push_back(std::move(list));
+  ERR_clear_error();
+  if (lists.empty()) return "holds no revocation list";
+  for (const Certificate& one : chain) {
+    const Cert issuer = parse_certificate(one.pem);
+    const bool covered = std::any_of(lists.begin(), lists.end(), [&](const Crl& list) {
+      return X509_CRL_verify(list.get(), X509_get0_pubkey(issuer.get())) == 1;
+    });
+    ERR_clear_error();
+    if (!covered) return "lacks the list of " + one.subject;
   }
   return "";
 }

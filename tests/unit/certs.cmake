@@ -5,6 +5,7 @@ mesh_unit_test(certs certs_core
   unit/test_certs_facts.cpp
   unit/test_certs_input.cpp
   unit/test_certs_install.cpp
+  unit/test_certs_lived_in.cpp
   unit/test_certs_remove.cpp
   unit/test_certs_rotate.cpp
   unit/test_certs_whole.cpp
