@@ -53,9 +53,16 @@ Verdict discovered(const ClusterFacts& facts) {
 
 Verdict webhook_there(const ClusterFacts& facts) {
   const auto enabled = enabled_in(facts);
-  if (enabled.empty()) return skip("no namespace asks for sidecars");
   for (const SeenNamespace* one : enabled) {
-    if (webhook_for(facts.webhooks, one->labels, {}) != nullptr) continue;
+    if (const Webhook* blocking = blocking_webhook(facts.webhooks, one->labels, {}))
+      return fail(unanswered_text(*blocking) + ": no new pod starts in namespace " + one->name,
+                  unanswered_fix(facts.cluster, *blocking));
+    const Webhook* hook = webhook_for(facts.webhooks, one->labels, {});
+    if (hook != nullptr && hook->served) continue;
+    if (hook != nullptr)
+      return fail(unanswered_text(*hook) + ": new pods of namespace " + one->name +
+                      " get no sidecar",
+                  unanswered_fix(facts.cluster, *hook));
     const std::string there = revisions_text(facts.webhooks);
     return fail("nothing injects into namespace " + one->name + " (" + text_of(one->labels) + ")",
                 there.empty() ? "kubectl mesh helm install --contexts " + facts.cluster
@@ -64,12 +71,19 @@ Verdict webhook_there(const ClusterFacts& facts) {
                                     "--revision NAME --namespaces " +
                                     one->name);
   }
+  const auto left = std::find_if(facts.webhooks.begin(), facts.webhooks.end(),
+                                 [](const Webhook& hook) { return !hook.served; });
+  if (left != facts.webhooks.end())
+    return warn(unanswered_text(*left) + "; no namespace asks for it",
+                unanswered_fix(facts.cluster, *left));
+  if (enabled.empty()) return skip("no namespace asks for sidecars");
   return pass("revisions: " + revisions_text(facts.webhooks));
 }
 
 Verdict webhook_trusted(const ClusterFacts& facts) {
   if (facts.webhooks.empty()) return skip("no webhook of Istio's here");
   for (const Webhook& hook : facts.webhooks) {
+    if (!hook.served) continue;  // webhook-there says so
     const std::string fault = webhook_fault(facts, hook);
     if (!fault.empty())
       return fail("webhook " + hook.configuration + ": " + fault,

@@ -88,6 +88,11 @@ class Enabler {
                               " has both labels; istio-injection=" + one.labels.at(k_injection) +
                               " beats istio.io/rev=" + saying.revision +
                               (is_empty(change) ? ", which has no effect" : ""));
+    const auto mode = one.labels.find(k_dataplane_mode);
+    if (mode != one.labels.end() && mode->second == "ambient")
+      warn(facts.cluster, "namespace " + one.name + " is of the ambient mesh (" +
+                              k_dataplane_mode +
+                              "=ambient): its pods leave that for a sidecar when they restart");
     if (!webhook_ready(facts, one, after)) return;
     if (!is_empty(change)) {
       // Who had our annotation before keeps what it says: that is how it was at the beginning.
@@ -118,8 +123,17 @@ class Enabler {
 
   /// Pods that are made while the webhook cannot be called do not start at all.
   bool webhook_ready(const ClusterFacts& facts, const SeenNamespace& one, const Labels& after) {
+    if (const Webhook* blocking = blocking_webhook(facts.webhooks, after, {});
+        blocking != nullptr && !is_to_come(*blocking)) {
+      m_plan.refusals.push_back(refusal(
+          facts.cluster, one.name,
+          unanswered_text(*blocking) + "; new pods of " + one.name + " would not start",
+          unanswered_fix(facts.cluster, *blocking)));
+      return false;
+    }
     const Webhook* hook = webhook_for(facts.webhooks, after, {});
-    if (hook == nullptr) return no_webhook(facts, one);
+    const bool unanswered = hook != nullptr && !hook->served && !is_to_come(*hook);
+    if (hook == nullptr || unanswered) return no_webhook(facts, one);
     if (hook->ca.empty()) {
       await(facts, *hook);
       return true;
@@ -135,9 +149,17 @@ class Enabler {
     return false;
   }
 
+  /// Before Istio is installed, its own Service has no endpoints yet.
+  bool is_to_come(const Webhook& hook) const {
+    const std::string suffix = m_asked.revision.empty() ? "" : "-" + m_asked.revision;
+    return m_asked.ahead && hook.service == m_asked.istio_namespace + "/istiod" + suffix;
+  }
+
   bool no_webhook(const ClusterFacts& facts, const SeenNamespace& one) {
-    const std::string what = m_asked.revision.empty() ? "no default revision of Istio"
-                                                      : "no revision " + m_asked.revision;
+    const std::string revision =
+        m_asked.revision.empty() ? saying_of(one.labels).revision : m_asked.revision;
+    const std::string what =
+        revision.empty() ? "no default revision of Istio" : "no revision " + revision;
     if (m_asked.ahead) {
       note(facts.cluster, "pods of " + one.name + " get their sidecar once istiod is there");
       return true;

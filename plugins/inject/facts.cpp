@@ -53,6 +53,16 @@ void take_config(ClusterFacts& facts, const Json& object) {
                                .mesh = lookup::text(values, "/global/meshID")};
 }
 
+/// As a Service takes it; a pod that says nothing of its conditions yet counts by its phase.
+bool is_ready(const Json& pod) {
+  if (is_gone(pod)) return false;
+  for (const Json& condition : lookup::list(pod, "/status/conditions")) {
+    if (lookup::text(condition, "/type") == "Ready")
+      return lookup::text(condition, "/status") == "True";
+  }
+  return lookup::text(pod, "/status/phase") == "Running";
+}
+
 class Reader {
  public:
   Reader(const Host& host, const Look& look) : m_host(host), m_look(look) {
@@ -66,6 +76,7 @@ class Reader {
   std::vector<ClusterFacts> read() {
     read_cluster_wide();
     read_selectors();
+    read_services();
     read_namespaced();
     return std::move(m_all);
   }
@@ -113,6 +124,7 @@ class Reader {
            [](ClusterFacts& into, const Json& pod, const std::string&) {
              const std::string image = lookup::text(pod, "/spec/containers/0/image");
              if (!tag_of(image).empty()) into.versions.insert(tag_of(image));
+             into.istiod.push_back(pod);
            });
       want(facts, lookup::list_of(facts.cluster, "v1", "ConfigMap", m_look.istio_namespace),
            [](ClusterFacts& into, const Json& object, const std::string&) {
@@ -134,6 +146,56 @@ class Reader {
     return documents.empty() ? Json() : lookup::list(documents.front(), "/discoverySelectors");
   } catch (const Failure&) {
     return {};  // nor can istiod read it: it keeps the one before
+  }
+
+  /// What the webhooks call: a revision that was removed may have left its webhook.
+  void read_services() {
+    std::vector<Read> reads;
+    std::vector<std::pair<ClusterFacts*, std::string>> whose;
+    for (ClusterFacts& facts : m_all) {
+      std::set<std::string> services;
+      for (const Webhook& hook : facts.webhooks) {
+        if (hook.service.empty() || !services.insert(hook.service).second) continue;
+        const std::size_t slash = hook.service.find('/');
+        reads.push_back({.cluster = facts.cluster,
+                         .object = {"v1", "Service", hook.service.substr(0, slash),
+                                    hook.service.substr(slash + 1)},
+                         .labels = {},
+                         .next = {}});
+        whose.emplace_back(&facts, hook.service);
+      }
+    }
+    const std::vector<ReadResult> services = m_host.read(reads);
+    for (std::size_t at = 0; at < reads.size(); ++at) {
+      const bool served = is_served(*whose[at].first, reads[at], services[at]);
+      for (Webhook& hook : whose[at].first->webhooks) {
+        if (hook.service == whose[at].second) hook.served = served;
+      }
+    }
+  }
+
+  /// Who may not read it, and what is served from outside of the cluster, is not judged.
+  bool is_served(const ClusterFacts& facts, const Read& read, const ReadResult& service) const {
+    if (service.problem) return true;
+    if (!service.found) return false;
+    const Labels selector = labels_of(lookup::value(service.object, "/spec/selector"));
+    if (selector.empty()) return true;
+    const auto takes = [&](const Json& pod) {
+      const Labels labels = labels_of(lookup::value(pod, "/metadata/labels"));
+      return is_ready(pod) && std::includes(labels.begin(), labels.end(), selector.begin(),
+                                            selector.end());
+    };
+    const auto app = selector.find("app");
+    const bool is_listed = read.object.name_space == m_look.istio_namespace &&
+                           app != selector.end() && app->second == "istiod";
+    if (is_listed) return std::any_of(facts.istiod.begin(), facts.istiod.end(), takes);
+    bool found = false;
+    const auto problems = lookup::each_page(
+        m_host, {lookup::list_of(facts.cluster, "v1", "Pod", read.object.name_space)},
+        [&](std::size_t, const Json& pods) {
+          found = found || std::any_of(pods.begin(), pods.end(), takes);
+        });
+    return found || problems.front().has_value();
   }
 
   /// A few namespaces are listed one by one, many by one list over the cluster.
@@ -240,6 +302,10 @@ std::vector<Webhook> seen_webhooks(const Json& configuration) {
     hook.namespaces = lookup::value(entry, "/namespaceSelector");
     hook.objects = lookup::value(entry, "/objectSelector");
     hook.index = hooks.size();
+    hook.fails_closed = lookup::text(entry, "/failurePolicy") != "Ignore";
+    const std::string service = lookup::text(entry, "/clientConfig/service/name");
+    if (!service.empty())
+      hook.service = lookup::text(entry, "/clientConfig/service/namespace") + "/" + service;
     try {
       hook.ca = base64_decode(lookup::text(entry, "/clientConfig/caBundle"));
     } catch (const Failure&) {  // as good as none

@@ -15,6 +15,9 @@ struct Webhook {
   Json namespaces, objects;  ///< selectors
   std::string ca;            ///< PEM; empty: istiod has not filled it in yet
   std::size_t index = 0;     ///< in the configuration
+  std::string service;       ///< "NAMESPACE/NAME" of what it calls; empty: a URL
+  bool fails_closed = true;  ///< no pod is made while it does not answer
+  bool served = true;        ///< a ready pod is behind `service`, or that is not known
 };
 
 /// What a proxy says of its place; empty: not said.
@@ -50,6 +53,7 @@ struct ClusterFacts {
   std::vector<Budget> budgets;
   std::vector<Webhook> webhooks;
   std::set<std::string> versions;                  ///< of the istiods that run
+  std::vector<Json> istiod;                        ///< their pods
   std::map<std::string, ProxySettings> injectors;  ///< what a new pod gets, by revision
   std::map<std::string, Json> discovery;           ///< discoverySelectors, by revision
   std::string root;                                ///< PEM, what workloads trust; empty: not known

@@ -42,21 +42,47 @@ bool share_a_block(const std::string& one, const std::string& other) {
 
 std::string why_not(const Labels& labels, const SeenPod& pod) {
   if (pod.host_network) return "uses the host's network";
+  if (pod.workload_kind == "Node") return "is a static pod, which its node makes past all webhooks";
   const auto label = pod.labels.find(k_pod_inject);
   if (pod.refuses || (label != pod.labels.end() && label->second == "false"))
     return std::string("says ") + k_pod_inject + "=false itself";
-  const Saying::Kind kind = saying_of(labels).kind;
-  return kind == Saying::Kind::disabled ? "its namespace says istio-injection=disabled" : "";
+  if (saying_of(labels).kind != Saying::Kind::disabled) return "";
+  return std::string("its namespace says ") + k_injection + "=" + labels.at(k_injection);
+}
+
+bool selects_pod(const Webhook& hook, const Labels& name_space, const Labels& pod) {
+  return selects(hook.namespaces, name_space) && selects(hook.objects, pod);
 }
 
 }  // namespace
 
 const Webhook* webhook_for(const std::vector<Webhook>& all, const Labels& name_space,
                            const Labels& pod) {
+  const Webhook* unanswered = nullptr;
   for (const Webhook& hook : all) {
-    if (selects(hook.namespaces, name_space) && selects(hook.objects, pod)) return &hook;
+    if (!selects_pod(hook, name_space, pod)) continue;
+    if (hook.served) return &hook;
+    if (unanswered == nullptr) unanswered = &hook;
   }
-  return nullptr;
+  return unanswered;
+}
+
+const Webhook* blocking_webhook(const std::vector<Webhook>& all, const Labels& name_space,
+                                const Labels& pod) {
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Webhook& hook) {
+    return !hook.served && hook.fails_closed && selects_pod(hook, name_space, pod);
+  });
+  return found == all.end() ? nullptr : &*found;
+}
+
+std::string unanswered_text(const Webhook& hook) {
+  return "webhook " + hook.configuration + " calls Service " + hook.service +
+         ", which no ready pod serves";
+}
+
+std::string unanswered_fix(const std::string& cluster, const Webhook& hook) {
+  return "start the istiod behind it, or if that revision was removed: kubectl --context " +
+         cluster + " delete mutatingwebhookconfiguration " + hook.configuration;
 }
 
 std::string webhook_fault(const ClusterFacts& facts, const Webhook& hook) {
@@ -68,8 +94,9 @@ std::string webhook_fault(const ClusterFacts& facts, const Webhook& hook) {
 
 std::string revisions_text(const std::vector<Webhook>& all) {
   std::set<std::string> names;
-  for (const Webhook& hook : all)
-    names.insert(hook.tag.empty() ? hook.revision : "tag " + hook.tag);
+  for (const Webhook& hook : all) {
+    if (hook.served) names.insert(hook.tag.empty() ? hook.revision : "tag " + hook.tag);
+  }
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
   return text;

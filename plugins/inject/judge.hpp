@@ -6,12 +6,21 @@ namespace mesh::inject {
 
 // What is wrong with pods and namespaces: functions of facts.
 
-/// The webhook that injects into a pod with these labels in a namespace with those; null: none.
+/// The webhook that injects into a pod with these labels in a namespace with those, one that
+/// answers before one that does not; null: none.
 const Webhook* webhook_for(const std::vector<Webhook>& all, const Labels& name_space,
                            const Labels& pod);
 /// Why a webhook would not inject although it selects; empty: it would.
 std::string webhook_fault(const ClusterFacts& facts, const Webhook& hook);
-/// "default, 1-30, tag prod": for a hint.
+/// The API server calls every webhook that selects: one that does not answer and fails closed keeps
+/// the pods from being made, whatever the others do. null: there is none.
+const Webhook* blocking_webhook(const std::vector<Webhook>& all, const Labels& name_space,
+                                const Labels& pod);
+/// "webhook X calls Service istio-system/istiod-1-20, which no ready pod serves"
+std::string unanswered_text(const Webhook& hook);
+/// What to do about it.
+std::string unanswered_fix(const std::string& cluster, const Webhook& hook);
+/// "default, 1-30, tag prod", of those that answer: for a hint.
 std::string revisions_text(const std::vector<Webhook>& all);
 /// Namespaces that Istio never injects into.
 bool is_system(const std::string& name_space, const std::string& istio_namespace);

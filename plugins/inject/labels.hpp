@@ -11,6 +11,7 @@ namespace mesh::inject {
 inline constexpr const char* k_injection = "istio-injection";
 inline constexpr const char* k_revision = "istio.io/rev";
 inline constexpr const char* k_pod_inject = "sidecar.istio.io/inject";
+inline constexpr const char* k_dataplane_mode = "istio.io/dataplane-mode";
 /// Our annotation of a namespace: what its labels were before, for `disable`.
 inline constexpr const char* k_before = "kubectl-mesh.dev/injection";
 inline constexpr const char* k_proxy = "istio-proxy";

@@ -77,7 +77,7 @@ Needs needs() {
   return {
       .reads = {"v1/Namespace", "v1/Pod", "v1/ConfigMap", "apps/v1/Deployment",
                 "apps/v1/StatefulSet", "apps/v1/DaemonSet", "apps/v1/ReplicaSet",
-                "policy/v1/PodDisruptionBudget",
+                "policy/v1/PodDisruptionBudget", "v1/Service",
                 "admissionregistration.k8s.io/v1/MutatingWebhookConfiguration"},
       .writes = {"v1/Namespace", "apps/v1/Deployment", "apps/v1/StatefulSet", "apps/v1/DaemonSet"}};
 }

@@ -43,6 +43,26 @@ void take_one_by_one(Workload& seen, const Json& object) {
                   : std::max<std::int64_t>(1, share(unavailable, seen.replicas, true));
 }
 
+/// Who makes ReplicaSets, and the label by which it tells them apart.
+struct SetOwnerRow {
+  const char* label;
+  const char* kind;
+};
+constexpr std::array<SetOwnerRow, 2> k_set_owners{{{"pod-template-hash", "Deployment"},
+                                                   // Argo Rollouts
+                                                   {"rollouts-pod-template-hash", "Rollout"}}};
+
+/// A ReplicaSet is its owner's by its hash.
+PodOwner owner_of_set(const Json& pod, PodOwner set) {
+  for (const SetOwnerRow& row : k_set_owners) {
+    const std::string hash = lookup::text(pod, std::string("/metadata/labels/") + row.label);
+    const std::string end = "-" + hash;
+    if (hash.empty() || !set.name.ends_with(end)) continue;
+    return {.kind = row.kind, .name = set.name.substr(0, set.name.size() - end.size())};
+  }
+  return set;
+}
+
 }  // namespace
 
 PodOwner owner_of(const Json& pod) {
@@ -50,12 +70,7 @@ PodOwner owner_of(const Json& pod) {
   for (const Json& owner : lookup::list(pod, "/metadata/ownerReferences")) {
     if (lookup::value(owner, "/controller") != true) continue;
     found = {.kind = lookup::text(owner, "/kind"), .name = lookup::text(owner, "/name")};
-    // A ReplicaSet is its Deployment's by its hash.
-    const std::string hash = lookup::text(pod, "/metadata/labels/pod-template-hash");
-    const std::string end = "-" + hash;
-    if (found.kind != "ReplicaSet" || hash.empty() || !found.name.ends_with(end)) continue;
-    found.kind = "Deployment";
-    found.name.resize(found.name.size() - end.size());
+    if (found.kind == "ReplicaSet") found = owner_of_set(pod, std::move(found));
   }
   return found;
 }
@@ -89,12 +104,26 @@ Budget budget_of(const Json& object) {
           .allowed = lookup::number(object, "/status/disruptionsAllowed")};
 }
 
+namespace {
+
+/// How pods are replaced that no rollout of Kubernetes replaces.
+std::string restart_by_others(const PodOwner& owner, const std::string& name_space) {
+  if (owner.kind == "Rollout")
+    return "Argo Rollouts restarts it: kubectl argo rollouts restart " + owner.name + " -n " +
+           name_space;
+  if (owner.kind == "Job") return "a Job runs to its end: its next run is a new pod";
+  return "restart it by what owns its pods, " + owner.kind + " " + owner.name +
+         "; a rollout restarts a Deployment, StatefulSet or DaemonSet";
+}
+
+}  // namespace
+
 std::string restart_fault(const PodOwner& owner, const std::string& name_space,
                           const std::vector<Workload>& workloads,
                           const std::vector<Budget>& budgets) {
   if (owner.name.empty()) return "no workload made it: delete it, and make it again";
   if (std::find(k_restartable.begin(), k_restartable.end(), owner.kind) == k_restartable.end())
-    return "a " + owner.kind + " cannot be restarted: it must run anew";
+    return restart_by_others(owner, name_space);
   const auto found = std::find_if(workloads.begin(), workloads.end(), [&](const Workload& one) {
     return one.kind == owner.kind && one.name_space == name_space && one.name == owner.name;
   });
