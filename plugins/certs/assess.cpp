@@ -84,8 +84,8 @@ Assessment assess(const ClusterFacts& facts, Time now) {
   } else if (!result.why.empty()) {
     result.state = State::unreadable;
   } else {
-    const std::optional<Fault> fault =
-        set_fault({result.signing.front(), *result.key, result.chain, result.roots, facts.files}, now);
+    const std::optional<Fault> fault = set_fault(
+        {result.signing.front(), *result.key, result.chain, result.roots, facts.files}, now);
     result.state = fault ? state_of(fault->kind) : State::valid;
     result.why = fault ? fault->why : "";
   }

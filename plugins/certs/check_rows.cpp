@@ -59,9 +59,9 @@ Verdict complete(const Subject& s) {
                 "kubectl mesh certs install --contexts " + s.facts.cluster);
   if (!s.facts.missing.empty()) return fail(s.found.why, repair(s));
   if (!s.facts.shadowed) return pass("istiod reads " + file_names(s.facts.files));
-  return warn("it holds two CAs: istiod reads " + file_names(s.facts.files) +
-                  " and not the other files",
-              "remove the files of the CA that is not meant");
+  return warn(
+      "it holds two CAs: istiod reads " + file_names(s.facts.files) + " and not the other files",
+      "remove the files of the CA that is not meant");
 }
 
 Verdict parses(const Subject& s) {
@@ -159,8 +159,9 @@ Verdict not_public(const Subject& s) {
   if (all_of(s).empty()) return skip("not readable");
   for (const Certificate* one : all_of(s)) {
     if (is_public_sample(*one))
-      return fail(one->subject + " is Istio's sample CA: anybody has its key",
-                  "replace it at once: " + delete_command(s.facts) + ", then kubectl mesh certs install");
+      return fail(
+          one->subject + " is Istio's sample CA: anybody has its key",
+          "replace it at once: " + delete_command(s.facts) + ", then kubectl mesh certs install");
   }
   return pass("none of Istio's sample certificates");
 }

@@ -137,8 +137,7 @@ std::optional<Plan> plan_kept(const std::vector<ClusterFacts>& all,
   const std::vector<Certificate> roots = roots_in_place(all, now);
   if (roots.empty() || share_a_root(roots, own)) return std::nullopt;
   Plan plan;
-  std::string text =
-      "all clusters have a sound CA of one root, which is kept: " + in_words(roots);
+  std::string text = "all clusters have a sound CA of one root, which is kept: " + in_words(roots);
   if (!own.empty()) text += "; this authority's root is " + in_words(own);
   plan.notes = {{own.empty() ? Severity::info : Severity::warning, "", std::move(text)}};
   return plan;

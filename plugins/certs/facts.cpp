@@ -315,9 +315,8 @@ ObjectRef secret_ref(const std::string& name_space) {
 }
 
 std::string other_signer(const ClusterFacts& facts) {
-  const auto found =
-      std::find_if(facts.istiod.begin(), facts.istiod.end(),
-                   [](const IstiodPod& pod) { return !pod.signer.empty(); });
+  const auto found = std::find_if(facts.istiod.begin(), facts.istiod.end(),
+                                  [](const IstiodPod& pod) { return !pod.signer.empty(); });
   return found == facts.istiod.end() ? "" : found->signer;
 }
 

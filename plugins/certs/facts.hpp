@@ -52,8 +52,8 @@ struct ClusterFacts {
   std::string uid, created, changed;  ///< of the Secret; times in RFC 3339
   FileNames files = k_istio_names;    ///< those that istiod reads
   std::vector<std::string> missing;   ///< of those: it lacks them or holds them empty
-  bool shadowed = false;              ///< it holds another CA, too, under the names that are not read
-  std::string crl;                    ///< ca-crl.pem
+  bool shadowed = false;  ///< it holds another CA, too, under the names that are not read
+  std::string crl;        ///< ca-crl.pem
   SigningSet set;
   std::vector<IstiodPod> istiod;
   bool self_signed_secret = false;  ///< istio-ca-secret: istiod runs or ran with a root of its own

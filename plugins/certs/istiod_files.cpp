@@ -16,7 +16,8 @@ constexpr std::array<std::string_view, 3> k_key_labels{"PRIVATE KEY", "RSA PRIVA
 constexpr std::string_view k_certificate_label = "CERTIFICATE";
 
 constexpr const char* k_convert_key =
-    "write the key as PKCS#8 where the Secret is made: openssl pkcs8 -topk8 -nocrypt -in KEY -out CLEAN-KEY";
+    "write the key as PKCS#8 where the Secret is made: openssl pkcs8 -topk8 -nocrypt -in KEY -out "
+    "CLEAN-KEY";
 constexpr const char* k_convert_certificates =
     "write each certificate anew where the Secret is made: openssl x509 -in FILE -out CLEAN-FILE";
 

@@ -39,8 +39,8 @@ bool is_of_others(const std::vector<ClusterFacts>& all, Time now) {
   const bool signs = std::any_of(all.begin(), all.end(), [](const ClusterFacts& facts) {
     return !other_signer(facts).empty();
   });
-  const bool ours = std::any_of(all.begin(), all.end(),
-                                [](const ClusterFacts& facts) { return facts.ours; });
+  const bool ours =
+      std::any_of(all.begin(), all.end(), [](const ClusterFacts& facts) { return facts.ours; });
   return signs || (!ours && !roots_in_place(all, now).empty());
 }
 

@@ -99,10 +99,10 @@ std::optional<Fault> set_fault(const ReadSet& set, Time now) {
     return Fault{Kind::unfit, std::string(set.files.ca_key) + " does not belong to " + signer,
                  "give the key of that certificate"};
   if (set.chain.front().sha256 != set.signer.sha256)
-    return Fault{Kind::unfit,
-                 chain_file + " is in the wrong order: it must begin with the certificate of " +
-                     signer,
-                 "put the signing CA first, its issuers after it"};
+    return Fault{
+        Kind::unfit,
+        chain_file + " is in the wrong order: it must begin with the certificate of " + signer,
+        "put the signing CA first, its issuers after it"};
   if (std::optional<Fault> fault = first_fault(set, timeless_fault)) return fault;
   const std::string chain = chain_problem(set.signer, set.chain, set.roots, std::nullopt);
   if (!chain.empty())

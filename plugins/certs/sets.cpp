@@ -173,7 +173,8 @@ std::string repair_text(const ClusterFacts& facts, const Assessment& found) {
   if (facts.ours && facts.files != k_istio_names)
     return "remove what was added to it: kubectl --context " + facts.cluster + " -n " +
            facts.name_space +
-           " patch secret cacerts --type=json -p '[{\"op\":\"remove\",\"path\":\"/data/tls.crt\"}]'";
+           " patch secret cacerts --type=json -p "
+           "'[{\"op\":\"remove\",\"path\":\"/data/tls.crt\"}]'";
   if (facts.ours) return "kubectl mesh certs install --contexts " + facts.cluster;
   if (!found.fix.empty()) return found.fix;
   const std::string fix = "fix it where it is made";
@@ -196,8 +197,7 @@ void refuse_unread(Plan& plan, const std::vector<ClusterFacts>& all) {
 
 std::string restart_text(const ClusterFacts& facts) {
   return "restart it (kubectl --context " + facts.cluster + " -n " + facts.name_space +
-         " rollout restart" + istiod_deployments(facts) +
-         "), then every workload with a sidecar";
+         " rollout restart" + istiod_deployments(facts) + "), then every workload with a sidecar";
 }
 
 }  // namespace mesh::certs

@@ -73,8 +73,8 @@ std::string key_text(EVP_PKEY* key) {
   EVP_PKEY_get_group_name(key, group.data(), group.size(), &size);
   const std::string_view name(group.data(), size);
   std::array<char, 32> encoding{};
-  EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_EC_ENCODING, encoding.data(),
-                                 encoding.size(), nullptr);
+  EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_EC_ENCODING, encoding.data(), encoding.size(),
+                                 nullptr);
   // Go knows curves by name only.
   if (std::string_view(encoding.data()) == OSSL_PKEY_EC_ENCODING_EXPLICIT)
     return "EC " + std::string(name) + " with explicit parameters";

@@ -6,6 +6,8 @@ namespace mesh::dns {
 
 namespace {
 
+constexpr const char* k_sidecars = "let the sidecars answer: --strategy istio-proxy";
+
 Choice taken(const Opinion& opinion, const std::string& why) {
   return {.name = opinion.name,
           .forwards = opinion.forwards,
@@ -34,6 +36,14 @@ const Opinion* installed_one(const std::vector<Opinion>& opinions) {
   return row == opinions.end() ? nullptr : &*row;
 }
 
+/// A way out leads nowhere if the strategy that it names does not fit either.
+bool leads_on(const std::string& hint, const std::vector<Opinion>& opinions) {
+  return !hint.empty() && std::none_of(opinions.begin(), opinions.end(), [&](const Opinion& one) {
+    const std::string flag = "--strategy " + one.name;
+    return one.fit.score == 0 && (hint.ends_with(flag) || hint.find(flag + " ") != hint.npos);
+  });
+}
+
 Choice named(const std::string& cluster, const std::string& name,
              const std::vector<Opinion>& opinions) {
   const auto row = std::find_if(opinions.begin(), opinions.end(),
@@ -51,14 +61,15 @@ Choice named(const std::string& cluster, const std::string& name,
                        " already; two would contradict each other",
                    "take it out first: kubectl mesh dns remove --contexts " + cluster);
   if (row->fit.score == 0) {
-    Choice choice = refused(cluster, name + " does not fit: " + row->fit.why, row->fit.hint);
+    Choice choice = refused(cluster, name + " does not fit: " + row->fit.why,
+                            leads_on(row->fit.hint, opinions) ? row->fit.hint : k_sidecars);
     choice.fit = row->fit;
     return choice;
   }
   return taken(*row, "named: ");
 }
 
-/// Nothing fits: what each strategy said, and the first way out that one of them knows.
+/// Nothing fits: what each strategy said, and the first way out that leads on.
 Choice nothing_fits(const std::string& cluster, const std::vector<Opinion>& opinions) {
   std::vector<std::string> reasons;
   std::string hint;
@@ -66,12 +77,12 @@ Choice nothing_fits(const std::string& cluster, const std::vector<Opinion>& opin
     if (opinion.fit.score > 0) continue;
     if (std::find(reasons.begin(), reasons.end(), opinion.fit.why) == reasons.end())
       reasons.push_back(opinion.fit.why);
-    if (hint.empty()) hint = opinion.fit.hint;
+    if (hint.empty() && leads_on(opinion.fit.hint, opinions)) hint = opinion.fit.hint;
   }
   std::string text;
   for (const std::string& reason : reasons) text += (text.empty() ? "" : "; ") + reason;
   return refused(cluster, "its DNS cannot be taught the zone: " + text,
-                 hint.empty() ? "let the sidecars answer: --strategy istio-proxy" : hint);
+                 hint.empty() ? k_sidecars : hint);
 }
 
 Choice choice_of(const std::string& cluster, const std::string& name,

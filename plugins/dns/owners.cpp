@@ -1,36 +1,40 @@
 #include "owners.hpp"
 
+#include <algorithm>
 #include <array>
+#include <string_view>
 
 #include "look_up.hpp"
+
+#include "mesh/owners.hpp"
 
 namespace mesh::dns {
 
 namespace {
 
-/// How an owner is known by what he left on the object.
-struct OwnerRow {
-  const char* pointer;
-  const char* begins;  ///< what the text there begins with; empty: anything
-  const char* name;
+/// The way that an owner supports, by his id.
+struct WayRow {
+  std::string_view id;
   const char* hint;
 };
 constexpr const char* k_own_source =
     "put the zone into the source that it is written from, or use --strategy istio-proxy";
-constexpr std::array<OwnerRow, 8> k_owners{{
-    {"/metadata/annotations/meta.helm.sh~1release-name", "rke2-coredns", "RKE2's HelmChartConfig",
+constexpr std::array<WayRow, 6> k_ways{{
+    {"rke2",
      "add the zone to spec.valuesContent (servers) of HelmChartConfig kube-system/rke2-coredns"},
-    {"/metadata/labels/addonmanager.kubernetes.io~1mode", "Reconcile", "the add-on manager",
-     "use the ConfigMap that the platform leaves to you (coredns-custom on AKS), or --strategy "
-     "istio-proxy"},
-    {"/metadata/labels/objectset.rio.cattle.io~1hash", "", "k3s",
-     "use ConfigMap kube-system/coredns-custom: --strategy coredns-custom"},
-    {"/metadata/annotations/objectset.rio.cattle.io~1id", "", "k3s",
-     "use ConfigMap kube-system/coredns-custom: --strategy coredns-custom"},
-    {"/metadata/labels/kustomize.toolkit.fluxcd.io~1name", "", "Flux", k_own_source},
-    {"/metadata/labels/helm.toolkit.fluxcd.io~1name", "", "Flux", k_own_source},
-    {"/metadata/annotations/argocd.argoproj.io~1tracking-id", "", "Argo CD", k_own_source},
-    {"/metadata/labels/argocd.argoproj.io~1instance", "", "Argo CD", k_own_source},
+    {"addon-manager",
+     "use ConfigMap kube-system/coredns-custom, which AKS leaves to you: --strategy coredns-custom "
+     "or --strategy istio-proxy"},
+    {"k3s", "use ConfigMap kube-system/coredns-custom: --strategy coredns-custom"},
+    {"kops",
+     "add the zone to spec.kubeDNS.externalCoreFile of the cluster (kops edit cluster), or use "
+     "--strategy istio-proxy"},
+    {"gardener",
+     "use ConfigMap kube-system/coredns-custom, which Gardener leaves to you: --strategy "
+     "coredns-custom or --strategy istio-proxy"},
+    {"eks",
+     "add the zone to the add-on's configuration values (aws eks update-addon --addon-name "
+     "coredns --configuration-values, key corefile), or use --strategy istio-proxy"},
 }};
 
 /// Platforms on which editing leads nowhere, whatever the objects say.
@@ -81,27 +85,25 @@ std::string filled(std::string text, const DnsRequest& request) {
   return text;
 }
 
-bool written_by(const Json& object, const char* manager) {
-  for (const Json& entry : list_at(object, "/metadata/managedFields")) {
-    if (text_at(entry, "/manager") == manager) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
-std::optional<Owner> owner_of(const Json& object) {
-  for (const OwnerRow& row : k_owners) {
-    const Json& value = at(object, row.pointer);
-    if (value.is_string() && text_at(object, row.pointer).starts_with(row.begins))
-      return Owner{row.name, row.hint};
-  }
-  if (written_by(object, "eks"))
-    return Owner{"the EKS add-on",
-                 "add the zone to the add-on's configuration values (aws eks update-addon "
-                 "--addon-name coredns --configuration-values, key corefile), or use --strategy "
-                 "istio-proxy"};
-  return std::nullopt;
+std::optional<DnsFit> owned(const Json& object) {
+  const std::optional<ObjectOwner> owner = owner_of_object(object, "f:data");
+  if (!owner || !owner->reconciles) return std::nullopt;
+  const auto way = std::find_if(k_ways.begin(), k_ways.end(),
+                                [&](const WayRow& row) { return row.id == owner->id; });
+  return DnsFit{.score = 0,
+                .why = owner->name + " writes " + object_name(object) + " and takes edits back",
+                .hint = way == k_ways.end() ? k_own_source : way->hint};
+}
+
+void note_owner(Plan& plan, const std::string& cluster, const Json& object) {
+  const std::optional<ObjectOwner> owner = owner_of_object(object, "f:data");
+  if (!owner || plan.actions.empty()) return;
+  plan.notes.push_back({Severity::warning, cluster,
+                        object_name(object) + " was written by " + owner->name +
+                            ", whose next run writes over the edit: put the zone into its source, "
+                            "too"});
 }
 
 std::optional<DnsFit> hindrance(const DnsRequest& request) {

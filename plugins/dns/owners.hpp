@@ -7,12 +7,10 @@
 
 namespace mesh::dns {
 
-/// Somebody who writes an object again and again, so that an edit would not stay.
-struct Owner {
-  std::string name;  ///< "the EKS add-on"
-  std::string hint;  ///< the way that he supports
-};
-std::optional<Owner> owner_of(const Json& object);
+/// Why an edit of `object` would not stay, with the way that its owner supports; none: it would.
+std::optional<DnsFit> owned(const Json& object);
+/// A word about whoever has written `object` and may do so again, if the plan changes it.
+void note_owner(Plan& plan, const std::string& cluster, const Json& object);
 
 /// Why the cluster's DNS cannot be edited on such a platform at all; score 0 with the supported
 /// way.

@@ -66,10 +66,7 @@ class CoreDns : public DnsStrategy {
     if (corefile_text(request).empty())
       return {.score = 0, .why = "no ConfigMap with a Corefile is found", .hint = {}};
     const Json& config = object_in(request, "config");
-    if (const auto owner = owner_of(config))
-      return {.score = 0,
-              .why = owner->name + " writes " + object_name(config) + " and takes edits back",
-              .hint = owner->hint};
+    if (const auto unfit = owned(config)) return *unfit;
     return {.score = k_coredns_score, .why = "CoreDNS reads " + object_name(config), .hint = {}};
   }
 
@@ -131,6 +128,7 @@ class CoreDns : public DnsStrategy {
     write(plan, request, text,
           with_marked(text, stub_block(request.suffix, root_port(others), request.server)),
           "send " + request.suffix + " to " + request.server);
+    note_owner(plan, request.cluster, config);
   }
 
   static void write(Plan& plan, const DnsRequest& request, const std::string& before,

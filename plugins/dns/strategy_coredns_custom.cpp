@@ -58,10 +58,7 @@ class CoreDnsCustom : public DnsStrategy {
     const Json& custom = custom_of(request);
     if (custom.is_null())
       return {.score = 0, .why = "its Corefile imports no ConfigMap of server blocks", .hint = {}};
-    if (const auto owner = owner_of(custom))
-      return {.score = 0,
-              .why = owner->name + " writes " + object_name(custom) + " and takes edits back",
-              .hint = owner->hint};
+    if (const auto unfit = owned(custom)) return *unfit;
     return {.score = k_custom_score, .why = "CoreDNS imports " + object_name(custom), .hint = {}};
   }
 
@@ -88,6 +85,7 @@ class CoreDnsCustom : public DnsStrategy {
     const std::string block = stub_block(request.suffix, root_port(*file), request.server);
     if (text_at(custom_of(request), pointer_of(request)) == block) return plan;
     plan.actions.push_back(apply_of(request, block));
+    note_owner(plan, request.cluster, custom_of(request));
     add_restart(plan, request, *file);
     return plan;
   }

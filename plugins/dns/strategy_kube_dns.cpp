@@ -59,11 +59,7 @@ class KubeDns : public DnsStrategy {
       return {.score = 0,
               .why = "ConfigMap kube-system/kube-dns is not there",
               .hint = "make an empty one: kubectl -n kube-system create configmap kube-dns"};
-    if (const auto owner = owner_of(map_of(request)))
-      return {
-          .score = 0,
-          .why = owner->name + " writes " + object_name(map_of(request)) + " and takes edits back",
-          .hint = owner->hint};
+    if (const auto unfit = owned(map_of(request))) return *unfit;
     return {.score = k_kube_dns_score, .why = "kube-dns reads stub domains", .hint = {}};
   }
 
@@ -87,6 +83,7 @@ class KubeDns : public DnsStrategy {
     }
     try {
       plan_stub(plan, request);
+      note_owner(plan, request.cluster, map_of(request));
     } catch (const Failure& failure) {
       plan.refusals.push_back(
           refusal(request, map_of(request), failure.problem().message, failure.problem().hint));

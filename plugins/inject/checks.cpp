@@ -60,9 +60,9 @@ Verdict webhook_there(const ClusterFacts& facts) {
     const Webhook* hook = webhook_for(facts.webhooks, one->labels, {});
     if (hook != nullptr && hook->served) continue;
     if (hook != nullptr)
-      return fail(unanswered_text(*hook) + ": new pods of namespace " + one->name +
-                      " get no sidecar",
-                  unanswered_fix(facts.cluster, *hook));
+      return fail(
+          unanswered_text(*hook) + ": new pods of namespace " + one->name + " get no sidecar",
+          unanswered_fix(facts.cluster, *hook));
     const std::string there = revisions_text(facts.webhooks);
     return fail("nothing injects into namespace " + one->name + " (" + text_of(one->labels) + ")",
                 there.empty() ? "kubectl mesh helm install --contexts " + facts.cluster

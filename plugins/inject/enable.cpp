@@ -90,8 +90,7 @@ class Enabler {
                               (is_empty(change) ? ", which has no effect" : ""));
     const auto mode = one.labels.find(k_dataplane_mode);
     if (mode != one.labels.end() && mode->second == "ambient")
-      warn(facts.cluster, "namespace " + one.name + " is of the ambient mesh (" +
-                              k_dataplane_mode +
+      warn(facts.cluster, "namespace " + one.name + " is of the ambient mesh (" + k_dataplane_mode +
                               "=ambient): its pods leave that for a sidecar when they restart");
     if (!webhook_ready(facts, one, after)) return;
     if (!is_empty(change)) {
@@ -102,6 +101,9 @@ class Enabler {
       for (const std::string& key : change.drop)
         reason += (reason.empty() ? "without " : ", without ") + key;
       m_plan.actions.push_back(edit_of(facts, one, change, before, reason));
+      if (one.owner && one.owner->id != "kubectl")
+        warn(facts.cluster, "namespace " + one.name + " is written by " + one.owner->name +
+                                ": set " + reason + " in its source, too, or it may be taken back");
       m_relabelled.insert(facts.cluster);
     }
     m_restarts.add(facts, one.name, after);
@@ -125,10 +127,10 @@ class Enabler {
   bool webhook_ready(const ClusterFacts& facts, const SeenNamespace& one, const Labels& after) {
     if (const Webhook* blocking = blocking_webhook(facts.webhooks, after, {});
         blocking != nullptr && !is_to_come(*blocking)) {
-      m_plan.refusals.push_back(refusal(
-          facts.cluster, one.name,
-          unanswered_text(*blocking) + "; new pods of " + one.name + " would not start",
-          unanswered_fix(facts.cluster, *blocking)));
+      m_plan.refusals.push_back(
+          refusal(facts.cluster, one.name,
+                  unanswered_text(*blocking) + "; new pods of " + one.name + " would not start",
+                  unanswered_fix(facts.cluster, *blocking)));
       return false;
     }
     const Webhook* hook = webhook_for(facts.webhooks, after, {});

@@ -182,8 +182,8 @@ class Reader {
     if (selector.empty()) return true;
     const auto takes = [&](const Json& pod) {
       const Labels labels = labels_of(lookup::value(pod, "/metadata/labels"));
-      return is_ready(pod) && std::includes(labels.begin(), labels.end(), selector.begin(),
-                                            selector.end());
+      return is_ready(pod) &&
+             std::includes(labels.begin(), labels.end(), selector.begin(), selector.end());
     };
     const auto app = selector.find("app");
     const bool is_listed = read.object.name_space == m_look.istio_namespace &&
@@ -266,6 +266,7 @@ SeenNamespace seen_namespace(const Json& object) {
   seen.ours = before.is_string();
   if (seen.ours) seen.before = before.get<std::string>();
   seen.ending = lookup::text(object, "/status/phase") == "Terminating";
+  seen.owner = owner_of_object(object);
   return seen;
 }
 

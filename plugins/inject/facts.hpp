@@ -5,6 +5,7 @@
 #include "labels.hpp"
 
 #include "mesh/extension.hpp"
+#include "mesh/owners.hpp"
 #include "mesh/workloads.hpp"
 
 namespace mesh::inject {
@@ -41,6 +42,7 @@ struct SeenNamespace {
   bool ours = false;
   bool has_labels = false, has_annotations = false;
   bool ending = false;
+  std::optional<ObjectOwner> owner;  ///< who else writes it
   Labels labels;
 };
 

@@ -106,8 +106,9 @@ TEST_CASE("certs verify: ids are what other tools hold on to") {
   for (const auto& candidate : check_rows()) ids.insert(candidate.id);
   CHECK(ids == Ids{"certs/complete", "certs/parses", "certs/key-matches", "certs/chain-verifies",
                    "certs/is-ca", "certs/path-length", "certs/signs-workloads", "certs/order",
-                   "certs/algorithm", "certs/dates", "certs/not-public", "certs/revocations", "certs/in-use",
-                   "certs/root-spread", "certs/proxies-trust", "certs/proxies-present"});
+                   "certs/algorithm", "certs/dates", "certs/not-public", "certs/revocations",
+                   "certs/in-use", "certs/root-spread", "certs/proxies-trust",
+                   "certs/proxies-present"});
 }
 
 TEST_CASE("certs verify: complete") {

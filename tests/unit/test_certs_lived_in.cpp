@@ -113,8 +113,7 @@ TEST_CASE("certs lived-in: what was added to a Secret of ours is not written ove
   data["tls.crt"] = base64(set.ca_cert);
   ClusterFacts facts = facts_in("a", data);
   facts.ours = true;
-  const Decision decision =
-      decide({facts}, read_certificates(set.root_cert, "root"), present());
+  const Decision decision = decide({facts}, read_certificates(set.root_cert, "root"), present());
   CHECK(decision.wanted.empty());
   CHECK_THAT(decision.refusals.at(0).hint, Catch::Contains("/data/tls.crt"));
 }
@@ -135,9 +134,8 @@ TEST_CASE("certs lived-in: a key that OpenSSL reads and istiod does not") {
   const ClusterFacts facts = facts_in("a", istio_data(set));
   const Finding parses = found({facts}, "certs/parses");
   CHECK(parses.severity == Severity::failure);
-  CHECK_THAT(parses.evidence,
-             Catch::Contains("ca-key.pem begins with a block " + block) &&
-                 Catch::Contains("does not start"));
+  CHECK_THAT(parses.evidence, Catch::Contains("ca-key.pem begins with a block " + block) &&
+                                  Catch::Contains("does not start"));
   CHECK_THAT(parses.fix, Catch::Contains("openssl pkcs8 -topk8 -nocrypt"));
   // Its CA is sound: nothing proposes to delete it.
   const Decision decision = decide({facts}, read_certificates(set.root_cert, "root"), present());
@@ -180,9 +178,10 @@ TEST_CASE("certs lived-in: revocation lists cover the whole chain, or istiod doe
   folder.write("number", "01\n");
   const auto list_by = [&](const std::string& name, const std::string& certificate,
                            const std::string& key) {
-    const std::string config = folder.write(
-        "config", "[ca]\ndefault_ca=d\n[d]\ndatabase=" + folder.at("index") + "\ncrlnumber=" +
-                      folder.at("number") + "\ndefault_md=sha256\ndefault_crl_days=30\n");
+    const std::string config =
+        folder.write("config", "[ca]\ndefault_ca=d\n[d]\ndatabase=" + folder.at("index") +
+                                   "\ncrlnumber=" + folder.at("number") +
+                                   "\ndefault_md=sha256\ndefault_crl_days=30\n");
     openssl_ok("ca -gencrl -config " + config + " -cert " + folder.write("cert", certificate) +
                " -keyfile " + folder.write("key", key) + " -out " + folder.at(name));
     return folder.read(name);

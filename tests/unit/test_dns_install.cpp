@@ -183,11 +183,13 @@ TEST_CASE("where others write the objects, the supported way is named and nothin
       break;
     case 1:
       config["metadata"]["labels"]["addonmanager.kubernetes.io/mode"] = "Reconcile";
-      way = "coredns-custom";
+      way = "istio-proxy";
       break;
     case 2:
       config["metadata"]["labels"]["objectset.rio.cattle.io/hash"] = "x";
-      way = "coredns-custom";
+      config["metadata"]["annotations"]["objectset.rio.cattle.io/owner-gvk"] =
+          "k3s.cattle.io/v1, Kind=Addon";
+      way = "istio-proxy";  // no ConfigMap coredns-custom is imported here
       break;
     case 3:
       config["metadata"]["annotations"]["meta.helm.sh/release-name"] = "rke2-coredns";

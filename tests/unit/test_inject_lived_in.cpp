@@ -22,7 +22,8 @@ class LivedIn : public Bench {
       entry["failurePolicy"] = policy;
       entry["clientConfig"]["service"] = {{"name", "istiod" + end}, {"namespace", "istio-system"}};
     }
-    const Json selector{{"app", "istiod"}, {"istio.io/rev", revision.empty() ? "default" : revision}};
+    const Json selector{{"app", "istiod"},
+                        {"istio.io/rev", revision.empty() ? "default" : revision}};
     put("a", {{"apiVersion", "v1"},
               {"kind", "Service"},
               {"metadata", {{"name", "istiod" + end}, {"namespace", "istio-system"}}},
@@ -128,8 +129,7 @@ TEST_CASE("inject lived-in: an orphan beside a good webhook stops the pods all t
   CHECK(bench.row("inject/webhook-there").severity == Severity::pass);
   Json orphan = *bench.find("a", "MutatingWebhookConfiguration /istio-sidecar-injector");
   orphan["metadata"]["name"] = "istio-revision-tag-default";
-  for (Json& entry : orphan["webhooks"])
-    entry["clientConfig"]["service"]["name"] = "istiod-gone";
+  for (Json& entry : orphan["webhooks"]) entry["clientConfig"]["service"]["name"] = "istiod-gone";
   bench.put("a", orphan);
   CHECK_THAT(bench.row("inject/webhook-there").evidence,
              Contains("istio-revision-tag-default") && Contains("istio-system/istiod-gone"));
@@ -148,19 +148,28 @@ TEST_CASE("inject lived-in: before Istio is installed its own Service may be sil
 TEST_CASE("inject lived-in: a webhook with a URL is not followed") {
   LivedIn bench;
   Json& hook = *bench.find("a", "MutatingWebhookConfiguration /istio-sidecar-injector");
-  for (Json& entry : hook["webhooks"]) entry["clientConfig"]["url"] = "https://istiod.example/inject";
+  for (Json& entry : hook["webhooks"])
+    entry["clientConfig"]["url"] = "https://istiod.example/inject";
   CHECK(bench.plan("enable", k_namespace).refusals.empty());
 }
 
 TEST_CASE("inject lived-in: what is said is what the namespace says") {
   LivedIn bench;
   bench.add_namespace("default", {{"istio-injection", "true"}});
-  CHECK_THAT(bench.report(k_namespace).items.dump(), Contains("its namespace says istio-injection=true"));
+  CHECK_THAT(bench.report(k_namespace).items.dump(),
+             Contains("its namespace says istio-injection=true"));
   bench.add_namespace("default", {{"istio.io/rev", "gone"}});
   const Plan plan = bench.plan("enable", k_namespace);
   CHECK_THAT(plan.refusals.at(0).message, Contains("there is no revision gone"));
   bench.add_namespace("default", {{"istio.io/dataplane-mode", "ambient"}});
   CHECK_THAT(words_of(bench.plan("enable", k_namespace)), Contains("of the ambient mesh"));
+}
+
+TEST_CASE("inject lived-in: a namespace that GitOps writes") {
+  LivedIn bench;
+  bench.add_namespace("default", {{"kustomize.toolkit.fluxcd.io/name", "apps"}});
+  CHECK_THAT(words_of(bench.plan("enable", k_namespace)),
+             Contains("namespace default is written by Flux: set istio-injection=enabled"));
 }
 
 TEST_CASE("inject lived-in: pods that no Deployment made") {
