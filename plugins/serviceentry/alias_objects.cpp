@@ -26,6 +26,7 @@ Json entry_spec(const Alias& alias) {
             // A load balancer with a host name is looked up by the proxies.
             {"resolution", all_ips(alias.gateway) ? "STATIC" : "DNS"},
             {"addresses", {alias.address}},
+            {"exportTo", {"*"}},
             {"ports", Json::array()},
             {"endpoints", Json::array()}};
   for (const ExposedPort& port : alias.service.ports) {
@@ -56,7 +57,10 @@ Json rule_spec(const Alias& alias, const std::string& cluster_domain) {
                        {"sni", sni_of(port.number, alias.service.name_space, alias.service.service,
                                       cluster_domain)}}}});
   }
-  return {{"host", alias.service.host}, {"trafficPolicy", {{"portLevelSettings", ports}}}};
+  // Whatever the mesh's defaults are.
+  return {{"host", alias.service.host},
+          {"exportTo", {"*"}},
+          {"trafficPolicy", {{"portLevelSettings", ports}}}};
 }
 
 }  // namespace

@@ -22,34 +22,15 @@ void take_gateway(CheckFacts& facts, const Json& object) {
   if (!seen.hosts.empty()) facts.passthroughs.push_back(std::move(seen));
 }
 
-void take_authentication(CheckFacts& facts, const Json& object) {
-  facts.authentications.push_back({.name_space = lookup::text(object, "/metadata/namespace"),
-                                   .name = lookup::text(object, "/metadata/name"),
-                                   .mode = lookup::text(object, "/spec/mtls/mode"),
-                                   .hosts = {}});
-}
-
-void take_sidecar(CheckFacts& facts, const Json& object) {
-  SeenPolicy seen{.name_space = lookup::text(object, "/metadata/namespace"),
-                  .name = lookup::text(object, "/metadata/name"),
-                  .mode = {},
-                  .hosts = {}};
-  for (const Json& egress : lookup::list(object, "/spec/egress")) {
-    for (const Json& host : lookup::list(egress, "/hosts")) {
-      if (host.is_string()) seen.hosts.push_back(host.get<std::string>());
-    }
-  }
-  facts.sidecars.push_back(std::move(seen));
-}
-
 struct PolicyRow {
   const char* api_version;
   const char* kind;
   void (*take)(CheckFacts&, const Json&);
 };
-constexpr std::array<PolicyRow, 3> k_policies{
+constexpr std::array<PolicyRow, 4> k_policies{
     {{k_networking, "Gateway", take_gateway},
      {"security.istio.io/v1", "PeerAuthentication", take_authentication},
+     {"security.istio.io/v1", "AuthorizationPolicy", take_authorization},
      {k_networking, "Sidecar", take_sidecar}}};
 
 void read_policies(const Host& host, std::vector<CheckFacts>& all) {

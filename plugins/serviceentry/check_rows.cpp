@@ -142,19 +142,6 @@ Verdict services_served(const Subject& s) {
               " ready pods with a sidecar");
 }
 
-Verdict mutual_tls(const Subject& s) {
-  if (!is_entered(s)) return skip("it exports nothing");
-  std::set<std::string> places{s.request.istio_namespace};
-  for (const Export* service : exports_of(s)) places.insert(service->name_space);
-  for (const SeenPolicy& policy : s.facts.authentications) {
-    if (policy.mode == "DISABLE" && places.contains(policy.name_space))
-      return fail("PeerAuthentication " + policy.name_space + "/" + policy.name +
-                      " switches mutual TLS off: calls through the gateway are reset",
-                  "take it away, or say PERMISSIVE or STRICT");
-  }
-  return pass("no PeerAuthentication switches mutual TLS off");
-}
-
 bool holds_aliases(const Subject& s) {
   return !s.discovery && !s.facts.alias.problem;
 }
@@ -234,23 +221,6 @@ Verdict rules_alone(const Subject& s) {
     }
   }
   return pass("no other DestinationRule is for an alias");
-}
-
-Verdict seen_by_sidecars(const Subject& s) {
-  if (!holds_aliases(s)) return skip("there are no aliases in mode discovery");
-  for (const SeenPolicy& sidecar : s.facts.sidecars) {
-    const auto lets = [&](const std::string& host) {
-      const std::string place = host.substr(0, host.find('/'));
-      return place == "*" || place == s.request.istio_namespace;
-    };
-    if (sidecar.hosts.empty() || std::any_of(sidecar.hosts.begin(), sidecar.hosts.end(), lets))
-      continue;
-    return warn("Sidecar " + sidecar.name_space + "/" + sidecar.name +
-                    " shows its pods nothing of " + s.request.istio_namespace +
-                    ", where the aliases are",
-                "add " + s.request.istio_namespace + "/* to its egress hosts");
-  }
-  return pass("no Sidecar hides the aliases");
 }
 
 const std::string& name_of(const Subject& s, const std::string& context) {
@@ -442,6 +412,7 @@ constexpr auto k_check_rows = std::to_array<CheckRow<Subject>>({
     {"serviceentry/services-served", "ready pods with a sidecar serve what is exported",
      services_served},
     {"serviceentry/mutual-tls", "exported services accept mutual TLS", mutual_tls},
+    {"serviceentry/callers-allowed", "policies let callers of other clusters in", callers_allowed},
     {"serviceentry/in-step", "aliases lead where the exports are", aliases_in_step},
     {"serviceentry/addresses-free", "virtual addresses are of one alias each", addresses_free},
     {"serviceentry/rules-alone", "nobody else rules over an alias", rules_alone},

@@ -8,6 +8,7 @@
 #include "alias.hpp"
 #include "discovery.hpp"
 #include "istiods.hpp"
+#include "policies.hpp"
 #include "requests.hpp"
 
 #include "mesh/check_rows.hpp"
@@ -19,12 +20,6 @@ struct SeenPassthrough {
   std::string name_space, name;
   std::map<std::string, std::string> selector;
   std::vector<std::string> hosts;  ///< without the namespace before them
-};
-
-/// An object that narrows what a namespace takes or sees.
-struct SeenPolicy {
-  std::string name_space, name, mode;  ///< mode of a PeerAuthentication
-  std::vector<std::string> hosts;      ///< of a Sidecar's egress; empty: it says nothing
 };
 
 /// What a handshake with a gateway brought.
@@ -44,7 +39,9 @@ struct CheckFacts {
   DiscoveryFacts discovery;
   std::vector<SeenPassthrough> passthroughs;
   std::vector<SeenPod> gateway_pods;
-  std::vector<SeenPolicy> authentications, sidecars;
+  std::vector<SeenAuthentication> authentications;
+  std::vector<SeenAuthorization> authorizations;
+  std::vector<SeenSidecar> sidecars;
   std::map<std::string, SeenService> services;  ///< by "namespace/name"; mode discovery only
   std::optional<std::vector<Problem>> refused;  ///< what the token that others hold may not list
   std::vector<std::string> watched;             ///< the kinds that were asked for with it

@@ -24,7 +24,19 @@ struct Unfit {
   std::string why, hint;
 };
 
-Unfit unfit(const SeenService& service) {
+/// Whether some gateway of the cluster knows the service: Istio shows it to these namespaces only.
+bool shown_to_gateways(const SeenService& service, const std::vector<SeenGateway>& gateways) {
+  const std::vector<std::string> places = words_of(service.export_to);
+  return places.empty() || gateways.empty() ||
+         std::any_of(places.begin(), places.end(), [&](const std::string& place) {
+           return place == "*" ||
+                  std::any_of(gateways.begin(), gateways.end(), [&](const SeenGateway& gateway) {
+                    return gateway.name_space == (place == "." ? service.name_space : place);
+                  });
+         });
+}
+
+Unfit unfit(const SeenService& service, const std::vector<SeenGateway>& gateways) {
   if (service.ending) return {"is being deleted", "wait until it is gone, or name another"};
   if (service.stub)
     return {"stands for the one of " + service.from + ", and has no pods here",
@@ -35,6 +47,14 @@ Unfit unfit(const SeenService& service) {
   if (service.headless)
     return {"is headless: the gateway leads to a Service, not to its single pods",
             "export a Service with a cluster address for the same pods"};
+  if (service.selector.empty())
+    return {"has no selector: what is behind it does not speak the mesh's mutual TLS",
+            "export a Service that selects pods with a sidecar"};
+  if (!shown_to_gateways(service, gateways))
+    return {std::string("is not shown to the gateway: its annotation ") + k_export_to + " says \"" +
+                service.export_to + "\"",
+            "add the namespace of the gateway (" + gateways.front().name_space +
+                ") to the annotation, or remove it"};
   return {};
 }
 
@@ -65,7 +85,7 @@ class Chooser {
       return refuse(wish.key(), "there is no Service " + wish.key() + " (" + wish.where + ")",
                     "kubectl --context " + m_facts.cluster + " get services -A");
     const SeenService& service = found->second;
-    const Unfit fault = unfit(service);
+    const Unfit fault = unfit(service, m_facts.gateways);
     if (!fault.why.empty())
       return refuse(wish.key(), "Service " + wish.key() + " " + fault.why, fault.hint);
     const std::vector<std::string> only = wish.ports.empty() ? words_of(service.only) : wish.ports;
@@ -81,7 +101,7 @@ class Chooser {
       return;
     }
     if (service.wants == "false") return;
-    const Unfit fault = unfit(service);
+    const Unfit fault = unfit(service, m_facts.gateways);
     if (!fault.why.empty())
       return warn("Service " + service.key() + " is not exported: it " + fault.why + "; " +
                   fault.hint);

@@ -22,10 +22,18 @@ bool written_by_us(const Json& object, const char* annotation) {
   return false;
 }
 
+/// The port of the pods: the Service's own if nothing is said, 0 if it is said by a name.
+int target_of(const Json& port) {
+  const Json& target = lookup::value(port, "/targetPort");
+  if (target.is_string()) return 0;
+  return static_cast<int>(lookup::number(port, target.is_number() ? "/targetPort" : "/port"));
+}
+
 std::vector<SeenPort> ports_of(const Json& service) {
   std::vector<SeenPort> ports;
   for (const Json& port : lookup::list(service, "/spec/ports")) {
     ports.push_back({.number = static_cast<int>(lookup::number(port, "/port")),
+                     .target = target_of(port),
                      .name = lookup::text(port, "/name"),
                      .app_protocol = lookup::text(port, "/appProtocol"),
                      .transport = lookup::text(port, "/protocol")});
@@ -241,6 +249,7 @@ SeenService seen_service(const Json& service) {
   seen.wants = annotation(service, k_export);
   seen.alias = annotation(service, k_alias);
   seen.only = annotation(service, k_ports);
+  seen.export_to = annotation(service, k_export_to);
   seen.has_annotations = lookup::value(service, "/metadata/annotations").is_object();
   seen.annotated_by_us = written_by_us(service, k_export);
   seen.ending = !lookup::text(service, "/metadata/deletionTimestamp").empty();

@@ -15,6 +15,7 @@ namespace mesh::serviceentry {
 
 struct SeenPort {
   int number = 0;
+  int target = 0;  ///< of the pods; 0: it has a name
   std::string name, app_protocol, transport;
 };
 
@@ -26,6 +27,7 @@ struct SeenService {
   std::map<std::string, std::string> selector;
   std::string wants;        ///< annotation export
   std::string alias, only;  ///< annotations alias and ports
+  std::string export_to;    ///< Istio's annotation: the namespaces that see it; empty: all
   bool has_annotations = false;
   bool annotated_by_us = false;  ///< `export` wrote the annotation: `remove` takes it back
   bool selected = false;         ///< by the label selector of mesh.yaml

@@ -10,10 +10,11 @@ namespace mesh::serviceentry {
 inline constexpr const char* k_managed_by = "app.kubernetes.io/managed-by";
 inline constexpr const char* k_us = "kubectl-mesh";
 inline constexpr const char* k_from = "kubectl-mesh.dev/from";  ///< Istio's name of the exporter
-inline constexpr const char* k_service = "kubectl-mesh.dev/service";  ///< "default/app1"
-inline constexpr const char* k_export = "kubectl-mesh.dev/export";    ///< annotation: "true"
-inline constexpr const char* k_alias = "kubectl-mesh.dev/alias";      ///< annotation: a whole host
-inline constexpr const char* k_ports = "kubectl-mesh.dev/ports";      ///< annotation: "http,9090"
+inline constexpr const char* k_service = "kubectl-mesh.dev/service";        ///< "default/app1"
+inline constexpr const char* k_export_to = "networking.istio.io/exportTo";  ///< Istio's annotation
+inline constexpr const char* k_export = "kubectl-mesh.dev/export";          ///< annotation: "true"
+inline constexpr const char* k_alias = "kubectl-mesh.dev/alias";  ///< annotation: a whole host
+inline constexpr const char* k_ports = "kubectl-mesh.dev/ports";  ///< annotation: "http,9090"
 inline constexpr const char* k_network = "topology.istio.io/network";
 inline constexpr const char* k_networking = "networking.istio.io/v1";
 inline constexpr int k_gateway_port = 15443;

@@ -28,6 +28,7 @@ TEST_CASE("serviceentry sync: the how-to's service, by mesh.yaml") {
   const Json& entry = spec_of(mesh);
   CHECK(entry["hosts"] == Json({"app1.default.global"}));
   CHECK(entry["location"] == "MESH_INTERNAL");
+  CHECK(entry["exportTo"] == Json({"*"}));
   CHECK(entry["resolution"] == "STATIC");
   CHECK(entry["addresses"][0].get<std::string>().starts_with("240.0."));
   CHECK(entry["ports"] == Json({{{"name", "http"}, {"number", 8000}, {"protocol", "HTTP"}}}));
@@ -37,6 +38,7 @@ TEST_CASE("serviceentry sync: the how-to's service, by mesh.yaml") {
   CHECK(entry["subjectAltNames"] == Json({"spiffe://cluster.local/ns/default/sa/app1"}));
   CHECK(spec_of(mesh, k_rule) ==
         Json({{"host", "app1.default.global"},
+              {"exportTo", {"*"}},
               {"trafficPolicy",
                {{"portLevelSettings",
                  {{{"port", {{"number", 8000}}},
