@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "checks.hpp"
 
@@ -163,6 +164,18 @@ bool shows(const SeenSidecar& sidecar, const std::string& name_space, const std:
   });
 }
 
+/// Those that are here, and those that other clusters export to it.
+std::set<std::string> aliases_of(const Subject& s) {
+  std::set<std::string> hosts;
+  for (const SeenEntry& entry : s.facts.alias.entries) {
+    if (entry.ours) hosts.insert(entry.name);
+  }
+  for (const Export& service : s.request.exports) {
+    if (service.cluster != s.facts.cluster) hosts.insert(service.host);
+  }
+  return hosts;
+}
+
 /// It lets something of the namespace through, only not this: nobody means that.
 bool names_place(const SeenSidecar& sidecar, const std::string& name_space) {
   return std::any_of(sidecar.hosts.begin(), sidecar.hosts.end(), [&](const std::string& text) {
@@ -248,14 +261,15 @@ Verdict callers_allowed(const Subject& s) {
 Verdict seen_by_sidecars(const Subject& s) {
   if (s.discovery || s.facts.alias.problem) return skip("there are no aliases in mode discovery");
   const std::string& place = s.request.istio_namespace;
+  const std::set<std::string> aliases = aliases_of(s);
   for (const SeenSidecar& sidecar : s.facts.sidecars) {
     if (sidecar.hosts.empty()) continue;
-    for (const SeenEntry& entry : s.facts.alias.entries) {
-      if (!entry.ours || shows(sidecar, place, entry.name)) continue;
-      const std::string what = name_of("Sidecar", sidecar.scope) + " hides " + entry.name +
+    for (const std::string& alias : aliases) {
+      if (shows(sidecar, place, alias)) continue;
+      const std::string what = name_of("Sidecar", sidecar.scope) + " hides " + alias +
                                " from its pods: none of its egress hosts shows it";
       const std::string fix =
-          "add " + place + "/" + entry.name + " or " + place + "/* to its egress hosts";
+          "add " + place + "/" + alias + " or " + place + "/* to its egress hosts";
       // Who names nothing of the namespace keeps its pods to themselves, which may be meant.
       const bool meant = !names_place(sidecar, place) && sidecar.scope.name_space != place;
       return meant || !sidecar.scope.selector.empty() ? warn(what, fix) : fail(what, fix);
