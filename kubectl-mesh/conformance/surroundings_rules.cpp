@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "conformance/candidate.hpp"
+#include "conformance/surroundings.hpp"
 
 #include "base/process.hpp"
 #include "base/text.hpp"
@@ -41,17 +42,27 @@ std::string environment() {
 constexpr std::array<int, 10> k_signals{SIGHUP,  SIGINT,  SIGQUIT, SIGPIPE, SIGALRM,
                                         SIGTERM, SIGCHLD, SIGUSR1, SIGUSR2, SIGXFSZ};
 
-std::string signals() {
+std::string signals_as(std::string (*shown)(std::uintptr_t handler)) {
   sigset_t masked;
   ::sigprocmask(SIG_BLOCK, nullptr, &masked);
   std::string text;
   for (const int signal : k_signals) {
     struct sigaction action {};
     ::sigaction(signal, nullptr, &action);
-    const auto handler = reinterpret_cast<std::uintptr_t>(action.sa_handler);
-    text += std::to_string(handler) + (::sigismember(&masked, signal) == 1 ? " masked " : " ");
+    text += shown(reinterpret_cast<std::uintptr_t>(action.sa_handler));
+    text += ::sigismember(&masked, signal) == 1 ? " masked " : " ";
   }
   return text;
+}
+
+std::string signals() {
+  return signals_as([](std::uintptr_t handler) { return std::to_string(handler); });
+}
+
+std::string ignored_signals() {
+  return signals_as([](std::uintptr_t handler) {
+    return std::string(handler == reinterpret_cast<std::uintptr_t>(SIG_IGN) ? "ignored" : "");
+  });
 }
 
 /// One thing before the plugin is loaded, and after it answered and stopped.
@@ -85,6 +96,10 @@ Verdict closes_what_it_opens(const Subject& subject) {
 }
 
 }  // namespace
+
+Verdict ignores_no_signal(const Subject& subject) {
+  return leaves<ignored_signals>(subject);
+}
 
 const std::vector<Rule>& surroundings_rules() {
   static const std::vector<Rule> rules{
