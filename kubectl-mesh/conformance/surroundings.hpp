@@ -4,8 +4,8 @@
 
 namespace mesh::conformance {
 
-/// What a run time with handlers of its own still leaves: no signal is ignored or masked, so that
-/// each ends the process or reaches somebody.
+/// What a run time with handlers of its own still leaves: it ignores and masks no signal that it
+/// found otherwise.
 Verdict ignores_no_signal(const Subject& subject);
 
 }  // namespace mesh::conformance

@@ -1,7 +1,9 @@
 #include <array>
 #include <clocale>
 #include <csignal>
+#include <cstring>
 #include <filesystem>
+#include <set>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -42,26 +44,39 @@ std::string environment() {
 constexpr std::array<int, 10> k_signals{SIGHUP,  SIGINT,  SIGQUIT, SIGPIPE, SIGALRM,
                                         SIGTERM, SIGCHLD, SIGUSR1, SIGUSR2, SIGXFSZ};
 
-std::string signals_as(std::string (*shown)(std::uintptr_t handler)) {
+std::string signals() {
   sigset_t masked;
   ::sigprocmask(SIG_BLOCK, nullptr, &masked);
   std::string text;
   for (const int signal : k_signals) {
     struct sigaction action {};
     ::sigaction(signal, nullptr, &action);
-    text += shown(reinterpret_cast<std::uintptr_t>(action.sa_handler));
-    text += ::sigismember(&masked, signal) == 1 ? " masked " : " ";
+    const auto handler = reinterpret_cast<std::uintptr_t>(action.sa_handler);
+    text += std::to_string(handler) + (::sigismember(&masked, signal) == 1 ? " masked " : " ");
   }
   return text;
 }
 
-std::string signals() {
-  return signals_as([](std::uintptr_t handler) { return std::to_string(handler); });
+/// Those that are ignored or masked.
+std::set<int> lost_signals() {
+  sigset_t masked;
+  ::sigprocmask(SIG_BLOCK, nullptr, &masked);
+  std::set<int> lost;
+  for (const int signal : k_signals) {
+    struct sigaction action {};
+    ::sigaction(signal, nullptr, &action);
+    if (action.sa_handler == SIG_IGN || ::sigismember(&masked, signal) == 1) lost.insert(signal);
+  }
+  return lost;
 }
 
-std::string ignored_signals() {
-  return signals_as([](std::uintptr_t handler) {
-    return std::string(handler == reinterpret_cast<std::uintptr_t>(SIG_IGN) ? "ignored" : "");
+/// It answers, stops and starts again, verb by verb.
+Verdict works(const Subject& subject) {
+  return each_ask(subject, {}, [](Candidate& candidate, const Ask& ask) {
+    candidate.answer(ask);
+    candidate.stop();
+    candidate.start();
+    return std::string();
   });
 }
 
@@ -69,12 +84,7 @@ std::string ignored_signals() {
 template <std::string (*Look)()>
 Verdict leaves(const Subject& subject) {
   const std::string before = Look();
-  const Verdict asked = each_ask(subject, {}, [](Candidate& candidate, const Ask& ask) {
-    candidate.answer(ask);
-    candidate.stop();
-    candidate.start();
-    return std::string();
-  });
+  const Verdict asked = works(subject);
   if (asked.severity == Severity::skipped) return asked;
   return before == Look() ? Verdict{} : broken("it is another one after the plugin's work");
 }
@@ -98,7 +108,13 @@ Verdict closes_what_it_opens(const Subject& subject) {
 }  // namespace
 
 Verdict ignores_no_signal(const Subject& subject) {
-  return leaves<ignored_signals>(subject);
+  const std::set<int> before = lost_signals();
+  works(subject);
+  for (const int signal : lost_signals()) {
+    if (before.count(signal) == 0)
+      return broken(std::string("it ignores or masks SIG") + ::sigabbrev_np(signal));
+  }
+  return {};
 }
 
 const std::vector<Rule>& surroundings_rules() {
