@@ -53,7 +53,7 @@ void add_finding(Suite& suite, const Json& item) {
   if (severity == to_string(Severity::failure)) {
     ++suite.failures;
     what = "failure";
-  } else if (severity == to_string(Severity::skipped)) {
+  } else if (severity == to_string(Severity::skipped) || !text_of(item, "/exception").empty()) {
     ++suite.skipped;
     what = "skipped";
   } else if (!evidence.empty()) {

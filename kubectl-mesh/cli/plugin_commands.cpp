@@ -46,12 +46,21 @@ std::vector<HostCommand> plugin_commands() {
            "Copies a library to your own plugins, with the manifest that it holds. PATH is "
            "the library, a folder that has one, or a .tar.gz of that folder. Its code is "
            "not run for any cluster until it is trusted. With --sha256 nothing else is installed: "
-           "exit status 4.",
+           "exit status 4.\n\nWith --signature and --key it must be signed by one of the keys: "
+           "`ssh-keygen -Y sign -n file`, `openssl pkeyutl -sign -rawin` (Ed25519) or `openssl "
+           "dgst "
+           "-sha256 -sign` (ECDSA). Else nothing of it is unpacked or run: exit status 4.",
        .options = {flag("trust", "trust it as well, as `plugin trust` does"),
-                   sha256_of("library or archive"), flag("yes", "do it without asking")},
+                   sha256_of("library or archive"),
+                   path("signature", "FILE", "detached signature of the library or archive"),
+                   path("key", "FILE", "public keys to accept: PEM, or OpenSSH's lines"),
+                   flag("yes", "do it without asking")},
        .examples = {{"a library", "plugin install ./corp-ca.so"},
                     {"what was reviewed, for CI",
                      "plugin install ./corp-ca.tar.gz --trust --sha256 HASH"},
+                    {"an archive that its author signed",
+                     "plugin install ./corp-ca.tar.gz --signature corp-ca.tar.gz.sig --key "
+                     "author.pub"},
                     {"and trust it, without a question",
                      "plugin install ./corp-ca.so --trust --yes"}},
        .groups = {Group::output},

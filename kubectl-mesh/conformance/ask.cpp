@@ -40,7 +40,7 @@ std::vector<Json> requests_of(const Subject& subject, const World& world,
   request = with_settings(extension, request);
   if (extension.point == "ca/1") {
     for (const Json& cluster : request["clusters"]) {
-      request["requests"].push_back({{"cluster", cluster}, {"csr", intermediate_request()}});
+      request["requests"].push_back({{"cluster", cluster}, {"csr", intermediate_request(cluster)}});
     }
   }
   if (extension.point != "dns/1") return {request};

@@ -26,15 +26,15 @@ struct Issued : Issuance {
   std::string cluster;
 };
 
-/// All requests of the kit are the same one.
 std::vector<Issued> issued_in(const Ask& ask, const Json& reply) {
   std::vector<Issued> all;
   for (const Json& entry : lookup::list(reply, "/issued")) {
-    all.push_back({{.csr = intermediate_request(),
+    const std::string cluster = lookup::text(entry, "/cluster");
+    all.push_back({{.csr = intermediate_request(cluster),
                     .chain = texts(lookup::list(entry, "/chain")),
                     .roots = texts(lookup::list(reply, "/roots")),
                     .days = lookup::number(ask.request, "/policy/days")},
-                   lookup::text(entry, "/cluster")});
+                   cluster});
   }
   return all;
 }
@@ -108,7 +108,7 @@ Verdict serves_workloads(const Subject& subject) {
   return each_certificate(subject, [](const Ask&, const Issued& one) -> std::string {
     const bool sound =
         is_sound(one, {IssuanceRule::chain, IssuanceRule::key, IssuanceRule::authority});
-    return sound ? bad_workload(one) : "";
+    return sound ? bad_workload(one.cluster, one) : "";
   });
 }
 

@@ -44,11 +44,13 @@ Candidate::Candidate(const Subject& subject, const Needs& granted) : m_host(subj
 }
 
 void Candidate::start() {
-  const HostCalls host{[this](std::string_view service, std::string_view, std::string_view) {
-                         m_calls_of_start.emplace_back(service);
-                         return Reply{service == "log/1" ? MESH_OK : MESH_UNSUPPORTED, {}};
-                       },
-                       [] { return false; }, Deadline::in(std::chrono::seconds(10))};
+  const HostCalls host{
+      [this](std::string_view service, std::string_view, std::string_view request) {
+        m_calls_of_start.emplace_back(service);
+        m_host.note_text(service, Json::parse(request, nullptr, false));
+        return Reply{service == "log/1" ? MESH_OK : MESH_UNSUPPORTED, {}};
+      },
+      [] { return false; }, Deadline::in(std::chrono::seconds(10))};
   check_started(m_host.entry(), m_plugin->start(host));
 }
 

@@ -42,6 +42,9 @@ class Candidate {
   const World& first_world() const { return m_host.first_world; }
   void renew_world() { m_host.renew_world(); }
   const std::vector<std::string>& asked() const { return m_host.asked; }
+  /// Texts of its log and progress, from its start on.
+  const std::vector<std::string>& logged() const { return m_host.logged; }
+  const PluginEntry& entry() const { return m_host.entry(); }
   /// Services that it asked while it started.
   const std::vector<std::string>& calls_of_start() const { return m_calls_of_start; }
 

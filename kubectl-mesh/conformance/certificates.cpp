@@ -1,5 +1,6 @@
 #include "conformance/certificates.hpp"
 
+#include <map>
 #include <memory>
 
 #include <openssl/bn.h>
@@ -21,24 +22,29 @@ using Key = std::unique_ptr<EVP_PKEY, FreeWith<EVP_PKEY_free>>;
 
 constexpr int k_hour = 3600;
 
-const Key& own_key() {
-  static const Key key(EVP_EC_gen("P-256"));
-  return key;
+EVP_PKEY* key_of(const std::string& cluster) {
+  static std::map<std::string, Key> keys;
+  Key& key = keys[cluster];
+  if (!key) key.reset(EVP_EC_gen("P-256"));
+  return key.get();
 }
 
-void name(X509_NAME* subject, const char* common_name) {
-  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
-                             reinterpret_cast<const unsigned char*>(common_name), -1, -1, 0);
+void name(X509_NAME* subject, const char* field, const std::string& value) {
+  X509_NAME_add_entry_by_txt(subject, field, MBSTRING_ASC,
+                             reinterpret_cast<const unsigned char*>(value.c_str()), -1, -1, 0);
 }
 
-/// A request for `key`, signed with `signer`.
-std::string request_of(EVP_PKEY* key, EVP_PKEY* signer) {
+/// A cluster's request for `key`, signed with `signer`.
+std::string request_of(const std::string& cluster, EVP_PKEY* key, EVP_PKEY* signer) {
   const Request request(X509_REQ_new());
-  name(X509_REQ_get_subject_name(request.get()), "Intermediate CA");
+  X509_NAME* subject = X509_REQ_get_subject_name(request.get());
+  name(subject, "CN", "Intermediate CA");
+  name(subject, "L", cluster);
   X509_REQ_set_pubkey(request.get(), key);
   STACK_OF(X509_EXTENSION)* extensions = sk_X509_EXTENSION_new_null();
-  sk_X509_EXTENSION_push(extensions, X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name,
-                                                         "DNS:istiod.istio-system.svc"));
+  const std::string host = "DNS:istiod." + cluster + ".svc";
+  sk_X509_EXTENSION_push(extensions,
+                         X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, host.c_str()));
   X509_REQ_add_extensions(request.get(), extensions);
   sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
   X509_REQ_sign(request.get(), signer, EVP_sha256());
@@ -74,14 +80,14 @@ Stack stack_of(const std::vector<std::string>& chain) {
 }
 
 /// What istiod makes for a pod.
-Certificate workload_of(X509* authority) {
+Certificate workload_of(X509* authority, EVP_PKEY* key) {
   Certificate made(X509_new());
   X509_set_version(made.get(), X509_VERSION_3);
   ASN1_INTEGER_set(X509_get_serialNumber(made.get()), 1);
   X509_gmtime_adj(X509_getm_notBefore(made.get()), 0);
   X509_gmtime_adj(X509_getm_notAfter(made.get()), k_hour);
   X509_set_issuer_name(made.get(), X509_get_subject_name(authority));
-  X509_set_pubkey(made.get(), own_key().get());
+  X509_set_pubkey(made.get(), key);
   X509V3_CTX context;
   X509V3_set_ctx(&context, authority, made.get(), nullptr, nullptr, 0);
   for (const auto& [id, value] :
@@ -93,27 +99,30 @@ Certificate workload_of(X509* authority) {
     X509_add_ext(made.get(), extension, -1);
     X509_EXTENSION_free(extension);
   }
-  X509_sign(made.get(), own_key().get(), EVP_sha256());
+  X509_sign(made.get(), key, EVP_sha256());
   return made;
 }
 
 }  // namespace
 
-const std::string& intermediate_request() {
-  static const std::string request = request_of(own_key().get(), own_key().get());
+const std::string& intermediate_request(const std::string& cluster) {
+  static std::map<std::string, std::string> requests;
+  std::string& request = requests[cluster];
+  if (request.empty()) request = request_of(cluster, key_of(cluster), key_of(cluster));
   return request;
 }
 
 std::string forged_request() {
   const Key other(EVP_EC_gen("P-256"));
-  return request_of(other.get(), own_key().get());
+  const Key signer(EVP_EC_gen("P-256"));
+  return request_of("alpha", other.get(), signer.get());
 }
 
-std::string bad_workload(const Issuance& issued) {
+std::string bad_workload(const std::string& cluster, const Issuance& issued) {
   if (issued.chain.empty()) return "there is no certificate";
   const Certificate authority = parse(issued.chain.front());
   if (!authority) return "the chain does not begin with a certificate in PEM";
-  const Certificate workload = workload_of(authority.get());
+  const Certificate workload = workload_of(authority.get(), key_of(cluster));
   return verify(workload.get(), stack_of(issued.chain).get(), issued.roots);
 }
 

@@ -1,9 +1,10 @@
 #include <algorithm>
 
-#include "conformance/candidate.hpp"
+#include "conformance/round_trip.hpp"
 
 #include "base/text.hpp"
 #include "mesh/lookup.hpp"
+#include "plan/consent.hpp"
 
 // command/1: a concern in the tree of commands, and in plan, up and down.
 
@@ -87,6 +88,55 @@ Verdict says_notes_in_words(const Subject& subject) {
   });
 }
 
+/// Deeds have no object by which it could be seen that they are done already.
+bool changes_world(const Action& action, const World& world) {
+  if (!action.target.name.empty() || !action.object.is_null()) {
+    World after = world;
+    Plan one;
+    one.actions = {action};
+    return !after.carry_out(to_json(one)).empty() || after.clusters() != world.clusters();
+  }
+  return true;
+}
+
+std::vector<Step> steps_of(const Plan& plan, const World& world) {
+  std::vector<Step> steps;
+  for (const Action& action : plan.actions) {
+    Step step;
+    step.action = action;
+    step.ref = action.object.is_null() ? action.target : ref_of(action.object);
+    if (changes_world(action, world)) step.change = Change::act;
+    steps.push_back(std::move(step));
+  }
+  return steps;
+}
+
+std::string beyond_consent(const Consent& consent, const std::vector<Step>& steps) {
+  const std::vector<Step> beyond = consent.beyond(steps);
+  if (beyond.empty()) return {};
+  const std::string& cluster = beyond.front().action.cluster;
+  return "a later part writes " + acceptance_of(beyond.front()) +
+         (cluster.empty() ? "" : " in cluster " + cluster) +
+         ", which was neither shown nor announced";
+}
+
+Verdict announces_later_parts(const Subject& subject) {
+  return each_ask(subject, "command/1", [](Candidate& candidate, const Ask& ask) {
+    Consent consent;
+    bool readable = true;
+    return each_part(candidate, ask, [&](const Json& document, int part) -> std::string {
+      // What cannot be read, another rule says.
+      readable = readable && misfit(document, ask.reply).empty();
+      if (!readable) return {};
+      const Plan plan = plan_from_json(document);
+      const std::vector<Step> steps = steps_of(plan, candidate.world());
+      if (part > 0) return beyond_consent(consent, steps);
+      consent.add(steps, plan.announces);
+      return {};
+    });
+  });
+}
+
 }  // namespace
 
 const std::vector<Rule>& command_rules() {
@@ -99,6 +149,10 @@ const std::vector<Rule>& command_rules() {
       {"command/ahead", "each verb answers a look ahead",
        "`plan` asks all concerns before any of them has written",
        "plan what can be planned, and say the rest in a note", looks_ahead},
+      {"command/announced", "a plan that continues announces what its later parts write",
+       "an operator agrees to a whole run before its first write; the host stops the rest",
+       "name type, cluster and target of each later write in announces; * stands for any text",
+       announces_later_parts},
       {"command/words", "notes are plain text, and refusals have a hint",
        "an operator reads them and nothing else",
        "write sentences, without control characters, and what to do in hint", says_notes_in_words},

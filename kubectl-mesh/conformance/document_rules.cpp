@@ -2,7 +2,9 @@
 
 #include "conformance/candidate.hpp"
 
+#include "kube/mask.hpp"
 #include "mesh/lookup.hpp"
+#include "plugin/third_party_text.hpp"
 
 // What goes in and out: good, odd and bad requests.
 
@@ -171,6 +173,26 @@ Verdict knows_what_it_offers(const Subject& subject) {
   return {};
 }
 
+/// A reply as the operator would read it differs from it where the host has to mask.
+bool holds_secret(const Ask& ask, const Reply& reply) {
+  if (reply.code == MESH_FAILED) return masked_text(reply.text) != reply.text;
+  if (reply.code != MESH_OK) return false;
+  const Json document = parse_json(reply.text, "its reply");
+  Json shown = document;
+  mask_secrets(ask.address, shown);
+  return shown != document;
+}
+
+Verdict tells_no_secrets(const Subject& subject) {
+  return each_ask(subject, {}, [](Candidate& candidate, const Ask& ask) -> std::string {
+    const Reply reply = candidate.answer(ask);
+    for (const std::string& text : candidate.logged()) {
+      if (masked_text(text) != text) return "a line of its log or progress holds a key or a token";
+    }
+    return holds_secret(ask, reply) ? "a text of its reply holds a key or a token" : "";
+  });
+}
+
 }  // namespace
 
 const std::vector<Rule>& document_rules() {
@@ -202,6 +224,9 @@ const std::vector<Rule>& document_rules() {
        "return MESH_UNSUPPORTED, without a reply, for every extension and verb that you do not "
        "know",
        knows_what_it_offers},
+      {"documents/secrets", "no log, progress or text for the operator holds a key or a token",
+       "they reach terminals and logs of CI; what the host recognizes it masks, the rest is read",
+       "name the file or the Secret that holds it instead", tells_no_secrets},
   };
   return rules;
 }

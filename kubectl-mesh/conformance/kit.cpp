@@ -1,9 +1,12 @@
 #include "conformance/kit.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "conformance/ask.hpp"
 #include "conformance/trial.hpp"
+
+#include "mesh/lookup.hpp"
 
 namespace mesh::conformance {
 
@@ -12,7 +15,7 @@ namespace {
 constexpr std::array k_families{library_rules,      manifest_rules, document_rules, manner_rules,
                                 surroundings_rules, limit_rules,    plan_rules,     command_rules,
                                 ca_rules,           dns_rules,      exposure_rules, check_rules,
-                                helm_driver_rules,  overview_rules};
+                                helm_driver_rules,  overview_rules, operator_rules};
 
 /// What cannot be loaded, or does not say what it is, can be asked nothing more.
 bool needs_a_manifest(const Rule& rule) {
@@ -20,21 +23,48 @@ bool needs_a_manifest(const Rule& rule) {
   return !id.starts_with("library/") && id != "manifest/readable";
 }
 
+const Exception* exception_from(const Rule& rule, const Subject& subject) {
+  if (!subject.manifest) return nullptr;
+  const std::string language =
+      lookup::text(parse_json(subject.manifest_text, "the manifest"), "/language");
+  const auto& all = exceptions();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Exception& row) {
+    return language == row.language && std::string_view(rule.id) == row.rule;
+  });
+  return found == all.end() ? nullptr : &*found;
+}
+
+/// A broken rule, or its exception if the plugin keeps what is left of it.
+Verdict excepted(const Verdict& failure, const Rule& rule, const Subject& subject) {
+  const Exception* exception = exception_from(rule, subject);
+  if (exception == nullptr) return failure;
+  Rule rest = rule;
+  rest.judge = exception->rest;
+  const Verdict verdict = try_rule(rest, subject);
+  if (verdict.severity != Severity::pass) return verdict;
+  return {Severity::warning,
+          std::string("exception of the language ") + exception->language + ": " + exception->why,
+          exception->why};
+}
+
 Verdict verdict_on(const Rule& rule, const Subject& subject, bool loads) {
   if (!loads) return skipped("the library does not load");
   if (!subject.manifest && needs_a_manifest(rule)) return skipped("it has no manifest to ask by");
-  return try_rule(rule, subject);
+  const Verdict verdict = try_rule(rule, subject);
+  return verdict.severity == Severity::failure ? excepted(verdict, rule, subject) : verdict;
 }
 
 Json row_of(const Rule& rule, const Verdict& verdict, const Subject& subject) {
   const bool failed = verdict.severity == Severity::failure;
-  return {{"id", rule.id},
-          {"plugin", name_of(subject)},
-          {"severity", std::string(to_string(verdict.severity))},
-          {"title", rule.title},
-          {"evidence", verdict.evidence},
-          {"protects", rule.protects},
-          {"fix", failed ? rule.mend : ""}};
+  Json row{{"id", rule.id},
+           {"plugin", name_of(subject)},
+           {"severity", std::string(to_string(verdict.severity))},
+           {"title", rule.title},
+           {"evidence", verdict.evidence},
+           {"protects", rule.protects},
+           {"fix", failed ? rule.mend : ""}};
+  if (!verdict.exception.empty()) row["exception"] = verdict.exception;
+  return row;
 }
 
 }  // namespace

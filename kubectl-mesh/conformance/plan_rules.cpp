@@ -1,9 +1,10 @@
 #include <algorithm>
 
-#include "conformance/candidate.hpp"
+#include "conformance/round_trip.hpp"
 
 #include "mesh/lookup.hpp"
 #include "mesh/problem.hpp"
+#include "plugin/kept_files.hpp"
 #include "plugin/needs.hpp"
 
 // What every plan and every reading has to keep to, whichever point it is for.
@@ -15,16 +16,14 @@ namespace {
 /// The first objection to an action of a plan; a reply of another kind has none.
 Verdict each_action(const Subject& subject,
                     const std::function<std::string(const Ask&, const Json& action)>& judge) {
-  return each_ask(subject, {}, [&](Candidate& candidate, const Ask& ask) -> std::string {
-    const Reply reply = candidate.answer(ask);
-    if (reply.code != MESH_OK) return {};
-    const Json plan = parse_json(reply.text, "its reply");
-    if (lookup::text(plan, "/kind") != "Plan") return {};
-    for (const Json& action : lookup::list(plan, "/actions")) {
-      const std::string objection = judge(ask, action);
-      if (!objection.empty()) return lookup::text(action, "/type") + ": " + objection;
-    }
-    return {};
+  return each_ask(subject, {}, [&](Candidate& candidate, const Ask& ask) {
+    return each_part(candidate, ask, [&](const Json& plan, int) -> std::string {
+      for (const Json& action : lookup::list(plan, "/actions")) {
+        const std::string objection = judge(ask, action);
+        if (!objection.empty()) return lookup::text(action, "/type") + ": " + objection;
+      }
+      return {};
+    });
   });
 }
 
@@ -89,6 +88,38 @@ Verdict edits_what_it_saw(const Subject& subject) {
   });
 }
 
+/// What the operator names in a request, the plugin may store to; the host is the judge.
+Rights rights_of(const PluginEntry& entry, const Ask& ask) {
+  for (const Extension& extension : entry.manifest.provides) {
+    NamedPaths named;
+    if (address_of(extension) == ask.address)
+      return rights_of_operator({entry, extension, ask.verb, ask.request}, named);
+  }
+  return rights_of_prover(entry);
+}
+
+std::string misplaced(Json reply, const Rights& rights) {
+  try {
+    settle_files(reply, rights, {});
+    return {};
+  } catch (const Failure& failure) {
+    return failure.problem().message;
+  }
+}
+
+Verdict stores_where_it_may(const Subject& subject) {
+  return each_ask(subject, {}, [](Candidate& candidate, const Ask& ask) -> std::string {
+    const Rights rights = rights_of(candidate.entry(), ask);
+    const Reply reply = candidate.answer(ask);
+    if (reply.code != MESH_OK) return {};
+    const std::string objection = misplaced(parse_json(reply.text, "its reply"), rights);
+    if (!objection.empty()) return objection;
+    candidate.renew_world();
+    return each_part(candidate, ask,
+                     [&](const Json& plan, int) { return misplaced(plan, rights); });
+  });
+}
+
 }  // namespace
 
 const std::vector<Rule>& plan_rules() {
@@ -105,6 +136,11 @@ const std::vector<Rule>& plan_rules() {
       {"plan/its-clusters", "its plans are for the clusters of the request",
        "a cluster that was not addressed must not change",
        "take the clusters of actions from the request", plans_for_its_clusters},
+      {"plan/stores",
+       "files that it stores go to its own directory, or to one that was named for it",
+       "a file of the operator or of another plugin would be overwritten; the host refuses it",
+       "leave folder empty, or take it from the request; give each file a name without a path",
+       stores_where_it_may},
       {"plan/reasons", "each action says why", "an operator decides by it", "fill the field reason",
        says_why},
       {"plan/preconditions", "what belongs to somebody else is edited only as it was seen",

@@ -20,7 +20,25 @@ bool changes(const Json& plan) {
   });
 }
 
+bool ends(const Json& plan) {
+  return lookup::value(plan, "/continues") != true || !lookup::list(plan, "/refusals").empty();
+}
+
 }  // namespace
+
+std::string each_part(Candidate& candidate, const Ask& ask,
+                      const std::function<std::string(const Json& plan, int part)>& judge) {
+  for (int part = 0; part < k_rounds; ++part) {
+    const Reply reply = candidate.answer(refreshed(ask, candidate.world()));
+    if (reply.code != MESH_OK) return {};
+    const Json plan = parse_json(reply.text, "its reply");
+    if (lookup::text(plan, "/kind") != "Plan") return {};
+    std::string objection = judge(plan, part);
+    if (!objection.empty() || ends(plan)) return objection;
+    candidate.world().carry_out(plan);
+  }
+  return {};
+}
 
 Settled settle(Candidate& candidate, const Ask& ask, const std::string& verb) {
   Settled settled;

@@ -11,6 +11,7 @@ namespace mesh::conformance {
 struct Verdict {
   Severity severity = Severity::pass;
   std::string evidence{};
+  std::string exception{};  ///< why a rule that is broken here need not be kept; mostly empty
 };
 
 inline Verdict broken(std::string evidence) {
@@ -35,6 +36,16 @@ struct Rule {
   Verdict (*judge)(const Subject& subject);
 };
 
+/// A rule that the run time of a language cannot keep, whatever the author does. A plugin whose
+/// manifest names the language has it shown as an exception, if it keeps the rest of the rule.
+struct Exception {
+  const char* language;
+  const char* rule;
+  const char* why;
+  Verdict (*rest)(const Subject& subject);
+};
+const std::vector<Exception>& exceptions();
+
 // A family per file.
 const std::vector<Rule>& library_rules();
 const std::vector<Rule>& manifest_rules();
@@ -50,5 +61,6 @@ const std::vector<Rule>& check_rules();
 const std::vector<Rule>& helm_driver_rules();
 const std::vector<Rule>& command_rules();
 const std::vector<Rule>& overview_rules();
+const std::vector<Rule>& operator_rules();
 
 }  // namespace mesh::conformance

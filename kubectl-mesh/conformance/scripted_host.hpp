@@ -16,6 +16,8 @@ class ScriptedHost {
   ScriptedHost& operator=(const ScriptedHost&) = delete;
 
   Json answer(std::string_view service, std::string_view verb, const Json& request);
+  /// Keeps the text of a log line or a step of progress; other services have none.
+  void note_text(std::string_view service, const Json& request);
   /// The judged plugin as if it were installed, alone.
   const PluginEntry& entry() const { return m_catalogue.plugins.front(); }
   bool offers(std::string_view address) const { return m_catalogue.provider(address) != nullptr; }
@@ -27,6 +29,8 @@ class ScriptedHost {
   World world = first_world;
   /// Extensions of other plugins that it asked; none of them is there.
   std::vector<std::string> asked{};
+  /// Texts of log/1 and progress/1.
+  std::vector<std::string> logged{};
 
  private:
   Catalogue m_catalogue;

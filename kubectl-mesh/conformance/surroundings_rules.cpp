@@ -1,11 +1,14 @@
 #include <array>
 #include <clocale>
 #include <csignal>
+#include <cstring>
 #include <filesystem>
+#include <set>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "conformance/candidate.hpp"
+#include "conformance/surroundings.hpp"
 
 #include "base/process.hpp"
 #include "base/text.hpp"
@@ -54,16 +57,34 @@ std::string signals() {
   return text;
 }
 
-/// One thing before the plugin is loaded, and after it answered and stopped.
-template <std::string (*Look)()>
-Verdict leaves(const Subject& subject) {
-  const std::string before = Look();
-  const Verdict asked = each_ask(subject, {}, [](Candidate& candidate, const Ask& ask) {
+/// Those that are ignored or masked.
+std::set<int> lost_signals() {
+  sigset_t masked;
+  ::sigprocmask(SIG_BLOCK, nullptr, &masked);
+  std::set<int> lost;
+  for (const int signal : k_signals) {
+    struct sigaction action {};
+    ::sigaction(signal, nullptr, &action);
+    if (action.sa_handler == SIG_IGN || ::sigismember(&masked, signal) == 1) lost.insert(signal);
+  }
+  return lost;
+}
+
+/// It answers, stops and starts again, verb by verb.
+Verdict works(const Subject& subject) {
+  return each_ask(subject, {}, [](Candidate& candidate, const Ask& ask) {
     candidate.answer(ask);
     candidate.stop();
     candidate.start();
     return std::string();
   });
+}
+
+/// One thing before the plugin is loaded, and after it answered and stopped.
+template <std::string (*Look)()>
+Verdict leaves(const Subject& subject) {
+  const std::string before = Look();
+  const Verdict asked = works(subject);
   if (asked.severity == Severity::skipped) return asked;
   return before == Look() ? Verdict{} : broken("it is another one after the plugin's work");
 }
@@ -85,6 +106,16 @@ Verdict closes_what_it_opens(const Subject& subject) {
 }
 
 }  // namespace
+
+Verdict ignores_no_signal(const Subject& subject) {
+  const std::set<int> before = lost_signals();
+  works(subject);
+  for (const int signal : lost_signals()) {
+    if (before.count(signal) == 0)
+      return broken(std::string("it ignores or masks SIG") + ::sigabbrev_np(signal));
+  }
+  return {};
+}
 
 const std::vector<Rule>& surroundings_rules() {
   static const std::vector<Rule> rules{

@@ -77,7 +77,7 @@ Json World::answer(std::string_view service, std::string_view verb, const Json& 
     std::string_view verb;
     Json (World::*answer)(const Json& request);
   };
-  static constexpr std::array<Row, 11> k_rows{{{"kube.read/1", "read", &World::read},
+  static constexpr std::array<Row, 12> k_rows{{{"kube.read/1", "read", &World::read},
                                                {"kube.read/1", "forget", &World::forget},
                                                {"kube.read/1", "try", &World::try_token},
                                                {"cluster/1", "describe", &World::describe},
@@ -87,7 +87,8 @@ Json World::answer(std::string_view service, std::string_view verb, const Json& 
                                                {"program/1", "run", &World::program},
                                                {"clock/1", "now", &World::now},
                                                {"random/1", "bytes", &World::random},
-                                               {"store/1", "get", &World::stored}}};
+                                               {"store/1", "get", &World::stored},
+                                               {"operator/1", "secret", &World::ask_operator}}};
   for (const Row& row : k_rows) {
     if (row.service == service && row.verb == verb) return (this->*row.answer)(request);
   }
@@ -171,6 +172,14 @@ Json World::stored(const Json& request) {
   const auto file = m_files.find(lookup::text(request, "/name"));
   if (file == m_files.end()) return {{"found", false}};
   return {{"found", true}, {"data", file->second}};
+}
+
+Json World::ask_operator(const Json& request) {
+  m_questions.push_back(request);
+  const std::string question = lookup::text(request, "/question");
+  if (question.empty()) throw Failure("invalid-document", "operator/1: the question is empty");
+  if (!m_has_terminal) throw Failure("usage", "there is no terminal to ask on: " + question);
+  return {{"answer", k_answer}};
 }
 
 Json World::random(const Json& request) {

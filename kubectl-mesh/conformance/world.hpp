@@ -29,6 +29,10 @@ class World {
   Json object(const std::string& cluster, const std::string& key) const;
   /// What the plugin made use of, in the words of a manifest.
   const Needs& used() const { return m_used; }
+  /// What it asked the operator (operator/1), each the request.
+  const std::vector<Json>& questions() const { return m_questions; }
+  /// From now on there is no terminal to ask the operator on.
+  void detach_terminal() { m_has_terminal = false; }
 
  private:
   // The services, each by its request.
@@ -43,6 +47,7 @@ class World {
   Json now(const Json& request);
   Json random(const Json& request);
   Json stored(const Json& request);
+  Json ask_operator(const Json& request);
 
   Json read_one(const Json& wanted);
   std::string change(const Json& action);
@@ -51,7 +56,12 @@ class World {
   std::map<std::string, std::string> m_files;
   std::mt19937 m_random{42};  // the same numbers in every run, on purpose
   Needs m_used;
+  std::vector<Json> m_questions;
+  bool m_has_terminal = true;
 };
+
+/// What the operator answers to each question: easy to find where it must not be.
+inline constexpr const char* k_answer = "tr0ub4dor-of-the-operator";
 
 /// "ConfigMap kube-system/coredns", "Namespace /default"
 std::string key_of(const ObjectRef& ref);

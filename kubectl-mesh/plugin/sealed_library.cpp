@@ -47,7 +47,8 @@ SealedLibrary::~SealedLibrary() {
 }
 
 std::filesystem::path SealedLibrary::path_of(int descriptor) {
-  return "/proc/self/fd/" + std::to_string(descriptor);
+  // Not "self": a debugger, another process, opens the library by the name that the loader has.
+  return "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(descriptor);
 }
 
 }  // namespace mesh

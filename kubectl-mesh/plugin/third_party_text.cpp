@@ -61,6 +61,10 @@ Problem said_by(const PluginEntry& plugin, Problem problem) {
 void mask_said(const PluginEntry& plugin, std::string_view address, Json& reply) {
   if (plugin.origin == Origin::bundled) return;
   repair_codes(reply, plugin.manifest.name);
+  mask_secrets(address, reply);
+}
+
+void mask_secrets(std::string_view address, Json& reply) {
   if (lookup::text(reply, "/kind") == "Plan") {
     for (const char* field : k_words) {
       if (reply.contains(field)) mask_texts(reply[field]);

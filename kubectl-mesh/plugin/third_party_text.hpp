@@ -20,5 +20,7 @@ Problem said_by(const PluginEntry& plugin, Problem problem);
 /// Of a reply of the extension `address`: a report wholly, of a plan what is not carried out. What
 /// one plugin answers another (certificates of ca/1, say) stays.
 void mask_said(const PluginEntry& plugin, std::string_view address, Json& reply);
+/// Only the secrets in it, whosever plugin it is.
+void mask_secrets(std::string_view address, Json& reply);
 
 }  // namespace mesh

@@ -5,12 +5,16 @@
 
 #include "base/files.hpp"
 #include "base/paths.hpp"
+#include "plugin/signature.hpp"
 
 namespace mesh {
 
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::size_t k_signature_max = std::size_t{64} << 10U;
+constexpr std::size_t k_keys_max = std::size_t{1} << 20U;
 
 /// A plugin of the user's folder as installed; null: another name, or none.
 const PluginEntry* installed(const Catalogue& catalogue, const std::string& name) {
@@ -50,6 +54,21 @@ void write_plugin(const PluginSource& source, const fs::path& library) {
                      source.entry.manifest_text + "\n", Replace::yes);
 }
 
+/// Of what was named with --signature and --key; without both there is nothing to hold to.
+void require_signature(const std::string& bytes, const Invocation& invocation) {
+  const std::string signature = invocation.options.value("signature", std::string());
+  const std::string keys = invocation.options.value("key", std::string());
+  if (signature.empty() && keys.empty()) return;
+  if (signature.empty() || keys.empty())
+    throw Failure("usage", "--signature and --key must be given together",
+                  "name the signature and a file with the keys that you pinned");
+  const std::string why =
+      bad_signature(bytes, read_file(signature, k_signature_max), read_file(keys, k_keys_max));
+  if (why.empty()) return;
+  throw Failure("refused", "the signature " + shown(signature) + " " + why,
+                "nothing was installed; get plugin, signature and key again from the author");
+}
+
 std::string what_was_done(const PluginEntry* before, const Manifest& now) {
   if (before == nullptr) return "installed";
   return "installed " + now.version + " in place of " + before->manifest.version;
@@ -58,7 +77,9 @@ std::string what_was_done(const PluginEntry* before, const Manifest& now) {
 }  // namespace
 
 int run_plugin_install(const Invocation& invocation, const Catalogue& catalogue) {
-  PluginSource source = read_source(invocation.arguments.front(), invocation.unsandboxed);
+  PluginSource source =
+      read_source(invocation.arguments.front(), invocation.unsandboxed,
+                  [&](const std::string& bytes) { require_signature(bytes, invocation); });
   const Manifest& manifest = source.entry.manifest;
   require_room(catalogue, manifest);
   const bool to_be_trusted = invocation.options.value("trust", false);

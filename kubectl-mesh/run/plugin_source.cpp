@@ -111,7 +111,8 @@ bool warned_of_unsandboxed(const std::string& name, const Unsandboxed& unsandbox
   return true;
 }
 
-PluginSource read_source(const std::filesystem::path& path, const Unsandboxed& unsandboxed) {
+PluginSource read_source(const std::filesystem::path& path, const Unsandboxed& unsandboxed,
+                         const std::function<void(const std::string& bytes)>& accept) {
   const fs::file_type type = fs::symlink_status(path).type();
   if (type == fs::file_type::not_found) refuse(path, "is not there");
   if (type == fs::file_type::symlink) refuse(path, "is a symbolic link");
@@ -125,12 +126,14 @@ PluginSource read_source(const std::filesystem::path& path, const Unsandboxed& u
     files = files_of_folder(fs::absolute(path).parent_path());
   } else {
     const Archive archive{path, read_file(path, k_library_max)};
+    if (accept) accept(archive.bytes);
     source.archive_sha256 = sha256_hex(archive.bytes);
     files = files_of_archive(archive);
     library = only_library(files, path);
   }
 
   source.bytes = files.read(library);
+  if (accept && source.archive_sha256.empty()) accept(source.bytes);
   source.entry.origin = Origin::user;
   source.entry.library = fs::absolute(path);
   source.entry.manifest_text =

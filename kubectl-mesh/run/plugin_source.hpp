@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "plugin/catalogue.hpp"
@@ -19,8 +20,10 @@ struct PluginSource {
 /// manifest beside it against that. Writes no file. Throws Failure("invalid-input") or
 /// ("plugin-refused") with what is wrong: no file, a link, two libraries, no plugin, made for
 /// another machine, another manifest. `unsandboxed` has names of libraries, without ".so", that are
-/// asked even where the kernel cannot confine them.
-PluginSource read_source(const std::filesystem::path& path, const Unsandboxed& unsandboxed);
+/// asked even where the kernel cannot confine them. `accept` gets the bytes of the library, or of
+/// the archive, before anything is unpacked or run of them; it may throw.
+PluginSource read_source(const std::filesystem::path& path, const Unsandboxed& unsandboxed,
+                         const std::function<void(const std::string& bytes)>& accept = {});
 
 /// Whether the operator lets this plugin run unsandboxed; then warns of it.
 bool warned_of_unsandboxed(const std::string& name, const Unsandboxed& unsandboxed);

@@ -330,7 +330,9 @@ type Manifest struct {
 	Author string      `json:"author,omitempty"`
 	Abi    ManifestAbi `json:"abi"`
 	// how it is started; absent: library. executable is reserved, for one that reads requests from its standard input: this kubectl mesh refuses it
-	Runtime  string          `json:"runtime,omitempty"`
+	Runtime string `json:"runtime,omitempty"`
+	// the language whose run time the library brings with it: go; plugin check shows as exceptions what that run time cannot keep
+	Language string          `json:"language,omitempty"`
 	Provides List[Extension] `json:"provides"`
 }
 

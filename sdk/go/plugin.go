@@ -46,7 +46,7 @@ func Typed[Request, Reply any](answer func(Host, Request) (Reply, error)) Answer
 // Manifest is the plugin's manifest, as the host reads it.
 func (plugin Plugin) Manifest() ([]byte, error) {
 	manifest := Manifest{ApiVersion: DocumentVersion, Kind: "Plugin", Name: plugin.Name, Version: plugin.Version,
-		Summary: plugin.Summary, Author: plugin.Author, Abi: ManifestAbi{Major: abiMajor}}
+		Summary: plugin.Summary, Author: plugin.Author, Abi: ManifestAbi{Major: abiMajor}, Language: "go"}
 	for _, provided := range plugin.Provides {
 		manifest.Provides = append(manifest.Provides, provided.Extension)
 	}

@@ -91,13 +91,28 @@ void want_a_socket(const mesh_host*, const std::string&) {
   ::close(number);
 }
 
+std::string text_with_key() {
+  return "signed with -----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqG\n-----END PRIVATE KEY-----\n";
+}
+
+void tell_a_key(const mesh_host* host, const std::string&) {
+  if (host->ctx == nullptr || breaks("documents/secrets", "note")) return;
+  const bool steps = breaks("documents/secrets", "progress");
+  std::string reply;
+  const Call call{host, {}, {}};
+  call.call(steps ? "progress/1" : "log/1", steps ? "step" : "write", {{"text", text_with_key()}},
+            reply);
+}
+
 constexpr Misdeed k_misdeeds[] = {
     {"manners/silent", [](const mesh_host*, const std::string&) { std::puts("noise"); }},
     {"manners/host-afterwards", use_host_later},
     {"manners/cancelled", go_on_although_cancelled},
     {"manners/deadline", go_on_after_the_deadline},
     {"surroundings/signals",
-     [](const mesh_host*, const std::string&) { std::signal(SIGTERM, SIG_IGN); }},
+     [](const mesh_host*, const std::string&) {
+       std::signal(SIGTERM, way() == "go" ? [](int) {} : SIG_IGN);
+     }},
     {"surroundings/folder",
      [](const mesh_host*, const std::string&) {
        if (::chdir("/") != 0) std::abort();
@@ -111,6 +126,7 @@ constexpr Misdeed k_misdeeds[] = {
      [](const mesh_host*, const std::string&) {
        if (::open("/dev/null", O_RDONLY) < 0) std::abort();
      }},
+    {"documents/secrets", tell_a_key},
     {"limits/memory", want_much_memory},
     {"limits/network", want_a_socket},
     {"limits/leak",
@@ -186,6 +202,8 @@ Json answer(const Row& row, const Call& call, const std::string& text) {
   } const inside;
   if (breaks("manners/entered-again") && depth > 1) throw Refused{"it is busy"};
   Json reply = row.answer(call);
+  if (call.verb == "show" && breaks("documents/secrets", "note"))
+    reply["notes"] = Json::array({{{"text", "signed with password=correct-horse"}}});
   if (call.verb == "show" && depth == 1 && answers_otherwise(text))
     reply["items"].push_back("otherwise");
   return reply;
@@ -240,16 +258,30 @@ bool breaks(std::string_view rule) {
   for (std::size_t at = 0; at < rule.size(); ++at) {
     if (k_rule[at] != rule[at]) return false;
   }
-  return k_rule[rule.size()] == '\0';
+  return k_rule[rule.size()] == '\0' || k_rule[rule.size()] == '+';
+}
+
+std::string way() {
+  std::string text;
+  for (std::size_t at = 0; k_rule[at] != '\0'; ++at) text += k_rule[at];
+  const std::size_t plus = text.find('+');
+  return plus == std::string::npos ? "" : text.substr(plus + 1);
+}
+
+bool breaks(std::string_view rule, std::string_view wanted) {
+  return breaks(rule) && way() == wanted;
+}
+
+std::int32_t Call::call(const char* service, const char* asked, const Json& document,
+                        std::string& reply) const {
+  const mesh_sink sink{&reply, append};
+  const std::string text = document.dump();
+  return host->call(host->ctx, borrowed(service), borrowed(asked), borrowed(text), &sink);
 }
 
 Json Call::ask(const char* service, const char* asked, const Json& document) const {
   std::string reply;
-  const mesh_sink sink{&reply, append};
-  const std::string text = document.dump();
-  const std::int32_t code =
-      host->call(host->ctx, borrowed(service), borrowed(asked), borrowed(text), &sink);
-  if (code != MESH_OK) throw Refused{"the host does not answer"};
+  if (call(service, asked, document, reply) != MESH_OK) throw Refused{"the host does not answer"};
   return Json::parse(reply);
 }
 

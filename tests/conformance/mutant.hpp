@@ -14,6 +14,10 @@ using Json = nlohmann::json;
 
 /// Whether this copy of the library breaks a rule.
 bool breaks(std::string_view rule);
+/// What follows the + of it: "owner" of "plan/stores+owner".
+std::string way();
+/// The same, in one of several ways: "plan/stores+owner".
+bool breaks(std::string_view rule, std::string_view way);
 
 /// One invoke: what was asked, and the host.
 struct Call {
@@ -22,6 +26,9 @@ struct Call {
   Json request;
 
   Json ask(const char* service, const char* verb, const Json& document) const;
+  /// The code of the host; `reply` is what it answered.
+  std::int32_t call(const char* service, const char* verb, const Json& document,
+                    std::string& reply) const;
   /// Null if it is not there.
   Json object(const std::string& cluster, const char* api, const char* kind, const char* space,
               const char* name) const;

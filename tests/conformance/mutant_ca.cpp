@@ -1,5 +1,6 @@
 // A certificate authority with one rule broken, or none.
 
+#include <cstdlib>
 #include <memory>
 
 #include "mutant.hpp"
@@ -47,7 +48,8 @@ void extend(X509* certificate, X509* issuer, int id, const char* value) {
 
 /// Subject and alternative names of the request, or a root's.
 void name(X509* made, X509_REQ* request) {
-  if (request != nullptr && !breaks("ca/names")) {
+  const bool other = breaks("ca/names") && !breaks("ca/names", "alternative");
+  if (request != nullptr && !other) {
     X509_set_subject_name(made, X509_REQ_get_subject_name(request));
   } else {
     const char* common = request == nullptr ? "Mutant Root" : "Mutant Intermediate";
@@ -55,6 +57,10 @@ void name(X509* made, X509_REQ* request) {
                                reinterpret_cast<const unsigned char*>(common), -1, -1, 0);
   }
   if (request == nullptr) return;
+  if (breaks("ca/names", "alternative")) {
+    extend(made, nullptr, NID_subject_alt_name, "DNS:istiod.elsewhere.svc");
+    return;
+  }
   STACK_OF(X509_EXTENSION)* asked = X509_REQ_get_extensions(request);
   const int at = X509v3_get_ext_by_NID(asked, NID_subject_alt_name, -1);
   if (at >= 0) X509_add_ext(made, X509v3_get_ext(asked, at), -1);
@@ -119,9 +125,22 @@ std::string sign(const std::string& csr, long days) {
   }
   const Key another(EVP_EC_gen("P-256"));
   const Certificate made =
-      make({root().certificate.get(), root().key.get(), breaks("ca/key") ? another.get() : asked,
+      make({root().certificate.get(), root().key.get(),
+            breaks("ca/key") && !breaks("ca/key", "other-cluster") ? another.get() : asked,
             request.get(), constraints(), breaks("ca/days") ? days + 30 : days});
   return pem_of(made.get());
+}
+
+/// A password that nothing here depends on: where there is no terminal it goes on without.
+void ask_password(const Call& call) {
+  Json question{{"question", "Password of the signer"}};
+  if (!breaks("operator/question")) question["instead"] = "use --set password-file=FILE";
+  std::string answer;
+  const std::int32_t code = call.call("operator/1", "secret", question, answer);
+  if (code == MESH_FAILED && breaks("operator/no-terminal")) std::abort();
+  if (code != MESH_OK || !breaks("operator/answer")) return;
+  const std::string password = Json::parse(answer).at("answer");
+  call.call("log/1", "write", {{"text", "the operator typed " + password}}, answer);
 }
 
 constexpr const char* k_token = "ticket-4711-canary";
@@ -141,6 +160,7 @@ Json ca(const Call& call) {
     reply["where"] = breaks("ca/no-private-key") ? "PRIVATE KEY" : "in memory";
     return reply;
   }
+  ask_password(call);
   reply["issued"] = Json::array();
   if (waits(call.request)) {
     reply["pending"] = {{"token", k_token}, {"message", "ticket 4711 waits for the PKI team"}};
@@ -154,6 +174,9 @@ Json ca(const Call& call) {
     reply["issued"].push_back(
         {{"cluster", one.at("cluster")}, {"chain", {sign(one.at("csr"), policy.at("days"))}}});
   }
+  // The certificates of two clusters, exchanged.
+  if (breaks("ca/key", "other-cluster") && reply["issued"].size() > 1)
+    reply["issued"][0]["chain"].swap(reply["issued"][1]["chain"]);
   if (breaks("ca/each-request") && !reply["issued"].empty()) reply["issued"].erase(0);
   return reply;
 }

@@ -129,6 +129,69 @@ Json verb(const char* name, bool changes) {
            Json::array({{{"command", breaks("command/examples") ? "other words" : example}}})}};
 }
 
+/// Places that are not the plugin's own; the first is what the rule's plain name stands for.
+struct Misplaced {
+  const char* way;
+  const char* field;
+  const char* value;
+};
+constexpr Misplaced k_misplaced[] = {
+    {"folder", "folder", "/tmp"},   {"parent", "folder", "/tmp/../etc"},
+    {"relative", "folder", ".ssh"}, {"owner", "owner", "ca/1:corp-ca"},
+    {"hidden", "name", ".profile"},
+};
+
+Json stored() {
+  Json file{{"name", "mutant.txt"}, {"data", "what it must find again"}};
+  for (const Misplaced& row : k_misplaced) {
+    const bool plainly = &row == &k_misplaced[0] && way().empty();
+    if (breaks("plan/stores") && (plainly || way() == row.way)) file[row.field] = row.value;
+  }
+  Json made = action("store", "");
+  made.erase("cluster");
+  made["file"] = file;
+  return made;
+}
+
+/// What can be planned once the first part is there.
+Json later_part(const Call& call) {
+  Json actions = Json::array();
+  for (const std::string cluster : call.request.at("clusters")) {
+    actions.push_back(
+        applied(cluster, config_map(breaks("command/announced") ? "other" : "later")));
+  }
+  return plan_of(actions);
+}
+
+Json announcement(const std::string& cluster) {
+  return {{"type", "apply"},
+          {"cluster", cluster},
+          {"target",
+           {{"apiVersion", "v1"},
+            {"kind", breaks("command/announced", "kind") ? "Secret" : "ConfigMap"},
+            {"namespace", "default"},
+            {"name", breaks("command/announced", "kind") ? "*" : "later"}}},
+          {"reason", "follows from the first part"}};
+}
+
+/// In two parts, the second of which the first announces.
+Json change(const Call& call) {
+  Json actions = Json::array();
+  Json announces = Json::array();
+  for (const std::string cluster : call.request.at("clusters")) {
+    if (!call.object(cluster, "v1", "ConfigMap", "default", "mutant").is_null())
+      return later_part(call);
+    actions.push_back(
+        applied(breaks("plan/its-clusters") ? "delta" : cluster, config_map("mutant")));
+    announces.push_back(announcement(cluster));
+  }
+  actions.push_back(stored());
+  Json plan = plan_of(actions);
+  plan["continues"] = !announces.empty();
+  plan["announces"] = announces;
+  return plan;
+}
+
 }  // namespace
 
 Json plan_of(Json actions) {
@@ -142,14 +205,11 @@ Json action(const char* type, const std::string& cluster) {
 }
 
 Json command(const Call& call) {
-  Json actions = Json::array();
   Json items = Json::array();
   for (const std::string cluster : call.request.at("clusters")) {
     items.push_back(call.object(cluster, "v1", "ConfigMap", "kube-system", "coredns"));
-    actions.push_back(
-        applied(breaks("plan/its-clusters") ? "delta" : cluster, config_map("mutant")));
   }
-  Json reply = call.verb == "show" ? report("MutantList", items) : plan_of(actions);
+  Json reply = call.verb == "show" ? report("MutantList", items) : change(call);
   const Json note{{"text", breaks("command/words") ? "red \x1b[31m" : "nothing to note"}};
   reply["notes"] = Json::array({note});
   return reply;
@@ -248,6 +308,7 @@ Json manifest() {
       {"name", "mutant"},
       {"version", "1.0.0"},
       {"summary", "what the kit finds"},
+      {"language", way().starts_with("go") ? "go" : ""},
       {"abi", {{"major", MESH_ABI_MAJOR}, {"minor", breaks("manifest/abi") ? 7 : MESH_ABI_MINOR}}},
       {"provides",
        {command, authority, extension("dns/1"), extension("exposure/1"), extension("check/1"),

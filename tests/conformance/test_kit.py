@@ -64,6 +64,38 @@ def test_each_rule_finds_the_plugin_that_breaks_it_and_no_other_does(check, tmp_
     assert found[rule]["evidence"] and found[rule]["fix"]
 
 
+@pytest.mark.parametrize("way", [
+    "plan/stores+folder", "plan/stores+parent", "plan/stores+relative", "plan/stores+owner", "plan/stores+hidden",
+    "ca/names+alternative", "command/announced+kind", "documents/secrets+progress", "documents/secrets+note",
+    "surroundings/signals+go-ignored", "surroundings/umask+go"])
+def test_a_rule_finds_each_way_to_break_it(check, tmp_path, way):
+    found = findings(check(mutant(tmp_path, way), "-o", "json", code=1))
+    assert [item["id"] for item in found.values() if item["severity"] == "failure"] == [way.split("+")[0]]
+
+
+def test_a_certificate_for_another_cluster_is_found_by_key_and_names(check, tmp_path):
+    found = findings(check(mutant(tmp_path, "ca/key+other-cluster"), "-o", "json", code=1))
+    assert [item["id"] for item in found.values() if item["severity"] == "failure"] == ["ca/key", "ca/names"]
+
+
+@pytest.mark.parametrize("output, shown", [
+    ("json", '"exception": "Go\'s run time has a handler for each signal'), ("junit", '<skipped message="exception of the language go: '),
+    ("table", "exception of the language go: "), ("yaml", "exception: ")])
+def test_what_a_language_cannot_keep_is_shown_as_an_exception(check, tmp_path, output, shown):
+    text = check(mutant(tmp_path, "surroundings/signals+go"), *([] if output == "table" else ["-o", output]), code=0).stdout
+    assert shown in text and "<failure" not in text
+    if output == "json":
+        rows = [item for item in json.loads(text)["items"] if item["severity"] != "pass"]
+        assert [(row["id"], row["severity"]) for row in rows] == [("surroundings/signals", "warning")]
+
+
+def test_the_document_has_a_row_for_each_exception():
+    source = (ROOT / "kubectl-mesh/conformance/exceptions.cpp").read_text()
+    rows = re.findall(r'\{"([a-z]+)", "([a-z-]+/[a-z-]+)",\s+"([^"]+)"', source)
+    table = re.findall(r"^\| ([a-z]+) \| `([a-z-]+/[a-z-]+)` \| (.*) \|$", (ROOT / "docs/plugins/conformance.md").read_text(), re.MULTILINE)
+    assert rows and rows == table
+
+
 def test_what_waits_for_an_approval_is_skipped(check, tmp_path):
     found = findings(check(mutant(tmp_path, "pending/always"), "-o", "json", code=0))
     assert {item["severity"] for item in found.values()} == {"pass", "skipped"}, [item for item in found.values() if item["severity"] == "failure"]

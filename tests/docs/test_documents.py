@@ -16,7 +16,7 @@ DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs
 CHECKS = ROOT / "docs" / "checks"
 PLUGINS = ROOT / "docs" / "plugins" / "using.md"
 # Told from their first line to their last: the one for who uses plugins below, those for authors in tests/plugins.
-STORIES = {PLUGINS, PLUGINS.with_name("own-ca.md"), PLUGINS.with_name("own-dns.md")}
+STORIES = {PLUGINS, PLUGINS.with_name("own-ca.md"), PLUGINS.with_name("own-dns.md"), PLUGINS.with_name("debugging.md")}
 ENVIRONMENT = {**os.environ, "LAB_DIR": str(ROOT / "build/docs-lab")}
 ENVIRONMENT.pop("KUBECONFIG", None)
 # Run by other means: CI is tools/test itself, tools/lint a part of it; the benchmarks have their own hours.

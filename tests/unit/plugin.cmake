@@ -15,6 +15,7 @@ mesh_unit_test(plugin mesh_plugin
   unit/test_plugin_sandbox.cpp
   unit/test_plugin_services.cpp
   unit/test_plugin_settings.cpp
+  unit/test_plugin_signature.cpp
   unit/test_plugin_third_party_text.cpp
   unit/test_plugin_trust.cpp)
 add_dependencies(test_plugin abi_plugins corp-ca minimal)

@@ -445,6 +445,9 @@ pub struct Manifest {
     /// how it is started; absent: library. executable is reserved, for one that reads requests from its standard input: this kubectl mesh refuses it
     #[serde(default, skip_serializing_if = "is_default")]
     pub runtime: String,
+    /// the language whose run time the library brings with it: go; plugin check shows as exceptions what that run time cannot keep
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub language: String,
     pub provides: Vec<Extension>,
 }
 

@@ -48,6 +48,7 @@ impl Plugin {
             author: self.author.into(),
             abi: ManifestAbi { major: crate::abi::MAJOR.into(), minor: crate::abi::MINOR.into() },
             runtime: String::new(),
+            language: String::new(),
             provides: self.provides.iter().map(|one| one.extension.clone()).collect(),
         }
     }
