@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "mesh/problem.hpp"
+#include "mesh/time.hpp"
 
 namespace mesh {
 
@@ -66,11 +67,10 @@ Json read_whole_number(const Option& option, const std::string& word) {
   return *number;
 }
 
-/// What mesh::CommandRequest::duration reads: one number and one unit of at least a second.
-Json read_duration(const Option& option, const std::string& word) {
-  std::string_view rest = word;
-  const bool one = take_span(rest) && rest.empty() && !word.ends_with("ms");
-  if (!one) refuse(option, word, "is not a duration", "write it as 90m, 36h, 30d or 10y");
+Json read_span(const Option& option, const std::string& word) {
+  if (!read_duration(word)) {
+    refuse(option, word, "is not a duration", "write it as 90m, 36h, 30d or 10y");
+  }
   return word;
 }
 
@@ -90,7 +90,7 @@ struct Reader {
 constexpr std::array<Reader, 5> k_readers{{{OptionType::text, read_text},
                                            {OptionType::number, read_whole_number},
                                            {OptionType::flag, read_flag},
-                                           {OptionType::duration, read_duration},
+                                           {OptionType::duration, read_span},
                                            {OptionType::path, read_path}}};
 
 }  // namespace

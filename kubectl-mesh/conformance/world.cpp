@@ -2,13 +2,13 @@
 
 #include <array>
 #include <chrono>
-#include <ctime>
 
 #include "conformance/resources.hpp"
 
 #include "base/text.hpp"
 #include "mesh/lookup.hpp"
 #include "mesh/problem.hpp"
+#include "mesh/time.hpp"
 
 namespace mesh::conformance {
 
@@ -164,8 +164,9 @@ Json World::program(const Json& request) {
 
 /// A run sees one moment only, so that its answers can be alike.
 Json World::now(const Json&) {
-  static const std::time_t moment = std::time(nullptr);
-  return {{"unixMillis", static_cast<std::int64_t>(moment) * 1000}};
+  static const auto moment =
+      std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  return {{"time", time_text(moment)}};
 }
 
 Json World::stored(const Json& request) {

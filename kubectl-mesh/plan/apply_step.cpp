@@ -3,9 +3,9 @@
 #include "base/files.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
-#include "base/utc.hpp"
 #include "cluster/single_kubeconfig.hpp"
 #include "kube/retry.hpp"
+#include "mesh/time.hpp"
 #include "plan/apply_conflicts.hpp"
 #include "plan/looks.hpp"
 #include "plan/object.hpp"
@@ -148,7 +148,8 @@ StepEffect remove_object(const Step& step, Fleet& fleet, DryRun dry_run) {
 }
 
 StepEffect restart(const Step& step, Fleet& fleet, DryRun dry_run) {
-  const std::string stamp = utc_text(std::chrono::system_clock::now(), k_rfc3339) + "Z";
+  const std::string stamp =
+      time_text(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
   Json change;
   change[Json::json_pointer(k_restarted_at)] = stamp;
   const StepEffect begun = write_until_clear(

@@ -22,6 +22,7 @@
 #include "base/paths.hpp"
 #include "base/text.hpp"
 #include "base/utc.hpp"
+#include "mesh/time.hpp"
 #include "plan/journal_lines.hpp"
 #include "plan/object.hpp"
 #include "plan/seal.hpp"
@@ -255,7 +256,7 @@ Journal Journal::begin(const std::string& command, const std::string& run) {
   const Json first{{"type", "run"},
                    {"run", state->run},
                    {"command", command},
-                   {"started", utc_text(now, "%Y-%m-%dT%H:%M:%SZ")}};
+                   {"started", time_text(std::chrono::floor<std::chrono::seconds>(now))}};
   // The first line goes through the private writer: it makes the folders and refuses a name that
   // exists.
   write_private_file(journal_path(state->run), to_text(first) + "\n", Replace::no);

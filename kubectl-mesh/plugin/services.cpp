@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "base/yaml.hpp"
 #include "mesh/problem.hpp"
+#include "mesh/time.hpp"
 #include "plugin/service_rows.hpp"
 #include "plugin/third_party_text.hpp"
 
@@ -57,8 +58,8 @@ Json operator_secret(const Caller& caller, const Json& request) {
 // ---- what it may know
 
 Json clock_now(const Caller&, const Json&) {
-  const auto since = std::chrono::system_clock::now().time_since_epoch();
-  return {{"unixMillis", std::chrono::duration_cast<std::chrono::milliseconds>(since).count()}};
+  return {{"time", time_text(std::chrono::floor<std::chrono::milliseconds>(
+                       std::chrono::system_clock::now()))}};
 }
 
 Json random_bytes_of(const Caller&, const Json& request) {

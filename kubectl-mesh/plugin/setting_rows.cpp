@@ -27,7 +27,8 @@ std::string word_of(const Json& schema) {
        {"integer", "integer"},
        {"number", "number"},
        {"boolean", "true/false"}}};
-  if (lookup::text(schema, "/format") == "path") return "path";
+  const std::string format = lookup::text(schema, "/format");
+  if (format == "path" || format == "duration") return format;
   const std::string type = lookup::text(schema, "/type");
   for (const auto& [name, word] : k_words) {
     if (type == name) return word;

@@ -8,6 +8,7 @@
 #include "base/schema.hpp"
 #include "base/text.hpp"
 #include "mesh/problem.hpp"
+#include "mesh/time.hpp"
 
 namespace mesh {
 
@@ -101,6 +102,19 @@ void refuse_misfit(const Json& schema, const Json& settings, const std::string& 
                 "correct them in mesh.yaml or with --set");
 }
 
+/// "format": "duration", which JSON Schema leaves to who reads the settings.
+void refuse_other_durations(const Json& schema, const Json& settings, const std::string& who) {
+  for (const auto& entry : settings.items()) {
+    const Json& value = entry.value();
+    if (said_of(schema, entry.key(), "format") != "duration" || !value.is_string()) continue;
+    if (read_duration(value.get_ref<const std::string&>())) continue;
+    throw Failure(
+        "invalid-input",
+        "the setting \"" + entry.key() + "\" of " + who + " is not a duration: " + to_text(value),
+        "write a number and a unit: 90m, 36h, 30d or 10y");
+  }
+}
+
 /// Texts of `--set` become what the schema says that they are.
 void type_all(const Json& schema, Json& settings) {
   for (const auto& entry : settings.items()) {
@@ -130,6 +144,7 @@ Json with_settings(const Extension& extension, const Json& request) {
   const std::string who = extension.point + ":" + extension.name;
   refuse_unknown(schema, settings, who);
   refuse_misfit(schema, settings, who);
+  refuse_other_durations(schema, settings, who);
   return fitted;
 }
 

@@ -1,12 +1,12 @@
 #include "arrival.hpp"
 
 #include <algorithm>
-#include <ctime>
 #include <map>
 #include <set>
 
 #include "mesh/counted.hpp"
 #include "mesh/shell.hpp"
+#include "mesh/time.hpp"
 
 namespace mesh::certs {
 
@@ -23,9 +23,8 @@ std::string in_words(const Certificate& one) {
 
 /// RFC 3339 as Kubernetes writes it; the epoch for what is no time.
 Time time_of(const std::string& text) {
-  std::tm parts{};
-  if (::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts) == nullptr) return {};
-  return Time(std::chrono::seconds(::timegm(&parts)));
+  const auto time = read_time(text);
+  return time ? std::chrono::floor<std::chrono::seconds>(*time) : Time();
 }
 
 std::string roots_changed(const ClusterFacts& facts, const SeenProxy& proxy) {

@@ -150,8 +150,8 @@ Json settings_schema() {
     "strategy": {"type": "string", "x-point": "ca/1", "default": "self-signed", "description": "the authority that signs"},
     "ca-dir": {"type": "string", "format": "path", "description": "folder of the root on this machine"},
     "key": {"type": "string", "description": "kind of the new keys"},
-    "validity": {"type": "string", "description": "of the intermediates, in whole days: 730d"},
-    "root-validity": {"type": "string", "description": "of a new root"},
+    "validity": {"type": "string", "format": "duration", "description": "of the intermediates, in whole days: 730d"},
+    "root-validity": {"type": "string", "format": "duration", "description": "of a new root"},
     "trust-domain": {"type": "string", "description": "absent: the mesh's"},
     "istio-namespace": {"type": "string", "description": "Istio's namespace: istio-system"}}})",
                     "schema");

@@ -1,10 +1,11 @@
 #include <algorithm>
 #include <array>
-#include <ctime>
 
 #include "x509.hpp"
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+
+#include "mesh/time.hpp"
 
 namespace mesh::certs {
 
@@ -26,12 +27,7 @@ Fingerprints fingerprints(const std::vector<Certificate>& list) {
 }
 
 std::string date_text(Time time) {
-  const std::time_t seconds = time.time_since_epoch().count();
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text.data();
+  return time_text(time);
 }
 
 long days_left(const Certificate& certificate, Time now) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <map>
 #include <set>
 
@@ -26,6 +27,14 @@ std::int64_t number_of(const std::string& text) {
              : std::stoll(text);
 }
 
+/// Helm's labels have seconds since 1970.
+std::optional<std::chrono::sys_seconds> changed_in(const Json& secret) {
+  const std::int64_t seconds = std::max(number_of(text_at(secret, "/metadata/labels/modifiedAt")),
+                                        number_of(text_at(secret, "/metadata/labels/createdAt")));
+  if (seconds == 0) return std::nullopt;
+  return std::chrono::sys_seconds(std::chrono::seconds(seconds));
+}
+
 /// The Secret of a release's newest revision, as far as its labels tell.
 ReleaseState state_of(const std::string& cluster, const Json& secret) {
   return {.cluster = cluster,
@@ -34,8 +43,7 @@ ReleaseState state_of(const std::string& cluster, const Json& secret) {
           .inputs = text_at(secret, "/metadata/labels/kubectl-mesh.dev~1inputs"),
           .chart = text_at(secret, "/metadata/labels/kubectl-mesh.dev~1chart"),
           .revision = number_of(text_at(secret, "/metadata/labels/version")),
-          .changed = std::max(number_of(text_at(secret, "/metadata/labels/modifiedAt")),
-                              number_of(text_at(secret, "/metadata/labels/createdAt")))};
+          .changed = changed_in(secret)};
 }
 
 /// The program writes by itself: what Istio's charts are made of, and Helm's own record of a
@@ -213,8 +221,8 @@ Action upgrade_by_helm(const DriverRequest& request, const ReleaseState& state, 
 /// What must come first where an earlier helm was cut off. Refused while that may still be at work.
 std::vector<Action> heal(const DriverRequest& request, const ReleaseState& state,
                          const Host& host) {
-  const auto now = std::chrono::duration_cast<std::chrono::seconds>(host.now().time_since_epoch());
-  const std::int64_t age = now.count() - state.changed;
+  const auto now = std::chrono::floor<std::chrono::seconds>(host.now());
+  const std::int64_t age = (now - state.changed.value_or(std::chrono::sys_seconds())).count();
   const bool forced = request.settings.value("heal", false);
   if (!forced && age < k_surely_dead) {
     Problem problem;

@@ -217,7 +217,7 @@ Json settings_schema() {
     "addresses": {"type": "object", "description": "by cluster, gateway addresses that its Service does not tell: [HOST or HOST:PORT]"},
     "node-ports": {"type": "boolean", "description": "gateways without a load balancer are reached over the nodes"},
     "pin": {"type": "boolean", "description": "clients accept the service's own accounts only; absent: true"},
-    "wait": {"type": "string", "description": "for a gateway without an address: 120s"},
+    "wait": {"type": "string", "format": "duration", "description": "for a gateway without an address: 120s"},
     "istio-namespace": {"type": "string", "description": "Istio's namespace: istio-system"},
     "pool": {"type": "string", "description": "alias: where virtual addresses come from; absent: 240.0.0.0/16"},
     "cluster-domain": {"type": "string", "description": "alias: of the exporting clusters; absent: cluster.local"},

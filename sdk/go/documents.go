@@ -351,7 +351,7 @@ type Extension struct {
 	Verbs []Verb `json:"verbs,omitempty"`
 	// ca/1: issue, bring, rotate
 	Abilities []string `json:"abilities,omitempty"`
-	// JSON Schema (draft 7) of the settings that it takes, with a description each: help shows them; one with x-point: ca/1 names an extension of that point, whose settings stand beside it; one with format: path arrives absolute; extensions of command/1, check/1 and overview/1 that have one name share a section, which one of them describes
+	// JSON Schema (draft 7) of the settings that it takes, with a description each: help shows them; one with x-point: ca/1 names an extension of that point, whose settings stand beside it; one with format: path arrives absolute; one with format: duration is a number and a unit of s, m, h, d, w or y: 36h; extensions of command/1, check/1 and overview/1 that have one name share a section, which one of them describes
 	Settings map[string]any `json:"settings,omitempty"`
 	// command/1: where the concern stands in plan, up and down; absent: it takes no part
 	Lifecycle *ExtensionLifecycle `json:"lifecycle,omitempty"`
@@ -446,8 +446,9 @@ type CaCommon struct {
 
 type CaPolicy struct {
 	// of a root that is to be made
-	Key      string `json:"key,omitempty"`
-	RootDays int64  `json:"rootDays,omitempty"`
+	Key string `json:"key,omitempty"`
+	// of a root that is to be made
+	RootDays int64 `json:"rootDays,omitempty"`
 	// of an intermediate; never beyond its issuer
 	Days        int64  `json:"days,omitempty"`
 	TrustDomain string `json:"trustDomain,omitempty"`
@@ -742,8 +743,8 @@ type HelmDriverState struct {
 	// istiod-1.31.0; empty: unknown
 	Chart    string `json:"chart,omitempty"`
 	Revision int64  `json:"revision,omitempty"`
-	// seconds since 1970; 0: unknown
-	Changed int64 `json:"changed,omitempty"`
+	// absent: unknown
+	Changed string `json:"changed,omitempty"`
 }
 
 type HelmDriverLookRequest struct {
@@ -1040,8 +1041,8 @@ type OperatorSecretReply struct {
 }
 
 type ClockNowReply struct {
-	// milliseconds since 1970-01-01 UTC
-	UnixMillis int64 `json:"unixMillis"`
+	// with milliseconds: 2026-12-01T06:00:00.123Z
+	Time string `json:"time"`
 }
 
 type RandomBytesRequest struct {

@@ -28,5 +28,8 @@ func Stored(host Host, folder, name string) (data string, found bool, err error)
 func Now(host Host) (time.Time, error) {
 	var reply ClockNowReply
 	err := host.Call("clock/1", "now", struct{}{}, &reply)
-	return time.UnixMilli(reply.UnixMillis), err
+	if err != nil {
+		return time.Time{}, err
+	}
+	return time.Parse(time.RFC3339, reply.Time)
 }

@@ -18,6 +18,18 @@
  *             (a concern that asks a strategy in the same library). All functions of mesh_host may
  *             be called from any thread, but only until the invoke that got the mesh_host returns;
  *             join your threads before that.
+ * Life sign   A plugin in a process of its own must send something to the host at least every 60
+ *             seconds while an invoke runs: a call (log/1 or progress/1 will do) or the reply. In a
+ *             longer wait of your own call progress/1. While the host answers a call of yours, it
+ *             does not count. cancelled() and deadline() are answered beside you: they are no sign.
+ * Deadlines   An invoke may take until deadline(): at most what is left of the run (--timeout). The
+ *             time of calls and of extensions that you ask counts, and they inherit the deadline.
+ *             start() has 10 seconds, stop() one. After the deadline cancelled() is not
+ *             0, calls return MESH_CANCELLED, and so should you. A later reply is refused.
+ *             The host ends a process that has not answered 250 milliseconds after its deadline,
+ *             that gave no sign of life, or that runs on for 2 seconds after the operator ended the
+ *             run: TERM, and KILL 2 seconds later, for all of its process group. A plugin in the
+ *             host's own process cannot be ended: only its reply is refused.
  * Exceptions  None may cross, in either direction; nor may longjmp. Catch everything at the edge.
  * Manners     No signal handlers, no setenv, chdir, umask, setlocale, fork without exec, exit or
  *             abort, nothing written to stdout or stderr, no work in static constructors.
@@ -71,9 +83,11 @@ typedef struct mesh_host {
   /* Asks a service ("kube.read/1") or another extension ("ca/1:NAME"). Blocks. */
   int32_t (*call)(void* ctx, mesh_text service, mesh_text verb, mesh_text request,
                   const mesh_sink* reply);
-  /* Not 0 once the work is not wanted any more: return MESH_CANCELLED soon. Look every 100 ms. */
+  /* Not 0 once the work is not wanted any more, or its time is up: return MESH_CANCELLED soon.
+   * Look every 100 ms. */
   int32_t (*cancelled)(void* ctx);
-  /* When the answer must be there, in milliseconds since 1970-01-01 UTC; 0: no deadline. */
+  /* When the answer must be there, in milliseconds since 1970-01-01 UTC; 0: no deadline. Times in
+   * documents are texts: sdk/schemas/time.json. */
   uint64_t (*deadline)(void* ctx);
 } mesh_host;
 

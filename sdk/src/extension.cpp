@@ -1,10 +1,8 @@
 #include "mesh/extension.hpp"
 
-#include <algorithm>
-#include <array>
-#include <charconv>
-
 #include "fields.hpp"
+
+#include "mesh/time.hpp"
 
 namespace mesh {
 
@@ -14,22 +12,11 @@ namespace {
   throw Failure("unsupported", "no verb \"" + std::string(verb) + "\"");
 }
 
-constexpr std::array<std::pair<char, std::int64_t>, 6> k_duration_units{
-    {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 7 * 86400}, {'y', 365 * 86400}}};
-
 std::chrono::seconds parse_duration(const std::string& option, const std::string& text) {
-  std::int64_t count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  const auto* unit =
-      std::find_if(k_duration_units.begin(), k_duration_units.end(),
-                   [&, last = end](const auto& row) { return last[0] == row.first; });
-  const bool whole = error == std::errc() && end + 1 == text.data() + text.size();
-  if (!whole || unit == k_duration_units.end() || count < 0 ||
-      count > std::int64_t{1000} * 365 * 86400 / unit->second) {
-    throw Failure("invalid-input", "--" + option + ": \"" + text + "\" is not a duration",
-                  "write a number and a unit: 90m, 36h, 30d or 10y");
-  }
-  return std::chrono::seconds(count * unit->second);
+  const std::optional<std::chrono::seconds> duration = read_duration(text);
+  if (duration) return *duration;
+  throw Failure("invalid-input", "--" + option + ": \"" + text + "\" is not a duration",
+                "write a number and a unit: 90m, 36h, 30d or 10y");
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "mesh/helm_driver.hpp"
 
+#include "mesh/time.hpp"
+
 // helm-driver/1 on the wire: sdk/schemas/helm-driver.json. Both ends, so that they cannot differ.
 
 namespace mesh {
@@ -33,9 +35,16 @@ Release release_in(const Json& document) {
 }
 
 Json to_json(const ReleaseState& state) {
-  return {{"cluster", state.cluster}, {"name", state.name},   {"status", state.status},
-          {"inputs", state.inputs},   {"chart", state.chart}, {"revision", state.revision},
-          {"changed", state.changed}};
+  Json document{{"cluster", state.cluster}, {"name", state.name},   {"status", state.status},
+                {"inputs", state.inputs},   {"chart", state.chart}, {"revision", state.revision}};
+  if (state.changed) document["changed"] = time_text(*state.changed);
+  return document;
+}
+
+std::optional<std::chrono::sys_seconds> read_changed(const Json& document) {
+  const auto time = read_time(document.value("changed", std::string()));
+  if (!time) return std::nullopt;
+  return std::chrono::floor<std::chrono::seconds>(*time);
 }
 
 ReleaseState read_state(const Json& document) {
@@ -45,7 +54,7 @@ ReleaseState read_state(const Json& document) {
           .inputs = document.value("inputs", std::string()),
           .chart = document.value("chart", std::string()),
           .revision = document.value("revision", std::int64_t{0}),
-          .changed = document.value("changed", std::int64_t{0})};
+          .changed = read_changed(document)};
 }
 
 /// Actions travel as a plan: its reader is the one that checks them.

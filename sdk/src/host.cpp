@@ -3,6 +3,7 @@
 #include "text.hpp"
 
 #include "mesh/base64.hpp"
+#include "mesh/time.hpp"
 
 namespace mesh {
 
@@ -148,8 +149,9 @@ std::vector<ExtensionEntry> Host::extensions(std::string_view point) const {
 
 std::chrono::system_clock::time_point Host::now() const {
   const Json reply = call("clock/1", "now", Json::object());
-  return std::chrono::system_clock::time_point(
-      std::chrono::milliseconds(reply.at("unixMillis").get<std::int64_t>()));
+  const auto time = read_time(reply.at("time").get<std::string>());
+  if (!time) throw Failure("invalid-document", "clock/1 answered a time that is not RFC 3339");
+  return *time;
 }
 
 std::string Host::random(std::size_t bytes) const {

@@ -1,6 +1,7 @@
 """sdk/include/mesh/plugin.h compiles alone and without a warning wherever a plugin may be written."""
 
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -57,3 +58,19 @@ def test_a_moved_field_would_be_noticed(tmp_path):
     result = compile_as("c", "gcc", "c11", HEADER_TEST, "-I", str(tmp_path))
     assert result.returncode != 0
     assert "plugin_abi_major" in result.stderr
+
+
+KEPT = [
+    (r"at least every (\d+)\s+\* +seconds while an invoke runs", "bridge.hpp", r"silence = std::chrono::seconds\((\d+)\)"),
+    (r"start\(\) has (\d+) seconds", "registry.cpp", r"k_start\{(\d+)\}"),
+    (r"not answered (\d+) milliseconds after its deadline", "exchange.hpp", r"k_late\{(\d+)\}"),
+    (r"runs on for (\d+) seconds? after the operator", "isolation.cpp", r"k_told_to_stop\{(\d+)000\}"),
+    (r"KILL (\d+) seconds later", "helper_process.cpp", r"k_grace\{(\d+)000\}")]
+
+
+@pytest.mark.parametrize("promise, file, constant", KEPT, ids=[constant for _, _, constant in KEPT])
+def test_the_header_says_the_times_that_the_host_keeps(promise, file, constant):
+    """How the host keeps them is tested with shorter ones: tests/unit/test_plugin_faults.cpp."""
+    said = re.search(promise, (ROOT / "sdk/include/mesh/plugin.h").read_text())
+    kept = re.search(constant, (ROOT / "kubectl-mesh/plugin" / file).read_text())
+    assert said and kept and said.group(1) == kept.group(1)

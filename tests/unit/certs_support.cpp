@@ -96,7 +96,7 @@ std::int32_t Clusters::call(void* self, mesh_text service, mesh_text verb, mesh_
 }
 
 Json Clusters::answer(const std::string& service, const std::string& verb, const Json& request) {
-  if (service == "clock/1") return {{"unixMillis", now.time_since_epoch().count() * 1000}};
+  if (service == "clock/1") return {{"time", date_text(now)}};
   if (service == "progress/1" || service == "log/1") {
     everything_told += request.dump() + "\n";
     return Json::object();

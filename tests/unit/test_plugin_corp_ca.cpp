@@ -4,6 +4,7 @@
 #include <openssl/x509v3.h>
 
 #include "mesh/free_with.hpp"
+#include "mesh/time.hpp"
 
 // A third party's strategy, through the same services and in both isolations: OpenSSL judges what
 // comes out.
@@ -110,7 +111,9 @@ struct Company {
 
   Json ask(Isolation isolation, const char* verb, const Json& document) const {
     const ServiceCall services = [](std::string_view service, std::string_view, const Json&) {
-      if (service == "clock/1") return Json{{"unixMillis", std::time(nullptr) * 1000}};
+      if (service == "clock/1")
+        return Json{{"time", time_text(std::chrono::floor<std::chrono::seconds>(
+                                 std::chrono::system_clock::now()))}};
       return Json::object();
     };
     PluginStart start = how(isolation);

@@ -60,6 +60,19 @@ TEST_CASE("settings that do not fit are refused by name") {
   CHECK_THAT(refusal(Json::object()), Catch::Contains("'url'"));
 }
 
+TEST_CASE("a duration among the settings is a number and a unit") {
+  Extension patient = vault();
+  patient.settings["properties"]["wait"] = {{"type", "string"}, {"format", "duration"}};
+  const auto with_wait = [&](const char* wait) {
+    return with_settings(patient, {{"settings", {{"url", "x"}, {"wait", wait}}}});
+  };
+  CHECK(with_wait("36h")["settings"]["wait"] == "36h");
+  const Problem problem = problem_of([&] { with_wait("soon"); });
+  CHECK(problem.code == "invalid-input");
+  CHECK(problem.message == R"(the setting "wait" of ca/1:vault is not a duration: "soon")");
+  CHECK(problem.hint == "write a number and a unit: 90m, 36h, 30d or 10y");
+}
+
 TEST_CASE("without a schema or settings a request stays as it is") {
   const Json request = {{"settings", {{"any", "thing"}}}};
   Extension plain = vault();

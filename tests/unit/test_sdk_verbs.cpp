@@ -145,7 +145,7 @@ TEST_CASE("ca/1: an answer of another shape is the strategy's fault") {
 TEST_CASE("services: what a plugin asks is what the schema wants") {
   FakeHost fake;
   fake.answer = [](const std::string& what, const Json&) -> Json {
-    if (what == "clock/1 now") return {{"unixMillis", 1'700'000'000'123}};
+    if (what == "clock/1 now") return {{"time", "2023-11-14T22:13:20.123Z"}};
     if (what == "random/1 bytes") return {{"bytes", {0, 127, 255}}};
     if (what == "store/1 get") return {{"found", true}, {"data", "PEM"}};
     if (what != "kube.read/1 read") return Json::object();

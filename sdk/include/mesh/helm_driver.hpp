@@ -1,5 +1,8 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
+
 #include "mesh/extension.hpp"
 
 // helm-driver/1: how a chart becomes objects in a cluster. The helm concern says which releases
@@ -38,7 +41,7 @@ struct ReleaseState {
   std::string inputs;  ///< of the run that made it; empty: somebody else's
   std::string chart;   ///< "istiod-1.31.0"; empty: unknown
   std::int64_t revision = 0;
-  std::int64_t changed = 0;  ///< seconds since 1970; 0: unknown
+  std::optional<std::chrono::sys_seconds> changed{};  ///< empty: unknown
 };
 
 class HelmDriver : public ExtensionPoint {

@@ -474,7 +474,7 @@ pub struct Extension {
     /// ca/1: issue, bring, rotate
     #[serde(default, skip_serializing_if = "is_default")]
     pub abilities: Vec<String>,
-    /// JSON Schema (draft 7) of the settings that it takes, with a description each: help shows them; one with x-point: ca/1 names an extension of that point, whose settings stand beside it; one with format: path arrives absolute; extensions of command/1, check/1 and overview/1 that have one name share a section, which one of them describes
+    /// JSON Schema (draft 7) of the settings that it takes, with a description each: help shows them; one with x-point: ca/1 names an extension of that point, whose settings stand beside it; one with format: path arrives absolute; one with format: duration is a number and a unit of s, m, h, d, w or y: 36h; extensions of command/1, check/1 and overview/1 that have one name share a section, which one of them describes
     #[serde(default, skip_serializing_if = "is_default")]
     pub settings: Map<String, Value>,
     /// command/1: where the concern stands in plan, up and down; absent: it takes no part
@@ -622,6 +622,7 @@ pub struct CaPolicy {
     /// of a root that is to be made
     #[serde(default, skip_serializing_if = "is_default")]
     pub key: String,
+    /// of a root that is to be made
     #[serde(default, skip_serializing_if = "is_default")]
     pub root_days: i64,
     /// of an intermediate; never beyond its issuer
@@ -1050,9 +1051,9 @@ pub struct HelmDriverState {
     pub chart: String,
     #[serde(default, skip_serializing_if = "is_default")]
     pub revision: i64,
-    /// seconds since 1970; 0: unknown
+    /// absent: unknown
     #[serde(default, skip_serializing_if = "is_default")]
-    pub changed: i64,
+    pub changed: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -1489,8 +1490,8 @@ pub struct OperatorSecretReply {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClockNowReply {
-    /// milliseconds since 1970-01-01 UTC
-    pub unix_millis: i64,
+    /// with milliseconds: 2026-12-01T06:00:00.123Z
+    pub time: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

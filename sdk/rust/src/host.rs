@@ -1,5 +1,6 @@
 use serde_json::{json, Value};
 
+use crate::time::unix_seconds;
 use crate::{Problem, Read, ReadResult};
 
 /// What a plugin may ask while it is asked something.
@@ -25,8 +26,8 @@ pub fn stored(host: &dyn Host, folder: &str, name: &str) -> Result<Option<String
 /// What the host takes for the present (`clock/1`), in seconds since 1970; tests set it.
 pub fn now(host: &dyn Host) -> Result<i64, Problem> {
     let reply = host.call("clock/1", "now", json!({}))?;
-    reply["unixMillis"]
-        .as_i64()
-        .map(|millis| millis / 1000)
+    reply["time"]
+        .as_str()
+        .and_then(unix_seconds)
         .ok_or_else(|| Problem::new("failed", "the clock says nothing"))
 }

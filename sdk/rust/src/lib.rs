@@ -8,8 +8,10 @@ mod host;
 mod plugin;
 mod problem;
 pub mod testing;
+mod time;
 
 pub use documents::*;
 pub use host::{now, read_objects, stored, Host};
 pub use plugin::{typed, Answer, Plugin, Provided, DOCUMENT_VERSION};
 pub use problem::refuse;
+pub use time::unix_seconds;

@@ -1,6 +1,7 @@
 /* A certificate authority. It never sees an intermediate's private key: requests come in, chains go
  * out. The root here is made at the first use, for trying; yours is asked where signer.c signs. */
 #include <stdlib.h>
+#include <time.h>
 
 #include "edge.h"
 #include "signer.h"
@@ -101,13 +102,20 @@ static json_t* issue_all(const char* root, time_t now, const facts* is, int32_t*
   return answer;
 }
 
+/* RFC 3339 in UTC, as all documents have times. */
+static time_t time_in(const char* text) {
+  struct tm parts = {0};
+  if (text == NULL || strptime(text, "%Y-%m-%dT%H:%M:%S", &parts) == NULL) return 0;
+  return timegm(&parts);
+}
+
 static json_t* issue(const mesh_host* host, const json_t* request, int32_t* code) {
   facts is;
   json_t* problem = read_facts(request, &is, code);
   if (problem != NULL) return problem;
   json_t* clock = ask(host, "clock/1", "now", json_object(), code);
   if (*code != MESH_OK) return clock;
-  const time_t now = (time_t)(json_integer_value(json_object_get(clock, "unixMillis")) / 1000);
+  const time_t now = time_in(json_string_value(json_object_get(clock, "time")));
   json_decref(clock);
   json_t* root = NULL;
   problem = read_root(host, &is, &root, code);

@@ -27,7 +27,7 @@ static X509* certificate(const char* text) {
 }
 
 int main(void) {
-  rows[0] = (row){"clock/1 now", "{\"unixMillis\":1800000000000}"};
+  rows[0] = (row){"clock/1 now", "{\"time\":\"2027-01-15T08:00:00.000Z\"}"};
   rows[1] = (row){"store/1 get", "{\"found\":false}"};
   json_t* reply = invoke_with(
       "issue", json_pack("{s:[{s:s, s:o}]}", "requests", "cluster", "a", "csr", new_request()),

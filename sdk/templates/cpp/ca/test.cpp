@@ -36,7 +36,7 @@ X509* certificate(const std::string& text) {
 
 int main() {
   FakeHost host;
-  host.answer("clock/1", "now", Json{{"unixMillis", 1800000000000}});
+  host.answer("clock/1", "now", Json{{"time", "2027-01-15T08:00:00.000Z"}});
   host.answer("store/1", "get", Json{{"found", false}});
   const Json request{{"requests", {{{"cluster", "a"}, {"csr", make_request()}}}}};
   const Json reply =

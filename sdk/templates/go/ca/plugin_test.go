@@ -34,7 +34,7 @@ func parsed(t *testing.T, text string) *x509.Certificate {
 
 func TestItSignsAndFindsItsRootAgain(t *testing.T) {
 	host := &meshtest.Host{Rows: map[string]any{
-		"clock/1 now": mesh.ClockNowReply{UnixMillis: 1800000000000}, "store/1 get": mesh.StoreGetReply{}}}
+		"clock/1 now": mesh.ClockNowReply{Time: "2027-01-15T08:00:00.000Z"}, "store/1 get": mesh.StoreGetReply{}}}
 	request := mesh.CaIssueRequest{Requests: []mesh.CertificateRequest{{Cluster: "a", Csr: newRequest(t)}}}
 	var answer mesh.CaIssued
 	if err := meshtest.Ask(plugin, host, "ca/1:@NAME@", "issue", request, &answer); err != nil {

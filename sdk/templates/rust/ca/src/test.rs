@@ -8,7 +8,7 @@ use openssl::x509::{X509Req, X509};
 use serde_json::{json, Value};
 
 fn host(store: Value) -> FakeHost {
-    let clock = json!({"unixMillis": 1_800_000_000_000i64});
+    let clock = json!({"time": "2027-01-15T08:00:00.000Z"});
     FakeHost {
         rows: vec![("clock/1", "now", Ok(clock)), ("store/1", "get", Ok(store))],
         ..FakeHost::default()
