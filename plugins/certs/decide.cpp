@@ -131,11 +131,14 @@ bool stands_alone(const ClusterFacts& facts) {
   return !facts.problem && !facts.namespace_ending && facts.found && other_signer(facts).empty();
 }
 
-/// A plan that leaves everything as it is, if there is a sound CA of another root everywhere.
+/// A plan that leaves everything as it is, if others have set a sound CA up everywhere. Another run
+/// of ours with another root is a refusal: somebody would believe that his is in use.
 std::optional<Plan> plan_kept(const std::vector<ClusterFacts>& all,
                               const std::vector<Certificate>& own, Time now) {
+  const bool ours =
+      std::any_of(all.begin(), all.end(), [](const ClusterFacts& facts) { return facts.ours; });
   const std::vector<Certificate> roots = roots_in_place(all, now);
-  if (roots.empty() || share_a_root(roots, own)) return std::nullopt;
+  if (ours || roots.empty() || share_a_root(roots, own)) return std::nullopt;
   Plan plan;
   std::string text = "all clusters have a sound CA of one root, which is kept: " + in_words(roots);
   if (!own.empty()) text += "; this authority's root is " + in_words(own);

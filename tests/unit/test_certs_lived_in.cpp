@@ -266,6 +266,10 @@ TEST_CASE("certs lived-in: a sound CA of one root is kept, whoever made it") {
   // An authority that has a root of its own is not silent about it.
   CHECK(issued({a, b}, root_pair("Own").certificate).notes.at(0).severity == Severity::warning);
   CHECK_FALSE(roots_in_place({a, b}, present()).empty());
+  // What a run of ours made under another root is refused.
+  ClusterFacts ours = a;
+  ours.ours = true;
+  CHECK_FALSE(issued({ours, b}, root_pair("Own").certificate).refusals.empty());
 }
 
 TEST_CASE("certs lived-in: what is not one root in all clusters is not kept") {
