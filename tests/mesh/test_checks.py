@@ -47,6 +47,11 @@ def secret(change):
 
 
 GATEWAY = ("k delete gateways.networking.istio.io -n istio-system cross-network-gateway", "mesh helm install -f mesh.yaml --yes")
+# As a revision leaves it that was removed.
+ORPHAN = ("""k get mutatingwebhookconfiguration istio-sidecar-injector -o json | python3 -c 'import json, sys; it = json.load(sys.stdin); """
+          """it["metadata"] = {"name": "orphan", "labels": {"app": "sidecar-injector", "istio.io/rev": "gone"}}; """
+          """[hook["clientConfig"]["service"].update(name="istiod-gone") for hook in it["webhooks"]]; print(json.dumps(it))' | k create -f -""",
+          "k delete mutatingwebhookconfiguration orphan")
 DNS = "mesh dns install -f mesh.yaml --yes"
 MESH = "k get cm -n istio-system istio -o json | sed -E '{edit}' | k replace -f -"
 COREFILE = "k get cm -n kube-system coredns -o json | sed -E '{edit}' | k replace -f -"
@@ -56,7 +61,7 @@ ROWS = [
     Row("certs/parses", "game-gke", *secret("""k patch secret -n istio-system cacerts --type=merge -p '{"stringData": {"ca-cert.pem": "no certificate"}}'""")),
     Row("certs/key-matches", "game-gke", *secret("""openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out other.pem 2> /dev/null; """
                                                  """k patch secret -n istio-system cacerts -p "{\\"data\\": {\\"ca-key.pem\\": \\"$(base64 -w0 other.pem)\\"}}" """)),
-    Row("istio/istiod-ready", "game-gke", *scaled("istiod")),
+    Row("istio/istiod-ready", "game-gke", *scaled("istiod"), explains=("inject/webhook-there",)),
     Row("istio/istiod-policies", "game-gke", *shut("{podSelector: {matchLabels: {app: istiod}}, ingress: [{ports: [{port: 15010}]}]}")),
     Row("istio/gateway-policies", "game-gke", *shut("{podSelector: {matchLabels: {istio: eastwestgateway}}, ingress: [{from: [{namespaceSelector: {}}]}]}")),
     Row("istio/network-label", "game-gke", "k label namespace istio-system topology.istio.io/network=other --overwrite",
@@ -74,6 +79,7 @@ ROWS = [
     Row("serviceentry/gateway-open", "game-agones", *GATEWAY, explains=("istio/exposes-services",)),
     Row("serviceentry/services-served", "game-agones", *scaled("app1", "default")),
     Row("serviceentry/mutual-tls", "game-agones", *applied("PeerAuthentication", "plain", "{mtls: {mode: DISABLE}}", version="security.istio.io/v1")),
+    Row("serviceentry/callers-allowed", "game-agones", *applied("AuthorizationPolicy", "nothing", "{}", version="security.istio.io/v1")),
     Row("serviceentry/in-step", "game-gke", f"k delete destinationrules.{CRD} -n istio-system app1.default.global", "mesh serviceentry sync -f mesh.yaml --yes"),
     Row("serviceentry/addresses-free", "game-gke",
         f"at=$(k get serviceentries.{CRD} -n istio-system app1.default.global -o 'jsonpath={{.spec.addresses[0]}}'); "
@@ -82,6 +88,7 @@ ROWS = [
         explains=("serviceentry/in-step",)),
     Row("serviceentry/rules-alone", "game-gke", *applied("DestinationRule", "all", '{host: "*.global", trafficPolicy: {tls: {mode: SIMPLE}}}')),
     Row("serviceentry/visible", "game-gke", *applied("Sidecar", "narrow", '{egress: [{hosts: ["./*"]}]}'), severity="warning"),
+    Row("serviceentry/visible", "game-gke", *applied("Sidecar", "default", '{egress: [{hosts: ["./*", "istio-system/*.svc.cluster.local"]}]}')),
     Row("dns/stub-present", "game-gke", COREFILE.format(edit=r's/# BEGIN kubectl-mesh.*# END kubectl-mesh\\n//'), DNS),
     Row("dns/stub-target", "game-gke", COREFILE.format(edit=r"s/forward \. 10\.[0-9.]+/forward . 10.96.255.254/"), DNS,
         explains=("dns/zone-served",)),
@@ -93,6 +100,7 @@ ROWS = [
     Row("inject/discovered", "game-gke", MESH.format(edit=r's/"mesh": "/"mesh": "discoverySelectors:\\n- matchLabels: {mesh: in}\\n/'),
         MESH.format(edit=r's/discoverySelectors:\\n- matchLabels: \{mesh: in\}\\n//')),
     Row("inject/webhook-there", "game-gke", "k create namespace lonely; k label namespace lonely istio.io/rev=nobody", "k delete namespace lonely"),
+    Row("inject/webhook-there", "game-agones", *ORPHAN),
     Row("inject/pods-injected", "game-gke", "k label namespace default istio-injection-; k create deployment bare --image=example.com/nothing:1; "
         "until k get pods -l app=bare | grep -q bare; do sleep 0.2; done; k label namespace default istio-injection=enabled",
         "k delete deployment bare; k wait --for=delete pod -l app=bare --timeout=60s"),
