@@ -28,6 +28,11 @@ bool covers(const Scope& scope, const SeenPod& pod, const std::string& root) {
   return in_place && (scope.selector.empty() || matches(pod.labels, scope.selector));
 }
 
+bool exports_something(const Subject& s) {
+  return std::any_of(s.request.exports.begin(), s.request.exports.end(),
+                     [&](const Export& service) { return service.cluster == s.facts.cluster; });
+}
+
 /// Pods behind an exported service.
 template <typename Judge>
 std::optional<Verdict> each_exported_pod(const Subject& s, Judge judge) {
@@ -45,6 +50,8 @@ std::optional<Verdict> each_exported_pod(const Subject& s, Judge judge) {
 }
 
 // ---- PeerAuthentication
+
+constexpr const char* k_switch_on = "set its mode to PERMISSIVE or STRICT, or delete it";
 
 /// From the narrowest to the widest.
 enum class Level { workload, name_space, root };
@@ -216,6 +223,7 @@ void take_sidecar(CheckFacts& facts, const Json& object) {
 }
 
 Verdict mutual_tls(const Subject& s) {
+  if (!exports_something(s) && !s.discovery) return skip("it exports nothing");
   const std::optional<Verdict> fault =
       each_exported_pod(s,
                         [&](const Export& service, const SeenService& seen,
@@ -228,18 +236,24 @@ Verdict mutual_tls(const Subject& s) {
                                             " switches mutual TLS off for port " + port + " of " +
                                             service.name_space + "/" + service.service +
                                             ": calls through the gateway are reset",
-                                        "set its mode to PERMISSIVE or STRICT, or delete it");
+                                        k_switch_on);
                           }
                           return std::nullopt;
                         });
-  return fault.value_or(pass("no PeerAuthentication switches mutual TLS off"));
+  if (fault) return *fault;
+  // In mode discovery every Service is exported: what holds for all of them is judged.
+  for (const SeenAuthentication& one : s.facts.authentications) {
+    const bool of_mesh = level_of(one.scope, s.request.istio_namespace) == Level::root;
+    if (s.discovery && of_mesh && one.mode == "DISABLE")
+      return fail(name_of("PeerAuthentication", one.scope) +
+                      " switches mutual TLS off: calls through the gateway are reset",
+                  k_switch_on);
+  }
+  return pass("no PeerAuthentication switches mutual TLS off");
 }
 
 Verdict callers_allowed(const Subject& s) {
-  const bool exports =
-      std::any_of(s.request.exports.begin(), s.request.exports.end(),
-                  [&](const Export& service) { return service.cluster == s.facts.cluster; });
-  if (!exports) return skip("it exports nothing");
+  if (!exports_something(s)) return skip("it exports nothing");
   const std::optional<Verdict> fault = each_exported_pod(
       s,
       [&](const Export& service, const SeenService& seen,
