@@ -1,4 +1,7 @@
-"""F31: descriptors run out."""
+"""F31, F41: descriptors or memory run out."""
+
+import os
+from pathlib import Path
 
 import pytest
 
@@ -18,3 +21,13 @@ def test_too_few_descriptors_are_named_before_anything_is_asked(world, most):
 def test_what_this_process_may_allow_itself_is_enough(world, limits):
     done = world.run("certs", "install", "--contexts", "a,b", "--yes", wrapper=("prlimit", f"--nofile={limits}"))
     assert done.code == 0, done.said
+
+
+@pytest.mark.skipif(Path(os.environ["MESH_BUILD"]).name in ("asan", "tsan"), reason="the sanitizers need terabytes of addresses")
+@pytest.mark.parametrize("mib", [25, 34, 40, 61, 70, 100])
+def test_without_memory_nothing_is_half_written(world, mib):
+    """F41: what fails first depends on the machine's libraries; what is left behind does not."""
+    starved = world.run("certs", "install", "--contexts", "a,b", "--yes", wrapper=("prlimit", f"--as={mib << 20}"))
+    assert "PRIVATE KEY" not in starved.said
+    assert world.install().code == 0
+    assert len({cluster.kube.secret("root-cert.pem") for cluster in world.clusters.values()}) == 1

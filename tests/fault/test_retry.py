@@ -127,6 +127,16 @@ def test_lists_are_asked_for_in_pages(lone):
     assert lists and all("limit=500" in request.target for request in lists)
 
 
+def test_an_expired_list_is_told_and_the_same_command_reads_it_anew(lone):
+    """F20: nothing was written on half a list."""
+    gone = faults.api_status(410, "The provided continue parameter is too old", "Expired")
+    lone["a"].script("GET", "*/pods", gone, nth=1)
+    result = lone.install()
+    assert result.code != 0 and "continue parameter is too old" in result.said, result.said
+    assert lone.writes() == []
+    assert lone.install().code == 0
+
+
 def test_the_counts_of_a_clean_run(world):
     """The budget: a clean install asks no more than this of each cluster."""
     assert world.install().code == 0
