@@ -24,10 +24,10 @@ def test_what_this_process_may_allow_itself_is_enough(world, limits):
 
 
 @pytest.mark.skipif(Path(os.environ["MESH_BUILD"]).name in ("asan", "tsan"), reason="the sanitizers need terabytes of addresses")
-@pytest.mark.parametrize("mib", [25, 34, 40, 61, 70, 100])
+@pytest.mark.parametrize("mib", [25, 34, 100])
 def test_without_memory_nothing_is_half_written(world, mib):
     """F41: what fails first depends on the machine's libraries; what is left behind does not."""
-    starved = world.run("certs", "install", "--contexts", "a,b", "--yes", wrapper=("prlimit", f"--as={mib << 20}"))
+    starved = world.run("certs", "install", "--contexts", "a,b", "--yes", wrapper=("prlimit", f"--as={mib << 20}"), timeout=300)
     assert "PRIVATE KEY" not in starved.said
     assert world.install().code == 0
     assert len({cluster.kube.secret("root-cert.pem") for cluster in world.clusters.values()}) == 1
