@@ -9,13 +9,13 @@ import yaml
 from conftest import PAIR
 
 MANY = 60
-FEW = 18  # requests per cluster, however many exports there are: each list is read to plan, again before the first write and after the last
+FEW = 19  # requests per cluster, however many exports there are: each list is read to plan, again before the first write and after the last
 
 
 def service(number, port="http") -> dict:
     return {"apiVersion": "v1", "kind": "Service",
             "metadata": {"name": f"service-{number}", "namespace": "default", "annotations": {"kubectl-mesh.dev/export": "true"}},
-            "spec": {"ports": [{"name": port, "port": 8000}]}}
+            "spec": {"selector": {"app": f"service-{number}"}, "ports": [{"name": port, "port": 8000}]}}
 
 
 @pytest.fixture(scope="module")
