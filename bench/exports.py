@@ -20,7 +20,7 @@ CHANGING = "service-0"
 def service(number: int, exported: bool) -> dict:
     annotations = {"kubectl-mesh.dev/export": "true"} if exported else {}
     return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": f"service-{number}", "annotations": annotations},
-            "spec": {"ports": [{"name": "http-v0" if number == 0 else "http", "port": 8000}]}}
+            "spec": {"selector": {"app": "none"}, "ports": [{"name": "http-v0" if number == 0 else "http", "port": 8000}]}}
 
 
 def kinds(name: str, *words: str) -> list:
