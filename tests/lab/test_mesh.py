@@ -225,7 +225,7 @@ def test_a_killed_world_starts_again_and_down_leaves_nothing(mesh):
     children = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit() and _user_namespace(path.name) == _user_namespace(pid)]
     assert len(children) > 30
     mesh("down")
-    assert not any(runs(child) for child in (*children, pid))
+    eventually(lambda: not any(runs(child) for child in (*children, pid)), "what was in the namespaces ends with them")
     assert not mesh.directory.exists()
 
 
