@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import stat
 
 import pytest
@@ -66,7 +67,7 @@ def test_a_login_that_fails_is_named_and_run_once(lone, how):
 def test_a_login_that_hangs_is_ended_with_all_that_it_started(lone):
     lone.users["a"] = exec_user(lone, "sleep 1077.125 & sleep 1077.125")
     result = lone.run("certs", "verify", "--context", "a", "--request-timeout", "500ms")
-    assert result.code == 5 and "gave no answer in 500 ms" in result.err and "try it alone" in result.err
+    assert result.code == 5 and re.search(r"gave no answer in \d+ ms", result.err) and "try it alone" in result.err  # what was left of the 500
     assert len(starts(lone)) == 1
     assert not alive("sleep\x001077.125")
 
