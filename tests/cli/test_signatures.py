@@ -106,7 +106,8 @@ def test_keys_that_are_none_and_half_a_pair_of_flags_are_bad_input(mesh, packed,
     run("openssl", "pkey", "-in", tmp_path / "rsa", "-pubout", "-out", tmp_path / "rsa.pub")
     signature = tmp_path / "some.sig"
     signature.write_bytes(bytes(64))
-    for file in (tmp_path / "rsa.pub", packed):
+    (tmp_path / "no-key").write_bytes(bytes(range(256)))
+    for file in (tmp_path / "rsa.pub", tmp_path / "no-key"):
         assert "no public key of Ed25519 or ECDSA" in install(mesh, packed, signature, file, expect=2).stderr
     assert "given together" in mesh("plugin", "install", packed, "--signature", signature, expect=2).stderr
     assert "given together" in mesh("plugin", "install", packed, "--key", tmp_path / "rsa.pub", expect=2).stderr
