@@ -137,8 +137,9 @@ std::optional<Plan> plan_kept(const std::vector<ClusterFacts>& all,
                               const std::vector<Certificate>& own, Time now) {
   const bool ours =
       std::any_of(all.begin(), all.end(), [](const ClusterFacts& facts) { return facts.ours; });
+  if (ours) return std::nullopt;
   const std::vector<Certificate> roots = roots_in_place(all, now);
-  if (ours || roots.empty() || share_a_root(roots, own)) return std::nullopt;
+  if (roots.empty() || share_a_root(roots, own)) return std::nullopt;
   Plan plan;
   std::string text = "all clusters have a sound CA of one root, which is kept: " + in_words(roots);
   if (!own.empty()) text += "; this authority's root is " + in_words(own);

@@ -40,14 +40,14 @@ void announce_sets(Plan& plan, const std::vector<std::string>& clusters,
                    const std::string& istio_namespace);
 /// A set that somebody else made, or of another root.
 Problem refusal(const ClusterFacts& facts, const std::string& what, const std::string& hint);
-/// Every cluster that could not be read is a refusal: a plan for the others alone would be half a
-/// mesh.
 /// What to do about a set that is not valid.
 std::string repair_text(const ClusterFacts& facts, const Assessment& found);
 /// "kubectl --context a -n istio-system delete secret cacerts": never of a CA that is sound.
 std::string delete_command(const ClusterFacts& facts);
 /// "ca-cert.pem, ca-key.pem, cert-chain.pem and root-cert.pem"
 std::string file_names(const FileNames& files);
+/// Every cluster that could not be read is a refusal: a plan for the others alone would be half a
+/// mesh.
 void refuse_unread(Plan& plan, const std::vector<ClusterFacts>& all);
 /// "afterwards restart istiod (...), then every workload with a sidecar"
 std::string restart_text(const ClusterFacts& facts);

@@ -180,20 +180,21 @@ class Reader {
     if (!service.found) return false;
     const Labels selector = labels_of(lookup::value(service.object, "/spec/selector"));
     if (selector.empty()) return true;
-    const auto takes = [&](const Json& pod) {
-      const Labels labels = labels_of(lookup::value(pod, "/metadata/labels"));
-      return is_ready(pod) &&
-             std::includes(labels.begin(), labels.end(), selector.begin(), selector.end());
-    };
     const auto app = selector.find("app");
     const bool is_listed = read.object.name_space == m_look.istio_namespace &&
                            app != selector.end() && app->second == "istiod";
-    if (is_listed) return std::any_of(facts.istiod.begin(), facts.istiod.end(), takes);
+    if (is_listed) {
+      return std::any_of(facts.istiod.begin(), facts.istiod.end(), [&](const Json& pod) {
+        return is_ready(pod) && selects({{"matchLabels", selector}},
+                                        labels_of(lookup::value(pod, "/metadata/labels")));
+      });
+    }
     bool found = false;
     const auto problems = lookup::each_page(
-        m_host, {lookup::list_of(facts.cluster, "v1", "Pod", read.object.name_space)},
+        m_host,
+        {lookup::list_of(facts.cluster, "v1", "Pod", read.object.name_space, text_of(selector))},
         [&](std::size_t, const Json& pods) {
-          found = found || std::any_of(pods.begin(), pods.end(), takes);
+          found = found || std::any_of(pods.begin(), pods.end(), is_ready);
         });
     return found || problems.front().has_value();
   }
