@@ -127,18 +127,17 @@ void require_named_root(const CaRoots& named, const CaIssued& answer) {
                 "report it to its author");
 }
 
-bool stands_alone(const ClusterFacts& facts) {
-  return !facts.problem && !facts.namespace_ending && facts.found && other_signer(facts).empty();
+/// A set that others made, and that istiod signs with.
+bool is_made_by_others(const ClusterFacts& facts) {
+  return !facts.problem && !facts.namespace_ending && facts.found && !facts.ours &&
+         other_signer(facts).empty();
 }
 
 /// A plan that leaves everything as it is, if others have set a sound CA up everywhere. Another run
 /// of ours with another root is a refusal: somebody would believe that his is in use.
 std::optional<Plan> plan_kept(const std::vector<ClusterFacts>& all,
                               const std::vector<Certificate>& own, Time now) {
-  const bool ours =
-      std::any_of(all.begin(), all.end(), [](const ClusterFacts& facts) { return facts.ours; });
-  if (ours) return std::nullopt;
-  const std::vector<Certificate> roots = roots_in_place(all, now);
+  const std::vector<Certificate> roots = roots_of_others(all, now);
   if (roots.empty() || share_a_root(roots, own)) return std::nullopt;
   Plan plan;
   std::string text = "all clusters have a sound CA of one root, which is kept: " + in_words(roots);
@@ -239,10 +238,10 @@ void require_one_root(const std::map<std::string, SigningSet>& sets) {
 
 }  // namespace
 
-std::vector<Certificate> roots_in_place(const std::vector<ClusterFacts>& all, Time now) {
+std::vector<Certificate> roots_of_others(const std::vector<ClusterFacts>& all, Time now) {
   std::vector<Certificate> roots;
   for (const ClusterFacts& facts : all) {
-    if (!stands_alone(facts)) return {};
+    if (!is_made_by_others(facts)) return {};
     const Assessment found = assess(facts, now);
     if (found.state != State::valid) return {};
     if (!roots.empty() && fingerprints(roots) != fingerprints(found.roots)) return {};

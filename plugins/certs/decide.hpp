@@ -18,9 +18,9 @@ struct Decision {
 Decision decide(const std::vector<ClusterFacts>& all, const std::vector<Certificate>& roots,
                 Time now);
 
-/// The roots of clusters that trust each other already and need no other CA, whoever made theirs;
-/// none: they do not, or one lacks a set.
-std::vector<Certificate> roots_in_place(const std::vector<ClusterFacts>& all, Time now);
+/// The roots of clusters that trust each other already by sets that others made; none: they do not,
+/// one lacks a set, or one has a set of ours.
+std::vector<Certificate> roots_of_others(const std::vector<ClusterFacts>& all, Time now);
 
 /// How a strategy signs; the only part of an installation that is not a function of facts. The
 /// token is that of requests that wait.

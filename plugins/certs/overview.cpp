@@ -39,9 +39,7 @@ bool is_of_others(const std::vector<ClusterFacts>& all, Time now) {
   const bool signs = std::any_of(all.begin(), all.end(), [](const ClusterFacts& facts) {
     return !other_signer(facts).empty();
   });
-  const bool ours =
-      std::any_of(all.begin(), all.end(), [](const ClusterFacts& facts) { return facts.ours; });
-  return signs || (!ours && !roots_in_place(all, now).empty());
+  return signs || !roots_of_others(all, now).empty();
 }
 
 class CertsOverview : public Overview {

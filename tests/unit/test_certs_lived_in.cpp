@@ -265,7 +265,7 @@ TEST_CASE("certs lived-in: a sound CA of one root is kept, whoever made it") {
   CHECK_THAT(plan.notes[0].text, Catch::Contains("which is kept") && Catch::Contains("CN=Theirs"));
   // An authority that has a root of its own is not silent about it.
   CHECK(issued({a, b}, root_pair("Own").certificate).notes.at(0).severity == Severity::warning);
-  CHECK_FALSE(roots_in_place({a, b}, present()).empty());
+  CHECK_FALSE(roots_of_others({a, b}, present()).empty());
   // What a run of ours made under another root is refused.
   ClusterFacts ours = a;
   ours.ours = true;
