@@ -110,10 +110,18 @@ Verdict network_label(const Subject& subject) {
 
 Verdict trust_domain(const Subject& subject) {
   if (subject.facts.mesh_config_map.is_null()) return skip("there is no mesh configuration");
-  const std::string found = mesh_value(subject.facts, "trustDomain");
-  const std::string effective = found.empty() ? "cluster.local" : found;
-  if (effective == subject.mesh.trust_domain) return pass(effective);
-  return fail("trustDomain is " + effective + ", not " + subject.mesh.trust_domain,
+  if (!subject.facts.mesh_unread.empty())
+    return fail(subject.facts.mesh_unread,
+                "correct ConfigMap " + text_at(subject.facts.mesh_config_map, "/metadata/name") +
+                    ": istiod keeps the configuration before");
+  const std::string found = trust_domain_of(subject.facts);
+  if (found == subject.mesh.trust_domain) return pass(found);
+  // Whoever names a domain as an alias takes its identities for his own.
+  for (const Json& alias : list_at(subject.facts.mesh_config, "/trustDomainAliases")) {
+    if (alias == subject.mesh.trust_domain)
+      return pass(found + ", with the alias " + subject.mesh.trust_domain);
+  }
+  return fail("trustDomain is " + found + ", not " + subject.mesh.trust_domain,
               "identities of this cluster are strangers to the others: set meshConfig.trustDomain");
 }
 

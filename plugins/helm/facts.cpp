@@ -5,6 +5,8 @@
 #include "objects.hpp"
 #include "revisions.hpp"
 
+#include "mesh/workloads.hpp"
+
 namespace mesh::helm {
 
 namespace {
@@ -92,6 +94,17 @@ void select_revisions(const Host& host, std::vector<ClusterFacts>& all, const Wa
   }
 }
 
+/// The mesh's configuration is YAML in a text, which the host reads.
+void take_mesh_config(const Host& host, ClusterFacts& facts) try {
+  const std::string text = text_at(facts.mesh_config_map, "/data/mesh");
+  if (text.empty()) return;
+  const std::vector<Json> documents =
+      host.parse_yaml(text, "the mesh configuration of " + facts.cluster);
+  if (!documents.empty() && documents.front().is_object()) facts.mesh_config = documents.front();
+} catch (const Failure& failure) {
+  facts.mesh_unread = failure.problem().message;
+}
+
 const Json& istiod_container(const Json& deployment) {
   static const Json k_none;
   for (const Json& container : value_at(deployment, "/spec/template/spec/containers")) {
@@ -126,6 +139,7 @@ std::vector<ClusterFacts> read_facts(const Host& host, const std::vector<std::st
     all.push_back(std::move(facts));
   }
   select_revisions(host, all, wanted);
+  for (ClusterFacts& facts : all) take_mesh_config(host, facts);
   return all;
 }
 
@@ -159,22 +173,13 @@ std::string istiod_environment(const Json& deployment, const std::string& name) 
   return "";
 }
 
-std::string mesh_value(const ClusterFacts& facts, const std::string& key) {
-  const std::string text = "\n" + text_at(facts.mesh_config_map, "/data/mesh");
-  const std::size_t at = text.find("\n" + key + ":");
-  if (at == std::string::npos) return "";
-  std::string value = text.substr(at + key.size() + 2);
-  value = value.substr(0, value.find('\n'));
-  std::erase_if(value, [](char c) { return c == ' ' || c == '"' || c == '\''; });
-  return value;
+std::string trust_domain_of(const ClusterFacts& facts) {
+  const std::string said = text_at(facts.mesh_config, "/trustDomain");
+  return said.empty() ? "cluster.local" : said;
 }
 
 std::string image_tag(const Json& deployment) {
-  const std::string image = text_at(istiod_container(deployment), "/image");
-  const std::size_t colon = image.rfind(':');
-  return colon == std::string::npos || image.find('/', colon) != std::string::npos
-             ? ""
-             : image.substr(colon + 1);
+  return image_version(text_at(istiod_container(deployment), "/image"));
 }
 
 bool is_ready(const Json& deployment) {

@@ -18,6 +18,8 @@ struct ClusterFacts {
   Json gateway_service;         ///< null: not there
   Json cross_network;           ///< the Gateway that exposes services; null: not there
   Json mesh_config_map;         ///< of the selected revision; null: not there
+  Json mesh_config;             ///< what is in it
+  std::string mesh_unread;      ///< why it is no YAML, which istiod does not take up either
   std::vector<Json> injectors;  ///< MutatingWebhookConfigurations of all revisions and tags
   Json webhook;                 ///< that of the selected revision; null: not there
   Json validator;               ///< what base makes: its label names who validates; null: not there
@@ -35,9 +37,9 @@ void read_policies(const Host& host, std::vector<ClusterFacts>& all, const Wante
 
 /// Environment of istiod's container: "CLUSTER_ID"; "" if it is not there.
 std::string istiod_environment(const Json& deployment, const std::string& name);
-/// The key's value in the mesh configuration, which is YAML: one line of it is looked for.
-std::string mesh_value(const ClusterFacts& facts, const std::string& key);
-/// "1.31.0" of the container's image tag.
+/// As istiod takes it: cluster.local if its configuration says nothing.
+std::string trust_domain_of(const ClusterFacts& facts);
+/// "1.31.0" of the container's image; empty: it names no version.
 std::string image_tag(const Json& deployment);
 /// "3 of 3 ready", for people.
 std::string readiness(const Json& deployment);

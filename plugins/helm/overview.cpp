@@ -62,6 +62,7 @@ class Detection {
         "a chart repository, oci:// or a folder with base, istiod and gateway";
     take_revision();
     for (const ClusterFacts& facts : m_all) take_mesh(facts);
+    agree();
     take_version();
     take_driver();
     return std::move(m_detected);
@@ -131,10 +132,37 @@ class Detection {
       m_running.insert(image_tag(istiod));
       const std::string name = istiod_environment(istiod, "CLUSTER_ID");
       if (!name.empty() && name != "Kubernetes") cluster["name"] = name;
-      const std::string domain = mesh_value(facts, "trustDomain");
-      if (!domain.empty()) m_detected.mesh["trustDomain"] = domain;
+      m_domains[trust_domain_of(facts)].insert(facts.cluster);
+      const std::string id = text_at(facts.mesh_config, "/defaultConfig/meshId");
+      if (!id.empty()) m_ids[id].insert(facts.cluster);
     }
     if (!cluster.empty()) m_detected.mesh["clusters"][facts.cluster] = cluster;
+  }
+
+  using Said = std::map<std::string, std::set<std::string>>;  ///< value -> the clusters that say it
+
+  static std::string text_of(const Said& said) {
+    std::string text;
+    for (const auto& [value, clusters] : said)
+      text += (text.empty() ? "" : "; ") + value + " in " + joined(clusters);
+    return text;
+  }
+
+  /// One mesh has one trust domain in mesh.yaml; mesh IDs that differ keep no call from working.
+  void agree() {
+    if (m_domains.size() == 1) m_detected.mesh["trustDomain"] = m_domains.begin()->first;
+    if (m_domains.size() > 1)
+      m_detected.problems.push_back(
+          {.code = "refused",
+           .message = "the clusters have trust domains of their own (" + text_of(m_domains) +
+                      "), which mesh.yaml cannot say",
+           .hint = "give them one trust domain (meshConfig.trustDomain), or leave one out",
+           .cluster = {},
+           .object = {}});
+    if (m_ids.size() == 1) m_detected.mesh["id"] = m_ids.begin()->first;
+    if (m_ids.size() > 1)
+      m_detected.notes.push_back(
+          {Severity::warning, "", "the clusters have mesh IDs of their own: " + text_of(m_ids)});
   }
 
   /// `up` with the file as it stands leaves the version that is there; two of them are the
@@ -218,6 +246,7 @@ class Detection {
   Wanted m_wanted;
   std::vector<std::string> m_clusters;
   std::vector<ClusterFacts> m_all;
+  Said m_domains, m_ids;
   std::set<std::string> m_running;
   Detected m_detected;
 };

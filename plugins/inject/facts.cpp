@@ -28,15 +28,6 @@ std::string variable(const Json& container, const std::string& name) {
   return {};
 }
 
-/// "1.31.0" of "docker.io/istio/proxyv2:1.31.0-distroless"
-std::string tag_of(const std::string& image) {
-  const std::string name = image.substr(0, image.find('@'));
-  const std::size_t colon = name.rfind(':');
-  if (colon == std::string::npos || name.find('/', colon) != std::string::npos) return {};
-  const std::string tag = name.substr(colon + 1);
-  return tag.substr(0, tag.find('-'));
-}
-
 /// istiod's ConfigMaps: the root that it spreads, the values that it injects with, and the mesh's
 /// configuration, of which only the text is taken here.
 void take_config(ClusterFacts& facts, const Json& object) {
@@ -123,7 +114,7 @@ class Reader {
       want(facts, lookup::list_of(facts.cluster, "v1", "Pod", m_look.istio_namespace, "app=istiod"),
            [](ClusterFacts& into, const Json& pod, const std::string&) {
              const std::string image = lookup::text(pod, "/spec/containers/0/image");
-             if (!tag_of(image).empty()) into.versions.insert(tag_of(image));
+             if (!image_version(image).empty()) into.versions.insert(image_version(image));
              into.istiod.push_back(pod);
            });
       want(facts, lookup::list_of(facts.cluster, "v1", "ConfigMap", m_look.istio_namespace),
@@ -286,7 +277,7 @@ SeenPod seen_pod(const Json& pod) {
   if (proxy == nullptr) return seen;
   seen.injected = true;
   seen.revision = lookup::text(pod, "/metadata/annotations/" + lookup::step(k_revision));
-  seen.version = tag_of(lookup::text(*proxy, "/image"));
+  seen.version = image_version(lookup::text(*proxy, "/image"));
   seen.settings = ProxySettings{.cluster = variable(*proxy, "ISTIO_META_CLUSTER_ID"),
                                 .network = variable(*proxy, "ISTIO_META_NETWORK"),
                                 .mesh = variable(*proxy, "ISTIO_META_MESH_ID")};

@@ -81,6 +81,14 @@ bool is_gone(const Json& pod) {
          !lookup::text(pod, "/metadata/deletionTimestamp").empty();
 }
 
+std::string image_version(const std::string& image) {
+  const std::string name = image.substr(0, image.find('@'));
+  const std::size_t colon = name.rfind(':');
+  if (colon == std::string::npos || name.find('/', colon) != std::string::npos) return {};
+  const std::string tag = name.substr(colon + 1);
+  return tag.substr(0, tag.find('-'));
+}
+
 Workload workload_of(const std::string& kind, const Json& object) {
   Workload seen;
   seen.kind = kind;

@@ -8,6 +8,8 @@
 #include "verbs.hpp"
 #include <catch2/catch.hpp>
 
+#include "mesh/workloads.hpp"
+
 using mesh::CommandRequest;
 using mesh::Finding;
 using mesh::Json;
@@ -69,6 +71,7 @@ ClusterFacts whole() {
       {"spec",
        {{"servers", {{{"port", {{"number", 15443}}}, {"tls", {{"mode", "AUTO_PASSTHROUGH"}}}}}}}}};
   facts.mesh_config_map = {{"data", {{"mesh", "trustDomain: cluster.local\nrootNamespace: x\n"}}}};
+  facts.mesh_config = {{"trustDomain", "cluster.local"}, {"rootNamespace", "x"}};
   facts.webhook = {{"metadata", {{"name", "istio-sidecar-injector"}}},
                    {"webhooks", {{{"clientConfig", {{"caBundle", "Zm9v"}}}}}}};
   facts.kubernetes = "v1.36.4";
@@ -170,8 +173,8 @@ TEST_CASE("each thing that is broken fails its own check and no other") {
             f.istiods[0]["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"] =
                 "Kubernetes";
           }},
-      Row{"istio/trust-domain",
-          [](ClusterFacts& f) { f.mesh_config_map["data"]["mesh"] = "trustDomain: other\n"; }},
+      Row{"istio/trust-domain", [](ClusterFacts& f) { f.mesh_config["trustDomain"] = "other"; }},
+      Row{"istio/trust-domain", [](ClusterFacts& f) { f.mesh_unread = "line 2: no YAML"; }},
       Row{"istio/network-label",
           [](ClusterFacts& f) {
             f.name_space = {{"metadata", Json::object()}};
@@ -198,6 +201,24 @@ TEST_CASE("each thing that is broken fails its own check and no other") {
   ClusterFacts broken = whole();
   row.break_it(broken);
   CHECK(failures(broken) == std::vector<std::string>{row.id});
+}
+
+TEST_CASE("a trust domain of another name is the mesh's by an alias") {
+  ClusterFacts facts = whole();
+  facts.mesh_config = {{"trustDomain", "a.example"},
+                       {"trustDomainAliases", {"x", "cluster.local"}}};
+  CHECK(failures(facts).empty());
+  facts.mesh_config = Json::object();  // istiod's own is cluster.local
+  CHECK(failures(facts).empty());
+}
+
+TEST_CASE("the version of an image, however it is pinned") {
+  CHECK(mesh::image_version("docker.io/istio/pilot:1.31.0") == "1.31.0");
+  CHECK(mesh::image_version("docker.io/istio/pilot:1.31.0-distroless") == "1.31.0");
+  CHECK(mesh::image_version("docker.io/istio/pilot:1.26.4@sha256:3f1c0a7b") == "1.26.4");
+  CHECK(mesh::image_version("localhost:5000/pilot:1.26.4") == "1.26.4");
+  CHECK(mesh::image_version("localhost:5000/pilot@sha256:3f1c0a7b").empty());
+  CHECK(mesh::image_version("localhost:5000/pilot").empty());
 }
 
 TEST_CASE("an Istio is held against the Kubernetes below it") {

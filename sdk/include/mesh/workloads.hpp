@@ -22,6 +22,9 @@ PodOwner owner_of(const Json& pod);
 /// Returns whether a pod has succeeded, failed or is being deleted: it takes part in nothing.
 bool is_gone(const Json& pod);
 
+/// "1.31.0" of "docker.io/istio/pilot:1.31.0-distroless@sha256:3f1c..."; empty: it says no version.
+std::string image_version(const std::string& image);
+
 /// A Deployment, StatefulSet or DaemonSet.
 struct Workload {
   std::string kind, name_space, name;
