@@ -140,6 +140,28 @@ std::optional<const Curve*> curve_of(EVP_PKEY* key) {
   return curve == nullptr ? std::nullopt : std::optional(curve);
 }
 
+/// Options of an allowed signer that narrow what a key is good for (ssh-keygen(1), "ALLOWED
+/// SIGNERS"). They Dates and certificates are not judged: such a key is none of ours.
+constexpr std::array<std::string_view, 3> k_narrowing{"cert-authority",
+                                                      "valid-after=", "valid-before="};
+
+/// namespaces="git,file": what the key may sign.
+bool is_for_other_namespaces(const std::string& line) {
+  constexpr std::string_view k_option = "namespaces=\"";
+  const std::size_t at = line.find(k_option);
+  if (at == std::string::npos) return false;
+  const std::size_t from = at + k_option.size();
+  const std::string list = "," + line.substr(from, line.find('"', from) - from) + ",";
+  return list.find("," + std::string(k_namespace) + ",") == std::string::npos;
+}
+
+bool is_narrowed(const std::string& line) {
+  return is_for_other_namespaces(line) ||
+         std::any_of(k_narrowing.begin(), k_narrowing.end(), [&](std::string_view option) {
+           return line.find(option) != std::string::npos;
+         });
+}
+
 /// Each word of the file that is a key of OpenSSH's, and each block of PEM.
 std::vector<Key> keys_in(const std::string& text) {
   std::vector<Key> found;
@@ -148,7 +170,7 @@ std::vector<Key> keys_in(const std::string& text) {
   };
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with('#')) continue;
+    if (line.starts_with('#') || is_narrowed(line)) continue;
     std::istringstream words(line);
     for (std::string word; words >> word;) {
       if (const auto blob = from_base64(word)) add(ssh_key(*blob));

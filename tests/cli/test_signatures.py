@@ -86,6 +86,14 @@ def test_a_library_a_base64_signature_and_a_file_of_several_keys_do_as_well(mesh
     install(mesh, library, signature, keys)
 
 
+@pytest.mark.parametrize("option", ['namespaces="git"', 'valid-before="20200101"', "cert-authority", 'namespaces="profile,git"'])
+def test_a_key_that_the_operator_narrowed_is_not_good_for_all(mesh, packed, tmp_path, option):  # noqa: F811
+    key = make_key(tmp_path, "ssh-ed25519")
+    keys = tmp_path / "allowed_signers"
+    keys.write_text(f"pki@acme.example {option} " + key.read_text())
+    assert "no public key" in install(mesh, packed, sign(packed, "ssh-ed25519", key), keys, expect=2).stderr
+
+
 def test_a_signature_for_another_purpose_is_refused(mesh, packed, tmp_path):  # noqa: F811
     key = make_key(tmp_path, "ssh-ed25519")
     assert "ssh-keygen -Y sign -n file" in install(mesh, packed, sign(packed, "ssh-ed25519", key, "git"), key, expect=4).stderr
