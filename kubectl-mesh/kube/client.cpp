@@ -13,6 +13,10 @@ namespace mesh {
 
 namespace {
 
+constexpr const char* k_json_type = "application/json";
+// Kubernetes API conventions, "Receiving resources as metadata"; a server that cannot sends all.
+constexpr const char* k_metadata_type =
+    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 constexpr const char* k_apply_type = "application/apply-patch+yaml";
 constexpr const char* k_json_patch_type = "application/json-patch+json";
 constexpr const char* k_merge_type = "application/strategic-merge-patch+json";
@@ -54,13 +58,17 @@ class KubeClient : public Client {
     return document(answer, "read " + to_string(ref), to_string(ref));
   }
 
-  ListPage list(const ObjectRef& ref, const std::string& labels, std::int64_t limit,
-                const std::string& next, Deadline deadline) override {
-    std::string target = resource_path(ref) + "?limit=" + std::to_string(limit);
-    if (!labels.empty()) target += "&labelSelector=" + url_encoded(labels);
-    if (!next.empty()) target += "&continue=" + url_encoded(next);
-    const Answer answer =
-        ask({.method = "GET", .target = target, .content_type = {}, .body = {}}, deadline);
+  ListPage list(const Read& read, Deadline deadline) override {
+    const ObjectRef& ref = read.object;
+    std::string target = resource_path(ref) + "?limit=" + std::to_string(read.limit);
+    if (!read.labels.empty()) target += "&labelSelector=" + url_encoded(read.labels);
+    if (!read.next.empty()) target += "&continue=" + url_encoded(read.next);
+    const Answer answer = ask({.method = "GET",
+                               .target = target,
+                               .content_type = {},
+                               .body = {},
+                               .accept = read.metadata_only ? k_metadata_type : k_json_type},
+                              deadline);
     // A kind that is not installed has no objects.
     if (answer.response.status == 404) return {Json{{"items", Json::array()}}, ""};
     ListPage page{document(answer, "list " + resource_of(ref.kind), ""), ""};

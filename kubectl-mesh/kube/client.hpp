@@ -9,7 +9,7 @@
 
 #include "base/cancel.hpp"
 #include "kube/transport.hpp"
-#include "mesh/documents.hpp"
+#include "mesh/host.hpp"
 
 namespace mesh {
 
@@ -51,8 +51,8 @@ class Client {
 
   /// nullopt: not there.
   virtual std::optional<Json> get(const ObjectRef& ref, Deadline deadline) = 0;
-  virtual ListPage list(const ObjectRef& ref, const std::string& labels, std::int64_t limit,
-                        const std::string& next, Deadline deadline) = 0;
+  /// A page of the list that `read` names; its cluster is this one.
+  virtual ListPage list(const Read& read, Deadline deadline) = 0;
   /// POST: the object is made now or not at all. Throws Failure("precondition") if it is there.
   virtual Json create(const Json& object, Deadline deadline) = 0;
   /// Server-side apply, field manager kubectl-mesh, never forced over another manager. Answers the

@@ -28,7 +28,7 @@ std::string key_of(const ObjectRef& ref) {
 
 /// Of a whole list: into how many pages it might have come does not matter.
 std::string key_of(const Read& list) {
-  return key_of(list.object) + "|" + list.labels;
+  return (list.metadata_only ? "metadata|" : "") + key_of(list.object) + "|" + list.labels;
 }
 
 bool is_named(const Json& item, const ObjectRef& ref) {
@@ -99,6 +99,7 @@ std::optional<ReadResult> Fleet::State::Cluster::known(const Read& list) const {
   if (same != pages.end()) return same->second;
   Read wider = list;
   wider.labels.clear();
+  wider.metadata_only = false;
   for (const std::string& place : {list.object.name_space, std::string()}) {
     wider.object.name_space = place;
     const auto whole = pages.find(key_of(wider));
@@ -196,8 +197,7 @@ ReadResult Fleet::read_one(const Read& read) {
   }
   ReadResult result;
   try {
-    ListPage page =
-        client(read.cluster).list(read.object, read.labels, read.limit, read.next, deadline());
+    ListPage page = client(read.cluster).list(read, deadline());
     result = {
         .found = true, .object = std::move(page.list), .next = std::move(page.next), .problem = {}};
     // Many concerns ask the same; a list of many pages is not worth its memory.
@@ -228,7 +228,7 @@ std::optional<Problem> Fleet::try_as(const Read& read, const std::string& token)
   access.endpoint.headers.clear();  // whom the operator impersonates
   access.credentials = bearer_token(token);
   const std::unique_ptr<Client> client = m_state->factory(access, m_state->limits);
-  client->list(read.object, read.labels, read.limit, read.next, deadline());
+  client->list(read, deadline());
   return std::nullopt;
 } catch (const Failure& failure) {
   return failure.problem();

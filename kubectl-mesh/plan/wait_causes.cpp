@@ -98,7 +98,12 @@ void WaitCauses::try_to(const Read& read) {
 
 std::vector<Json> WaitCauses::list(const ObjectRef& kind, const std::string& labels) {
   Client& client = m_fleet.client(m_step.action.cluster);
-  const ListPage page = client.list(kind, labels, k_page, "", m_fleet.deadline());
+  const ListPage page = client.list({.cluster = m_step.action.cluster,
+                                     .object = kind,
+                                     .labels = labels,
+                                     .limit = k_page,
+                                     .next = {}},
+                                    m_fleet.deadline());
   const Json items = find_at(page.list, "/items");
   return items.is_array() ? items.get<std::vector<Json>>() : std::vector<Json>();
 }

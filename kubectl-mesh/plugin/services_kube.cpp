@@ -44,6 +44,7 @@ Read read_of(const Json& document) {
   read.labels = document.value("labels", std::string());
   read.limit = std::clamp<std::int64_t>(document.value("limit", k_page_max), 1, k_page_max);
   read.next = document.value("next", std::string());
+  read.metadata_only = document.value("metadataOnly", false);
   return read;
 }
 

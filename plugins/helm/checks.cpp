@@ -6,10 +6,12 @@
 #include "kubernetes_versions.hpp"
 #include "network_policies.hpp"
 #include "objects.hpp"
+#include "orphans.hpp"
 #include "revisions.hpp"
 #include "verbs.hpp"
 
 #include "mesh/check_rows.hpp"
+#include "mesh/counted.hpp"
 
 namespace mesh::helm {
 
@@ -76,6 +78,11 @@ Verdict followed_revisions(const Subject& subject) {
                     ", which has no istiod: objects of Istio cannot be written",
                 fix);
   for (const Json& gateway : facts.gateways) {
+    // Without the label its namespace says which, and that is not Istio's here.
+    const bool by_namespace =
+        text_at(gateway, "/metadata/namespace") != facts.name_space_name &&
+        text_at(gateway, "/spec/template/metadata/labels/istio.io~1rev").empty();
+    if (by_namespace) continue;
     const std::string revision = revision_in(value_at(gateway, "/spec/template/metadata/labels"));
     if (lost(revision))
       return fail(
@@ -137,8 +144,23 @@ Verdict webhook_trusted(const Subject& subject) {
   return pass(text_at(subject.facts.webhook, "/metadata/name"));
 }
 
+constexpr const char* k_gateway_fix =
+    "kubectl mesh helm install, or up; or label the Service of a gateway of yours";
+
+std::string gateway_name(const Subject& subject) {
+  return text_at(subject.facts.gateway_service, "/metadata/namespace") + "/" +
+         text_at(subject.facts.gateway_service, "/metadata/name");
+}
+
 Verdict gateway_ready(const Subject& subject) {
-  if (subject.facts.gateways.empty()) return fail("there is no east-west gateway", k_install);
+  if (subject.facts.gateways.empty() || subject.facts.gateway_service.is_null()) {
+    if (subject.facts.gateway_service.is_null())
+      return fail(
+          "there is no east-west gateway: no Service with the label topology.istio.io/network and "
+          "port 15443",
+          k_gateway_fix);
+    return skip("no Deployment is behind Service " + gateway_name(subject));
+  }
   const Json& gateway = subject.facts.gateways.front();
   if (!is_ready(gateway)) return fail(readiness(gateway), "look at its pods and events");
   return pass(readiness(gateway));
@@ -154,9 +176,10 @@ Verdict kubernetes_version(const Subject& subject) {
 /// The first port of a workload that the namespace's policies let nobody in to.
 Verdict open_ports(const Subject& subject, const Json& workload, const std::vector<int>& ports,
                    Senders senders) {
-  if (!subject.facts.policies) return skip("NetworkPolicies could not be read");
+  const auto policies = subject.facts.policies.find(text_at(workload, "/metadata/namespace"));
+  if (policies == subject.facts.policies.end()) return skip("NetworkPolicies could not be read");
   for (const int port : ports) {
-    const std::string policy = shut_by(*subject.facts.policies, workload, port, senders);
+    const std::string policy = shut_by(policies->second, workload, port, senders);
     if (policy.empty()) continue;
     return fail("NetworkPolicy " + policy + " lets nobody in to port " + std::to_string(port),
                 senders == Senders::outside
@@ -194,21 +217,44 @@ Verdict gateway_network(const Subject& subject) {
   const std::string found =
       text_at(subject.facts.gateway_service, "/metadata/labels/topology.istio.io~1network");
   if (found == subject.member.network) return pass(found);
-  return fail("its Service says network \"" + found + "\", not \"" + subject.member.network + "\"",
-              k_install);
+  return fail("Service " + gateway_name(subject) + " says network \"" + found + "\", not \"" +
+                  subject.member.network + "\"",
+              "set its label topology.istio.io/network to " + subject.member.network + " (" +
+                  k_install + ", if this tool made it)");
 }
 
+/// Any Gateway opens it that selects its pods; the charts' has a well-known name and no other
+/// merit.
 Verdict exposes(const Subject& subject) {
-  if (subject.facts.cross_network.is_null()) {
-    return fail("there is no Gateway cross-network-gateway", k_install);
+  const ClusterFacts& facts = subject.facts;
+  const int port = facts.gateway_service.is_null() ? 15443 : gateway_port(facts.gateway_service);
+  const std::string wanted = "AUTO_PASSTHROUGH on " + std::to_string(port);
+  std::string other;
+  for (const Passthrough& one : facts.opened) {
+    const bool selected =
+        std::any_of(facts.gateways.begin(), facts.gateways.end(), [&](const Json& gateway) {
+          return selects({{"matchLabels", one.selector}},
+                         labels_of(value_at(gateway, "/spec/template/metadata/labels")));
+        });
+    if (!selected && !facts.gateways.empty()) continue;
+    if (one.ports.contains(port)) return pass(one.name_space + "/" + one.name + ": " + wanted);
+    other = one.name_space + "/" + one.name;
   }
-  for (const Json& server : list_at(subject.facts.cross_network, "/spec/servers")) {
-    if (text_at(server, "/tls/mode") == "AUTO_PASSTHROUGH" &&
-        value_at(server, "/port/number") == 15443) {
-      return pass("AUTO_PASSTHROUGH on 15443");
-    }
+  if (!other.empty())
+    return fail("Gateway " + other + " has no server with " + wanted, "add one to it");
+  return fail("no Gateway with " + wanted + " selects the gateway's pods",
+              std::string(k_install) + ", which make Gateway cross-network-gateway");
+}
+
+/// A webhook that is left behind by an istiod that is gone stops what it is called for.
+Verdict webhooks_answer(const Subject& subject) {
+  const ClusterFacts& facts = subject.facts;
+  if (facts.injectors.empty() && facts.validators.empty()) return skip("there is no webhook");
+  for (const Orphan& orphan : facts.orphans) {
+    if (orphan.fails_closed)
+      return fail(text_of(orphan), "delete it: " + deletion_of(orphan, facts.cluster));
   }
-  return fail("no server with AUTO_PASSTHROUGH on 15443", k_install);
+  return pass(counted(facts.injectors.size() + facts.validators.size(), "webhook configuration"));
 }
 
 constexpr auto k_rows = std::to_array<CheckRow<Subject>>({
@@ -223,6 +269,8 @@ constexpr auto k_rows = std::to_array<CheckRow<Subject>>({
     {"istio/trust-domain", "the trust domain is the mesh's", trust_domain},
     {"istio/network-label", "the namespace names the cluster's network", network_label},
     {"istio/webhook-trusted", "the injection webhook is trusted", webhook_trusted},
+    {"istio/webhooks-answer", "every webhook of Istio calls a Service that is there",
+     webhooks_answer},
     {"istio/gateway-ready", "the east-west gateway runs", gateway_ready},
     {"istio/gateway-policies", "no NetworkPolicy shuts the east-west gateway off",
      gateway_policies},
@@ -271,7 +319,8 @@ class IstioCheck : public Check {
                                      .settings = request.settings});
     std::vector<ClusterFacts> all = read_facts(host, request.clusters, wanted);
     read_versions(host, all);
-    read_policies(host, all, wanted);
+    read_policies(host, all);
+    read_orphans(host, all);
     CheckResult result;
     for (const ClusterFacts& facts : all) {
       if (facts.problem) result.problems.push_back(*facts.problem);

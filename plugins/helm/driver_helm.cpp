@@ -5,6 +5,7 @@
 #include <set>
 
 #include "objects.hpp"
+#include "ownership.hpp"
 #include "release_record.hpp"
 #include "verbs.hpp"
 
@@ -209,6 +210,9 @@ Action upgrade_by_helm(const DriverRequest& request, const ReleaseState& state, 
                                      std::string(k_inputs_label) + "=" + release.inputs +
                                          ",kubectl-mesh.dev/chart=" + chart_label(release),
                                      "--history-max", "5"});
+  for (const std::string& flag :
+       adoption_arguments(request, request.settings.value("adopt", false), host))
+    arguments.push_back(flag);
   Action action = helm(request, std::move(arguments), reason, to_text(release.values));
   action.release->chart = release.chart.name;
   action.release->repository = release.chart.repository;

@@ -142,13 +142,14 @@ class Render : public HelmDriver {
 
 }  // namespace
 
-std::vector<Json> rendered(const DriverRequest& request, const Host& host) {
+std::vector<Json> rendered(const DriverRequest& request, const Host& host,
+                           Definitions definitions) {
   const Release& release = request.release;
   std::vector<std::string> arguments{"template", release.name};
   const std::vector<std::string> chart = chart_arguments(release.chart);
   arguments.insert(arguments.end(), chart.begin(), chart.end());
-  arguments.insert(arguments.end(),
-                   {"--namespace", release.name_space, "--include-crds", "--values", "-"});
+  arguments.insert(arguments.end(), {"--namespace", release.name_space, "--values", "-"});
+  if (definitions == Definitions::all) arguments.emplace_back("--include-crds");
   for (const std::string& file : release.value_files) {
     arguments.insert(arguments.end(), {"--values", file});
   }

@@ -1,6 +1,7 @@
 #include "facts.hpp"
 
 #include <array>
+#include <set>
 
 #include "objects.hpp"
 #include "revisions.hpp"
@@ -16,6 +17,8 @@ struct ReadRow {
   void (*take)(ClusterFacts& facts, const ReadResult& result);
 };
 
+constexpr const char* k_network_label = "topology.istio.io/network";
+
 Read read_of(const std::string& cluster, ObjectRef object, std::string labels = {}) {
   return {.cluster = cluster, .object = std::move(object), .labels = std::move(labels), .next = {}};
 }
@@ -24,11 +27,39 @@ void take_deployments(ClusterFacts& facts, const ReadResult& result) {
   for (const Json& deployment : items_of(result)) {
     const std::string app = text_at(deployment, "/metadata/labels/app");
     if (app == "istiod") facts.istiods.push_back(deployment);
-    if (text_at(deployment, "/metadata/name") == k_gateway) facts.gateways.push_back(deployment);
+    facts.deployments.push_back(deployment);
   }
 }
 
 constexpr const char* k_admission = "admissionregistration.k8s.io/v1";
+
+/// Who waits for the other clusters' calls has the label and their port, whatever his name is; ours
+/// goes before others.
+void take_gateway_services(ClusterFacts& facts, const ReadResult& result) {
+  for (const Json& service : items_of(result)) {
+    const bool ours = text_at(service, "/metadata/name") == k_gateway &&
+                      text_at(service, "/metadata/namespace") == facts.name_space_name;
+    const bool preferred = facts.gateway_service.is_null() || ours;
+    if (preferred && gateway_port(service) != 0) facts.gateway_service = service;
+  }
+}
+
+void take_opened(ClusterFacts& facts, const ReadResult& result,
+                 Passthrough (*read)(const Json& gateway)) {
+  for (const Json& gateway : items_of(result)) {
+    Passthrough opened = read(gateway);
+    if (!opened.hosts.empty()) facts.opened.push_back(std::move(opened));
+  }
+}
+
+void take_istio_gateways(ClusterFacts& facts, const ReadResult& result) {
+  for (const Json& gateway : items_of(result)) {
+    if (text_at(gateway, "/metadata/name") == "cross-network-gateway" &&
+        text_at(gateway, "/metadata/namespace") == facts.name_space_name)
+      facts.cross_network = gateway;
+  }
+  take_opened(facts, result, passthrough_of_istio);
+}
 
 constexpr std::array<ReadRow, 7> k_reads{
     {{[](const std::string& cluster, const Wanted& wanted) {
@@ -40,14 +71,15 @@ constexpr std::array<ReadRow, 7> k_reads{
       },
       take_deployments},
      {[](const std::string& cluster, const Wanted& wanted) {
-        return read_of(cluster, {"v1", "Service", wanted.name_space, k_gateway});
+        static_cast<void>(wanted);
+        return read_of(cluster, {"v1", "Service", "", ""}, k_network_label);
       },
-      [](ClusterFacts& facts, const ReadResult& result) { facts.gateway_service = result.object; }},
+      take_gateway_services},
      {[](const std::string& cluster, const Wanted& wanted) {
-        return read_of(cluster, {"networking.istio.io/v1", "Gateway", wanted.name_space,
-                                 "cross-network-gateway"});
+        static_cast<void>(wanted);
+        return read_of(cluster, {"networking.istio.io/v1", "Gateway", "", ""});
       },
-      [](ClusterFacts& facts, const ReadResult& result) { facts.cross_network = result.object; }},
+      take_istio_gateways},
      {[](const std::string& cluster, const Wanted& wanted) {
         return read_of(cluster,
                        {"v1", "ConfigMap", wanted.name_space, mesh_config_name(wanted.revision)});
@@ -63,10 +95,16 @@ constexpr std::array<ReadRow, 7> k_reads{
       }},
      {[](const std::string& cluster, const Wanted& wanted) {
         static_cast<void>(wanted);
-        return read_of(cluster, {k_admission, "ValidatingWebhookConfiguration", "",
-                                 "istiod-default-validator"});
+        return read_of(cluster, {k_admission, "ValidatingWebhookConfiguration", "", ""},
+                       "app=istiod");
       },
-      [](ClusterFacts& facts, const ReadResult& result) { facts.validator = result.object; }}}};
+      [](ClusterFacts& facts, const ReadResult& result) {
+        for (const Json& validator : items_of(result)) {
+          facts.validators.push_back(validator);
+          if (text_at(validator, "/metadata/name") == "istiod-default-validator")
+            facts.validator = validator;
+        }
+      }}}};
 
 /// Where no revision is named and no istiod is of the default one, the tag "default" says which is.
 void select_revisions(const Host& host, std::vector<ClusterFacts>& all, const Wanted& wanted) {
@@ -81,9 +119,10 @@ void select_revisions(const Host& host, std::vector<ClusterFacts>& all, const Wa
           read_of(facts.cluster, {"v1", "ConfigMap", wanted.name_space, mesh_config_name(tagged)}));
       whose.push_back(&facts);
     }
-    const std::string name = injector_name(facts.revision, wanted.name_space);
     for (const Json& injector : facts.injectors) {
-      if (text_at(injector, "/metadata/name") == name) facts.webhook = injector;
+      const bool tag = !text_at(injector, "/metadata/labels/istio.io~1tag").empty();
+      const bool selected = revision_in(value_at(injector, "/metadata/labels")) == facts.revision;
+      if (selected && !tag) facts.webhook = injector;
     }
   }
   if (reads.empty()) return;
@@ -91,6 +130,57 @@ void select_revisions(const Host& host, std::vector<ClusterFacts>& all, const Wa
   for (std::size_t at = 0; at < results.size(); ++at) {
     if (results[at].problem && !whose[at]->problem) whose[at]->problem = results[at].problem;
     whose[at]->mesh_config_map = results[at].object;
+  }
+}
+
+bool is_behind(const Json& deployment, const Json& service) {
+  const Labels selector = labels_of(value_at(service, "/spec/selector"));
+  if (text_at(deployment, "/metadata/namespace") != text_at(service, "/metadata/namespace"))
+    return false;
+  if (selector.empty()) return text_at(deployment, "/metadata/name") == k_gateway;
+  return selects({{"matchLabels", selector}},
+                 labels_of(value_at(deployment, "/spec/template/metadata/labels")));
+}
+
+/// What only some gateways need: that they are in a namespace of their own, or of the Gateway API.
+void read_elsewhere(const Host& host, std::vector<ClusterFacts>& all) {
+  std::vector<Read> reads;
+  std::vector<ClusterFacts*> whose;
+  for (ClusterFacts& facts : all) {
+    if (facts.problem || facts.gateway_service.is_null()) continue;
+    const std::string there = text_at(facts.gateway_service, "/metadata/namespace");
+    if (there != facts.name_space_name) {
+      reads.push_back(read_of(facts.cluster, {"apps/v1", "Deployment", there, ""}));
+      whose.push_back(&facts);
+    }
+    if (is_of_api_gateway(facts.gateway_service)) {
+      reads.push_back(
+          read_of(facts.cluster, {"gateway.networking.k8s.io/v1", "Gateway", there, ""}));
+      whose.push_back(&facts);
+    }
+  }
+  if (reads.empty()) return;
+  const std::vector<ReadResult> results = host.read(reads);
+  for (std::size_t at = 0; at < results.size(); ++at) {
+    if (results[at].problem && !whose[at]->problem) whose[at]->problem = results[at].problem;
+    if (reads[at].object.kind == "Gateway") {
+      take_opened(*whose[at], results[at], passthrough_of_api);
+    } else {
+      for (const Json& deployment : items_of(results[at]))
+        whose[at]->deployments.push_back(deployment);
+    }
+  }
+}
+
+/// The Deployments behind the gateway's Service; without one, that of our name.
+void find_gateways(std::vector<ClusterFacts>& all) {
+  for (ClusterFacts& facts : all) {
+    for (const Json& deployment : facts.deployments) {
+      const bool named =
+          facts.gateway_service.is_null() && text_at(deployment, "/metadata/name") == k_gateway;
+      if (named || is_behind(deployment, facts.gateway_service))
+        facts.gateways.push_back(deployment);
+    }
   }
 }
 
@@ -131,6 +221,7 @@ std::vector<ClusterFacts> read_facts(const Host& host, const std::vector<std::st
   for (std::size_t at = 0; at < clusters.size(); ++at) {
     ClusterFacts facts;
     facts.cluster = clusters[at];
+    facts.name_space_name = wanted.name_space;
     for (std::size_t row = 0; row < k_reads.size(); ++row) {
       const ReadResult& result = results[at * k_reads.size() + row];
       if (result.problem && !facts.problem) facts.problem = result.problem;
@@ -139,6 +230,8 @@ std::vector<ClusterFacts> read_facts(const Host& host, const std::vector<std::st
     all.push_back(std::move(facts));
   }
   select_revisions(host, all, wanted);
+  read_elsewhere(host, all);
+  find_gateways(all);
   for (ClusterFacts& facts : all) take_mesh_config(host, facts);
   return all;
 }
@@ -152,18 +245,35 @@ void read_versions(const Host& host, std::vector<ClusterFacts>& all) {
   }
 }
 
-void read_policies(const Host& host, std::vector<ClusterFacts>& all, const Wanted& wanted) {
+void read_policies(const Host& host, std::vector<ClusterFacts>& all) {
   std::vector<Read> reads;
-  for (const ClusterFacts& facts : all) {
-    reads.push_back(
-        read_of(facts.cluster, {"networking.k8s.io/v1", "NetworkPolicy", wanted.name_space, ""}));
+  std::vector<ClusterFacts*> whose;
+  for (ClusterFacts& facts : all) {
+    std::set<std::string> namespaces{facts.name_space_name};
+    const std::string gateways = text_at(facts.gateway_service, "/metadata/namespace");
+    if (!gateways.empty()) namespaces.insert(gateways);
+    for (const std::string& name_space : namespaces) {
+      reads.push_back(
+          read_of(facts.cluster, {"networking.k8s.io/v1", "NetworkPolicy", name_space, ""}));
+      whose.push_back(&facts);
+    }
   }
   const std::vector<ReadResult> results = host.read(reads);
-  for (std::size_t at = 0; at < all.size(); ++at) {
+  for (std::size_t at = 0; at < results.size(); ++at) {
     if (results[at].problem) continue;
     const Json items = items_of(results[at]);
-    all[at].policies.emplace(items.begin(), items.end());
+    whose[at]->policies[reads[at].object.name_space].assign(items.begin(), items.end());
   }
+}
+
+int gateway_port(const Json& service) {
+  const std::string said = text_at(service, "/metadata/labels/networking.istio.io~1gatewayPort");
+  const std::string wanted = said.empty() ? "15443" : said;
+  for (const Json& port : list_at(service, "/spec/ports")) {
+    const std::int64_t number = number_at(port, "/port", 0);
+    if (std::to_string(number) == wanted) return static_cast<int>(number);
+  }
+  return 0;
 }
 
 std::string istiod_environment(const Json& deployment, const std::string& name) {

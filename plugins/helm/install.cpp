@@ -3,6 +3,7 @@
 #include "kubernetes_versions.hpp"
 #include "manifests.hpp"
 #include "objects.hpp"
+#include "orphans.hpp"
 #include "revisions.hpp"
 #include "verbs.hpp"
 
@@ -111,6 +112,15 @@ struct Part {
   }
 };
 
+/// "of Helm release NAME", or of no release.
+std::string maker_of(const Json& deployment) {
+  const std::string release =
+      text_at(deployment, "/metadata/annotations/meta.helm.sh~1release-name");
+  if (release.empty()) return "not by Helm";
+  return "of Helm release " + release + " in namespace " +
+         text_at(deployment, "/metadata/annotations/meta.helm.sh~1release-namespace");
+}
+
 /// Istio that somebody else installed is not taken over without a word.
 std::optional<Problem> foreign(const Part& part, const Wanted& wanted, bool adopt) {
   for (std::size_t at = 0; at < part.states.size(); ++at) {
@@ -128,17 +138,29 @@ std::optional<Problem> foreign(const Part& part, const Wanted& wanted, bool adop
   if (!own.is_null() && part.states[phase_istiod].status.empty())
     return refusal(part.facts,
                    "istiod of revision " + shown_revision(wanted.revision) + " (Deployment " +
-                       text_at(own, "/metadata/name") + ") is there, but not by Helm",
+                       text_at(own, "/metadata/name") + ") is there, but " + maker_of(own),
                    hint);
   // Another revision may be anybody's, but helm does not take over CRDs that are of no release.
-  if (!part.facts.istiods.empty() && part.states[phase_crds].status.empty())
+  if (!part.facts.istiods.empty() && part.states[phase_crds].status.empty() && !adopt)
     return refusal(part.facts,
                    "istiod of revision " +
                        shown_revision(other_revisions(part.facts, wanted.revision).front()) +
-                       " is there, but there is no release " + k_base +
-                       ": its CRDs were not installed by Helm",
-                   hint);
+                       " is there, but there is no release " + k_base + " in namespace " +
+                       wanted.name_space + " for its CRDs",
+                   std::string("take them over with --adopt; or ") + hint);
   return std::nullopt;
+}
+
+/// Webhooks that nobody will answer, neither now nor after the installation, stop it halfway: the
+/// gateway's pod cannot be made, or the Gateway cannot be written.
+void refuse_orphans(Plan& plan, const ClusterFacts& facts, const Wanted& wanted) {
+  for (const Orphan& orphan : facts.orphans) {
+    const bool is_made = orphan.service.name_space == wanted.name_space &&
+                         orphan.service.name == istiod_name(wanted.revision);
+    if (!is_made && orphan.fails_closed)
+      plan.refusals.push_back(
+          refusal(facts, text_of(orphan), "delete it: " + deletion_of(orphan, facts.cluster)));
+  }
 }
 
 /// Who follows a revision without an istiod is configured by nobody.
@@ -214,6 +236,7 @@ void add_cluster(Plan& plan, const Part& part, const Wanted& wanted, const Comma
     plan.refusals.push_back(*problem);
     return;
   }
+  refuse_orphans(plan, facts, wanted);
   plan.actions.push_back(network_of(facts, wanted, member));
   const bool moves_later = wanted.default_revision == wanted.revision && !facts.istiods.empty() &&
                            istiod_of(facts, wanted.revision).is_null();
@@ -251,6 +274,7 @@ std::vector<ClusterFacts> look(const Host& host, const std::vector<std::string>&
                                const Wanted& wanted) {
   std::vector<ClusterFacts> all = read_facts(host, clusters, wanted);
   read_versions(host, all);
+  read_orphans(host, all);
   return all;
 }
 

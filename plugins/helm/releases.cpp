@@ -155,7 +155,7 @@ Wanted wanted_of(const CommandRequest& request) {
   for (const Json& file : request.options.value("values-file", Json::array())) {
     wanted.value_files["istiod"].push_back(file);
   }
-  wanted.settings = {{"heal", request.flag("heal")}};
+  wanted.settings = {{"heal", request.flag("heal")}, {"adopt", request.flag("adopt")}};
   wanted.settings["binary"] = request.text("helm", settings.value("binary", std::string("helm")));
   return wanted;
 }

@@ -23,13 +23,14 @@ Options chart_options() {
 }
 
 Options install_options() {
-  return with(chart_options(),
-              {option("default-revision", OptionType::text, "NAME",
-                      "revision that validates and that the gateway follows (default: the one "
-                      "they follow already)"),
-               option("adopt", OptionType::flag, "", "take releases of somebody else over"),
-               option("heal", OptionType::flag, "",
-                      "repair a release that a killed helm left pending, without waiting")});
+  return with(
+      chart_options(),
+      {option("default-revision", OptionType::text, "NAME",
+              "revision that validates and that the gateway follows (default: the one "
+              "they follow already)"),
+       option("adopt", OptionType::flag, "", "take over releases and objects of somebody else"),
+       option("heal", OptionType::flag, "",
+              "repair a release that a killed helm left pending, without waiting")});
 }
 
 std::vector<CommandVerb> verbs() {

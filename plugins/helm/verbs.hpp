@@ -24,8 +24,11 @@ std::vector<Finding> findings_of(const std::vector<ClusterFacts>& all, const Mes
 /// "--repo URL --version V" and the chart's name, as helm takes them.
 std::vector<std::string> chart_arguments(const ChartRef& chart);
 
+/// CRDs of a chart's folder `crds` are of no release; Istio's are templates since 1.24.
+enum class Definitions { all, of_templates };
 /// The rendered objects of a release, by `helm template`. Throws Failure with helm's words.
-std::vector<Json> rendered(const DriverRequest& request, const Host& host);
+std::vector<Json> rendered(const DriverRequest& request, const Host& host,
+                           Definitions definitions = Definitions::all);
 
 ExtensionPtr make_command();
 ExtensionPtr make_check();

@@ -6,29 +6,32 @@ namespace {
 
 constexpr std::size_t k_probes_max = 20;  // a handshake each, from this machine
 
+template <Passthrough (*read)(const Json&)>
 void take_gateway(CheckFacts& facts, const Json& object) {
-  SeenPassthrough seen{.name_space = lookup::text(object, "/metadata/namespace"),
-                       .name = lookup::text(object, "/metadata/name"),
-                       .selector = texts_in(lookup::value(object, "/spec/selector")),
-                       .hosts = {}};
-  for (const Json& server : lookup::list(object, "/spec/servers")) {
-    if (lookup::text(server, "/tls/mode") != "AUTO_PASSTHROUGH") continue;
-    for (const Json& host : lookup::list(server, "/hosts")) {
-      if (!host.is_string()) continue;
-      const std::string text = host.get<std::string>();
-      seen.hosts.push_back(text.substr(text.find('/') + 1));
-    }
-  }
+  Passthrough seen = read(object);
   if (!seen.hosts.empty()) facts.passthroughs.push_back(std::move(seen));
+}
+
+bool always(const CheckFacts&) {
+  return true;
+}
+
+bool with_api_gateways(const CheckFacts& facts) {
+  const auto& gateways = facts.exporter.gateways;
+  return std::any_of(gateways.begin(), gateways.end(),
+                     [](const SeenGateway& gateway) { return gateway.of_api; });
 }
 
 struct PolicyRow {
   const char* api_version;
   const char* kind;
   void (*take)(CheckFacts&, const Json&);
+  bool (*matters)(const CheckFacts&) = always;
 };
-constexpr std::array<PolicyRow, 4> k_policies{
-    {{k_networking, "Gateway", take_gateway},
+constexpr std::array<PolicyRow, 5> k_policies{
+    {{k_networking, "Gateway", take_gateway<passthrough_of_istio>},
+     {"gateway.networking.k8s.io/v1", "Gateway", take_gateway<passthrough_of_api>,
+      with_api_gateways},
      {"security.istio.io/v1", "PeerAuthentication", take_authentication},
      {"security.istio.io/v1", "AuthorizationPolicy", take_authorization},
      {k_networking, "Sidecar", take_sidecar}}};
@@ -38,6 +41,7 @@ void read_policies(const Host& host, std::vector<CheckFacts>& all) {
   std::vector<std::pair<CheckFacts*, const PolicyRow*>> whose;
   for (CheckFacts& facts : all) {
     for (const PolicyRow& row : k_policies) {
+      if (!row.matters(facts)) continue;
       reads.push_back(lookup::list_of(facts.cluster, row.api_version, row.kind));
       whose.emplace_back(&facts, &row);
     }

@@ -68,9 +68,9 @@ bool covers(const std::string& pattern, const std::string& host) {
   return pattern.starts_with("*.") && host.ends_with(pattern.substr(1));
 }
 
-std::vector<const SeenPassthrough*> open_gateways(const Subject& s) {
-  std::vector<const SeenPassthrough*> list;
-  for (const SeenPassthrough& one : s.facts.passthroughs) {
+std::vector<const Passthrough*> open_gateways(const Subject& s) {
+  std::vector<const Passthrough*> list;
+  for (const Passthrough& one : s.facts.passthroughs) {
     const auto& pods = s.facts.gateway_pods;
     if (std::any_of(pods.begin(), pods.end(),
                     [&](const SeenPod& pod) { return matches(pod.labels, one.selector); }))
@@ -89,7 +89,7 @@ Verdict gateway_open(const Subject& s) {
     const std::string host =
         service->service + "." + service->name_space + ".svc." +
         s.request.settings.value("cluster-domain", std::string("cluster.local"));
-    const bool covered = std::any_of(open.begin(), open.end(), [&](const SeenPassthrough* one) {
+    const bool covered = std::any_of(open.begin(), open.end(), [&](const Passthrough* one) {
       return std::any_of(one->hosts.begin(), one->hosts.end(),
                          [&](const std::string& pattern) { return covers(pattern, host); });
     });
@@ -97,7 +97,7 @@ Verdict gateway_open(const Subject& s) {
       return fail("no host of the passthrough Gateways covers " + host, "add it there, or *.local");
   }
   std::map<std::string, std::string> owners;
-  for (const SeenPassthrough* one : open) {
+  for (const Passthrough* one : open) {
     for (const std::string& host : one->hosts) {
       const std::string name = one->name_space + "/" + one->name;
       const auto [first, fresh] = owners.try_emplace(host, name);

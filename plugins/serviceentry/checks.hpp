@@ -12,15 +12,9 @@
 #include "requests.hpp"
 
 #include "mesh/check_rows.hpp"
+#include "mesh/passthrough.hpp"
 
 namespace mesh::serviceentry {
-
-/// A Gateway that passes TLS through to the services of its cluster.
-struct SeenPassthrough {
-  std::string name_space, name;
-  std::map<std::string, std::string> selector;
-  std::vector<std::string> hosts;  ///< without the namespace before them
-};
 
 /// What a handshake with a gateway brought.
 struct Sight {
@@ -37,7 +31,7 @@ struct CheckFacts {
   ExporterFacts exporter;
   AliasFacts alias;
   DiscoveryFacts discovery;
-  std::vector<SeenPassthrough> passthroughs;
+  std::vector<Passthrough> passthroughs;
   std::vector<SeenPod> gateway_pods;
   std::vector<SeenAuthentication> authentications;
   std::vector<SeenAuthorization> authorizations;

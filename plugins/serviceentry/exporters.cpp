@@ -4,6 +4,8 @@
 
 #include "stubs.hpp"
 
+#include "mesh/passthrough.hpp"
+
 namespace mesh::serviceentry {
 
 namespace {
@@ -268,6 +270,7 @@ std::optional<SeenGateway> seen_gateway(const Json& service) {
   seen.type = lookup::text(service, "/spec/type");
   seen.selector = texts_in(lookup::value(service, "/spec/selector"));
   seen.addresses = addresses_of(service);
+  seen.of_api = is_of_api_gateway(service);
   const std::string other =
       lookup::text(service, labels + lookup::step("networking.istio.io/gatewayPort"));
   const std::string wanted = other.empty() ? std::to_string(k_gateway_port) : other;

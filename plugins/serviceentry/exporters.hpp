@@ -44,6 +44,7 @@ struct SeenGateway {
   int port = 0, node_port = 0;  ///< of the port for the mesh; 0: it has none
   std::map<std::string, std::string> selector;
   std::vector<std::string> addresses;  ///< of its load balancers, or externalIPs
+  bool of_api = false;                 ///< a Gateway of the Gateway API made it
 };
 
 /// What runs behind the exports of a namespace.

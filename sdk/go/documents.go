@@ -844,6 +844,8 @@ type Read struct {
 	Limit int64 `json:"limit,omitempty"`
 	// list: token out of the page before
 	Next string `json:"next,omitempty"`
+	// list: items with nothing but their metadata, where the server can leave the rest out; absent: false
+	MetadataOnly bool `json:"metadataOnly,omitempty"`
 }
 
 type KubeReadReadReply struct {

@@ -16,6 +16,7 @@ Json to_json(const Read& read) {
     document["labels"] = read.labels;
     document["limit"] = read.limit;
     document["next"] = read.next;
+    if (read.metadata_only) document["metadataOnly"] = true;
   }
   return document;
 }

@@ -52,6 +52,8 @@ ORPHAN = ("""k get mutatingwebhookconfiguration istio-sidecar-injector -o json |
           """it["metadata"] = {"name": "orphan", "labels": {"app": "sidecar-injector", "istio.io/rev": "gone"}}; """
           """[hook["clientConfig"]["service"].update(name="istiod-gone") for hook in it["webhooks"]]; print(json.dumps(it))' | k create -f -""",
           "k delete mutatingwebhookconfiguration orphan")
+VALIDATING_ORPHAN = (ORPHAN[0].replace("mutatingwebhookconfiguration istio-sidecar-injector", "validatingwebhookconfiguration istio-validator-istio-system")
+                     .replace("sidecar-injector", "istiod"), "k delete validatingwebhookconfiguration orphan")
 DNS = "mesh dns install -f mesh.yaml --yes"
 MESH = "k get cm -n istio-system istio -o json | sed -E '{edit}' | k replace -f -"
 COREFILE = "k get cm -n kube-system coredns -o json | sed -E '{edit}' | k replace -f -"
@@ -73,6 +75,7 @@ ROWS = [
     Row("istio/gateway-network", "game-gke", "k label service -n istio-system istio-eastwestgateway topology.istio.io/network=other --overwrite",
         "k label service -n istio-system istio-eastwestgateway topology.istio.io/network=game-gke --overwrite"),
     Row("istio/exposes-services", "game-gke", *GATEWAY),
+    Row("istio/webhooks-answer", "game-gke", *VALIDATING_ORPHAN),
     Row("istio/followed-revisions", "game-gke", "k label validatingwebhookconfigurations istiod-default-validator istio.io/rev=gone --overwrite",
         "k label validatingwebhookconfigurations istiod-default-validator istio.io/rev=default --overwrite"),
     Row("serviceentry/gateway-ready", "game-agones", *scaled("istio-eastwestgateway"), explains=("istio/gateway-ready",)),
@@ -100,7 +103,7 @@ ROWS = [
     Row("inject/discovered", "game-gke", MESH.format(edit=r's/"mesh": "/"mesh": "discoverySelectors:\\n- matchLabels: {mesh: in}\\n/'),
         MESH.format(edit=r's/discoverySelectors:\\n- matchLabels: \{mesh: in\}\\n//')),
     Row("inject/webhook-there", "game-gke", "k create namespace lonely; k label namespace lonely istio.io/rev=nobody", "k delete namespace lonely"),
-    Row("inject/webhook-there", "game-agones", *ORPHAN),
+    Row("inject/webhook-there", "game-agones", *ORPHAN, explains=("istio/webhooks-answer",)),
     Row("inject/pods-injected", "game-gke", "k label namespace default istio-injection-; k create deployment bare --image=example.com/nothing:1; "
         "until k get pods -l app=bare | grep -q bare; do sleep 0.2; done; k label namespace default istio-injection=enabled",
         "k delete deployment bare; k wait --for=delete pod -l app=bare --timeout=60s"),
@@ -120,6 +123,21 @@ def test_each_api_server_is_asked_once_for_each_thing(world):
     servers = re.findall(r"(GET|POST) (https://[^/]+)(\S+)", said)
     assert {method for method, _, _ in servers} == {"GET"} and len(set(servers)) == len(servers), servers
     assert max(Counter(server for _, server, _ in servers).values()) <= 27, servers
+
+
+def test_a_gateway_of_another_name_and_namespace_is_as_good(world):
+    """docs/existing-meshes.md, "Gateways": what opens the gateway is found by the pods that it selects."""
+    gateway = world.get("game-gke", "gateways.networking.istio.io", "-n", "istio-system", "cross-network-gateway")
+    other = {"apiVersion": gateway["apiVersion"], "kind": "Gateway", "metadata": {"name": "expose", "namespace": "default"}, "spec": gateway["spec"]}
+    world.apply("game-gke", json.dumps(other))
+    world.kubectl("game-gke", "delete", "gateways.networking.istio.io", "-n", "istio-system", "cross-network-gateway")
+    try:
+        assert world.failures() == set()
+        row = next(item for item in world.document("verify", "-f", world.file)["items"] if (item["id"], item["cluster"]) == ("istio/exposes-services", "game-gke"))
+        assert row["severity"] == "pass" and "default/expose" in row["evidence"], row
+    finally:
+        world.kubectl("game-gke", "delete", "gateways.networking.istio.io", "-n", "default", "expose")
+        world.mesh("helm", "install", "-f", world.file, "--yes")
 
 
 def test_a_certificate_of_another_root_behind_the_gateways_address_fails(world):

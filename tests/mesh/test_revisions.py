@@ -38,6 +38,29 @@ def test_the_mesh_of_the_default_revision(world):
     eventually(lambda: world.failures() == set(), "every check passes")
 
 
+def test_what_helm_would_not_take_over_is_refused_before_the_first_write_and_adopted(world):
+    """docs/existing-meshes.md, "What is left of an earlier Istio": a ClusterRole, and a webhook that nobody answers."""
+    role = "istiod-clusterrole-canary-istio-system"
+    world.kubectl("game-gke", "create", "clusterrole", role, "--verb=get", "--resource=pods")
+    before = {cluster: (releases(world, cluster), uids(world, cluster)) for cluster in PAIR}
+    refused = world.mesh("helm", "install", *CANARY, "-f", world.file, "--yes", expect=4).stderr
+    assert f"ClusterRole {role} is there already" in refused and "--adopt" in refused, refused
+    webhook = "{apiVersion: admissionregistration.k8s.io/v1, kind: MutatingWebhookConfiguration, metadata: {name: orphan, labels: {app: sidecar-injector}}, " \
+              "webhooks: [{name: a.example.com, sideEffects: None, admissionReviewVersions: [v1], objectSelector: {matchLabels: {never: there}}, " \
+              "clientConfig: {service: {name: istiod-gone, namespace: istio-system}}}]}"
+    world.apply("game-agones", webhook)
+    refused = world.mesh("helm", "install", *CANARY, "-f", world.file, "--adopt", "--yes", expect=4).stderr
+    assert "MutatingWebhookConfiguration orphan calls Service istio-system/istiod-gone" in refused, refused
+    assert {cluster: (releases(world, cluster), uids(world, cluster)) for cluster in PAIR} == before
+    world.kubectl("game-agones", "delete", "mutatingwebhookconfiguration", "orphan")
+    world.mesh("helm", "install", *CANARY, "-f", world.file, "--adopt", "--yes")
+    adopted = world.get("game-gke", "clusterrole", role)
+    assert adopted["metadata"]["annotations"]["meta.helm.sh/release-name"] == "istiod-canary"
+    assert any("istio.io" in group for rule in adopted["rules"] for group in rule["apiGroups"])
+    world.mesh("helm", "uninstall", *CANARY, "-f", world.file, "--yes")
+    assert {cluster: releases(world, cluster) for cluster in PAIR} == {cluster: had for cluster, (had, _) in before.items()}
+
+
 def test_a_revision_is_installed_next_to_ours_and_touches_nothing_else(world):
     before = {cluster: (releases(world, cluster), uids(world, cluster)) for cluster in PAIR}
     with Caller(world, ALIAS) as caller:

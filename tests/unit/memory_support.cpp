@@ -100,6 +100,7 @@ Json MemoryClusters::answer(const std::string& service, const std::string& verb,
     return {{"results", results}};
   }
   if (service == "tls/1" && tls) return tls(request);
+  if (service == "program/1" && program) return program(request);
   if (service == "catalogue/1") {
     Json list = Json::array();
     for (const auto& [address, extension] : extensions) {
@@ -129,13 +130,22 @@ Json MemoryClusters::read(const Json& wanted) {
 }
 
 Json MemoryClusters::list(const Json& wanted) {
+  // Tests may leave it out of an object.
+  const auto is_of_group = [&](const Json& object) {
+    const auto group = [](const std::string& version) {
+      return version.substr(0, version.find('/'));
+    };
+    const std::string asked = wanted.at("apiVersion").get<std::string>();
+    return group(object.value("apiVersion", asked)) == group(asked);
+  };
   const std::string begin = wanted.at("kind").get<std::string>() + " ";
   const std::string name_space = wanted.value("namespace", std::string());
   std::vector<Json> items;
   for (const auto& [key, object] : objects[wanted.at("cluster")]) {
     const bool there =
         key.starts_with(begin) && (name_space.empty() || key.starts_with(begin + name_space + "/"));
-    if (there && selected(object, wanted.value("labels", std::string()))) items.push_back(object);
+    if (there && is_of_group(object) && selected(object, wanted.value("labels", std::string())))
+      items.push_back(object);
   }
   const std::size_t from = std::stoul("0" + wanted.value("next", std::string()));
   const std::size_t size = std::min(page, wanted.at("limit").get<std::size_t>());

@@ -35,10 +35,11 @@ class MemoryClusters {
   std::vector<std::string> not_of_this_run;
   std::string unreadable;
   std::function<void(const Action&)> hook;
-  std::function<Json(const Json& ask)> pod;    ///< pod/1
-  std::function<Json(const Json& probe)> tls;  ///< tls/1
-  std::string kubernetes = "v1.36.4";          ///< version of every cluster
-  std::string token_problem;                   ///< code of the answer to whoever tries a token
+  std::function<Json(const Json& ask)> pod;      ///< pod/1
+  std::function<Json(const Json& probe)> tls;    ///< tls/1
+  std::function<Json(const Json& run)> program;  ///< program/1
+  std::string kubernetes = "v1.36.4";            ///< version of every cluster
+  std::string token_problem;                     ///< code of the answer to whoever tries a token
   std::size_t page = 500;
   int reads = 0;  ///< requests that a real host would send
 

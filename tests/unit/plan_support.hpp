@@ -79,12 +79,12 @@ class FakeClient : public Client {
     if (object["metadata"].contains("deletionTimestamp")) m_cluster.objects.erase(found);
     return object;
   }
-  ListPage list(const ObjectRef& ref, const std::string&, std::int64_t, const std::string&,
-                Deadline) override {
+  ListPage list(const Read& read, Deadline) override {
     const std::scoped_lock lock(m_cluster.mutex);
     fail("list");
     ++m_cluster.lists;
     ListPage page{{{"items", Json::array()}}, ""};
+    const ObjectRef& ref = read.object;
     const std::string start = ref.api_version + "|" + ref.kind + "|" + ref.name_space + "|";
     for (const auto& [key, object] : m_cluster.objects) {
       if (key.starts_with(start)) page.list["items"].push_back(object);

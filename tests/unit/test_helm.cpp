@@ -46,11 +46,12 @@ std::vector<Release> of_a(const Wanted& what) {
 }
 
 Json deployment(const char* name, const char* app, int available) {
-  return {{"metadata", {{"name", name}, {"labels", {{"app", app}}}}},
+  return {{"metadata", {{"name", name}, {"namespace", "istio-system"}, {"labels", {{"app", app}}}}},
           {"spec",
            {{"replicas", 1},
             {"template",
-             {{"spec",
+             {{"metadata", {{"labels", {{"app", app}}}}},
+              {"spec",
                {{"containers",
                  {{{"name", "discovery"},
                    {"image", "example/pilot:1.31.0"},
@@ -65,17 +66,23 @@ ClusterFacts whole() {
   facts.name_space = {{"metadata", {{"labels", {{"topology.istio.io/network", "net-a"}}}}}};
   facts.istiods = {deployment("istiod", "istiod", 1)};
   facts.gateways = {deployment("istio-eastwestgateway", "istio-eastwestgateway", 1)};
-  facts.gateway_service = {{"metadata", {{"labels", {{"topology.istio.io/network", "net-a"}}}}},
+  facts.gateway_service = {{"metadata",
+                            {{"name", "istio-eastwestgateway"},
+                             {"namespace", "istio-system"},
+                             {"labels", {{"topology.istio.io/network", "net-a"}}}}},
+                           {"spec", {{"ports", {{{"port", 15443}}}}}},
                            {"status", {{"loadBalancer", {{"ingress", {{{"ip", "192.0.2.7"}}}}}}}}};
-  facts.cross_network = {
-      {"spec",
-       {{"servers", {{{"port", {{"number", 15443}}}, {"tls", {{"mode", "AUTO_PASSTHROUGH"}}}}}}}}};
+  facts.opened = {{.name_space = "istio-system",
+                   .name = "cross-network-gateway",
+                   .selector = {{"app", "istio-eastwestgateway"}},
+                   .ports = {15443},
+                   .hosts = {"*.local"}}};
   facts.mesh_config_map = {{"data", {{"mesh", "trustDomain: cluster.local\nrootNamespace: x\n"}}}};
   facts.mesh_config = {{"trustDomain", "cluster.local"}, {"rootNamespace", "x"}};
   facts.webhook = {{"metadata", {{"name", "istio-sidecar-injector"}}},
                    {"webhooks", {{{"clientConfig", {{"caBundle", "Zm9v"}}}}}}};
   facts.kubernetes = "v1.36.4";
-  facts.policies.emplace();
+  facts.policies["istio-system"] = {};
   return facts;
 }
 
@@ -187,17 +194,17 @@ TEST_CASE("each thing that is broken fails its own check and no other") {
       Row{"istio/kubernetes-version", [](ClusterFacts& f) { f.kubernetes = "v1.26.1"; }},
       Row{"istio/istiod-policies",
           [](ClusterFacts& f) {
-            f.policies->push_back(policy(R"([{"ports": [{"port": 15443}]}])"));
+            f.policies["istio-system"].push_back(policy(R"([{"ports": [{"port": 15443}]}])"));
           }},
       Row{"istio/gateway-policies",
           [](ClusterFacts& f) {
-            f.policies->push_back(policy(R"([{"from": [{"podSelector": {}}]}])"));
+            f.policies["istio-system"].push_back(policy(R"([{"from": [{"podSelector": {}}]}])"));
           }},
       Row{"istio/gateway-network",
           [](ClusterFacts& f) {
             f.gateway_service["metadata"]["labels"]["topology.istio.io/network"] = "x";
           }},
-      Row{"istio/exposes-services", [](ClusterFacts& f) { f.cross_network = nullptr; }});
+      Row{"istio/exposes-services", [](ClusterFacts& f) { f.opened.clear(); }});
   ClusterFacts broken = whole();
   row.break_it(broken);
   CHECK(failures(broken) == std::vector<std::string>{row.id});

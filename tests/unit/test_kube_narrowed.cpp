@@ -34,10 +34,13 @@ TEST_CASE("a whole list tells what a narrower one would") {
   CHECK(names("x", "app=a,v=1") == "a");
   CHECK(names("x", "app=a,v=2").empty());
   CHECK(names("y", "app=a").empty());
+  CHECK(names("", "app") == "ab");
+  CHECK(names("", "v,app=a") == "a");
+  CHECK(names("", "app=").empty());
 }
 
-TEST_CASE("what a selector says beyond KEY=VALUE only the server can judge") {
-  for (const char* labels : {"app", "!app", "app!=a", "app==a", "app in (a,b)", "app=a,v in (1)"}) {
+TEST_CASE("what a selector says beyond KEY and KEY=VALUE only the server can judge") {
+  for (const char* labels : {"=a", "!app", "app!=a", "app==a", "app in (a,b)", "app=a,v in (1)"}) {
     CAPTURE(labels);
     CHECK(names("", labels) == "?");
   }

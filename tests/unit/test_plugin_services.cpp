@@ -23,10 +23,17 @@ class ShelfClient : public Client {
     if (ref.name != "there") return std::nullopt;
     return Json{{"kind", ref.kind}, {"from", m_cluster}};
   }
-  ListPage list(const ObjectRef& ref, const std::string& labels, std::int64_t limit,
-                const std::string& next, Deadline) override {
-    if (ref.kind == "Service") return {{{"items", Json::array()}}, ""};
-    return {{{"kind", ref.kind + "List"}, {"labels", labels}, {"limit", limit}, {"at", next}},
+  ListPage list(const Read& read, Deadline) override {
+    if (read.object.kind == "Service") return {{{"items", Json::array()}}, ""};
+    if (read.object.kind == "Role") {
+      Json role{{"metadata", {{"name", "there"}, {"namespace", "x"}}}};
+      if (!read.metadata_only) role["rules"] = Json::array();
+      return {{{"items", Json::array({role})}}, ""};
+    }
+    return {{{"kind", read.object.kind + "List"},
+             {"labels", read.labels},
+             {"limit", read.limit},
+             {"at", read.next}},
             "more"};
   }
   std::optional<std::chrono::seconds> clock_ahead() const override { return std::nullopt; }
@@ -121,6 +128,26 @@ Json with(Json document, const char* name, const Json& value) {
 }
 
 }  // namespace
+
+TEST_CASE("a list of metadata never stands for the objects; a list of these does for it") {
+  World world;
+  const auto first = [&](bool metadata_only) {
+    const Json answer = world.read({{"cluster", "a"},
+                                    {"apiVersion", "rbac.authorization.k8s.io/v1"},
+                                    {"kind", "Role"},
+                                    {"metadataOnly", metadata_only}});
+    return answer.at("object").at("items").at(0);
+  };
+  CHECK_FALSE(first(true).contains("rules"));
+  CHECK(first(false).contains("rules"));
+  CHECK_FALSE(first(true).contains("rules"));
+  const Json named = world.read({{"cluster", "b"},
+                                 {"apiVersion", "rbac.authorization.k8s.io/v1"},
+                                 {"kind", "Role"},
+                                 {"namespace", "x"},
+                                 {"name", "there"}});
+  CHECK(named.at("found") == true);
+}
 
 TEST_CASE("kube.read answers every read in its place, whatever came of the others") {
   World world;

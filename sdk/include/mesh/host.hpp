@@ -17,8 +17,9 @@ struct Read {
   std::string cluster;
   ObjectRef object;  ///< `name` empty: list (all namespaces if `name_space` is empty too)
   std::string labels;
-  std::int64_t limit = 500;  ///< page size of a list, in objects
-  std::string next;          ///< continue token of the page before; empty: first page
+  std::int64_t limit = 500;    ///< page size of a list, in objects
+  std::string next;            ///< continue token of the page before; empty: first page
+  bool metadata_only = false;  ///< list: items with nothing but their metadata, where it is offered
 };
 
 /// What came of a Read: the object, or the page, or why not. A missing object is no problem:

@@ -1204,6 +1204,9 @@ pub struct Read {
     /// list: token out of the page before
     #[serde(default, skip_serializing_if = "is_default")]
     pub next: String,
+    /// list: items with nothing but their metadata, where the server can leave the rest out; absent: false
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub metadata_only: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
