@@ -1,8 +1,10 @@
 #include <algorithm>
 
 #include "checks.hpp"
+#include "loadable.hpp"
 #include "look_up.hpp"
 #include "server.hpp"
+#include "strategies.hpp"
 #include "suffix.hpp"
 #include "zone.hpp"
 
@@ -274,9 +276,23 @@ Verdict zone_gone(const Subject& s) {
   return pass(answers_of(answers));
 }
 
+/// The pods that run do not show it: they keep what they have read last.
+Verdict config_loads(const Subject& s) {
+  const DnsRequest request = request_for(s.facts, s.wishes.suffix, Json::object());
+  const Json& config = object_in(request, "config");
+  if (text_at(config, "/data/Corefile").empty())
+    return skip("no ConfigMap with a Corefile is found");
+  const auto fault = load_fault(request);
+  if (fault)
+    return warn(*fault + ": a CoreDNS pod that starts anew would not run",
+                "repair it, or take it out");
+  return pass(object_name(config));
+}
+
 // In the order in which one explains the next.
 constexpr auto k_check_rows = std::to_array<CheckRow<Subject>>({
     {"dns/fits", "a strategy fits the cluster's DNS", fits},
+    {"dns/config-loads", "CoreDNS can start with its configuration", config_loads},
     {"dns/stub-present", "the cluster's DNS knows the zone", stub_present},
     {"dns/stub-target", "it sends the zone to the mesh's name server", stub_target},
     {"dns/server-ready", "the mesh's name server runs", server_ready},

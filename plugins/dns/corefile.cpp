@@ -13,8 +13,8 @@ namespace mesh::dns {
 namespace {
 
 [[noreturn]] void refuse_line(int line, const std::string& what) {
-  throw Failure("invalid-input", "line " + std::to_string(line) + " of the Corefile: " + what,
-                "CoreDNS would refuse it too: mend it first");
+  throw Failure("invalid-input", "line " + std::to_string(line) + ": " + what,
+                "CoreDNS would refuse it, too: repair it first");
 }
 
 /// The line on which a token ends: one in quotes may hold line ends.

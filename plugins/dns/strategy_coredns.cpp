@@ -2,6 +2,7 @@
 
 #include "corefile.hpp"
 #include "facts.hpp"
+#include "loadable.hpp"
 #include "look_up.hpp"
 #include "marked_block.hpp"
 #include "owners.hpp"
@@ -122,6 +123,10 @@ class CoreDns : public DnsStrategy {
     const Corefile others = parse_corefile(without_marked(text));
     if (auto problem = objection(request, others)) {
       plan.refusals.push_back(*problem);
+      return;
+    }
+    if (const auto fault = load_fault(request)) {
+      plan.refusals.push_back(unloadable(request, *fault));
       return;
     }
     note_neighbours(plan, request, others);

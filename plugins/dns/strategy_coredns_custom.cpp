@@ -1,5 +1,6 @@
 #include "corefile.hpp"
 #include "facts.hpp"
+#include "loadable.hpp"
 #include "look_up.hpp"
 #include "owners.hpp"
 #include "strategies.hpp"
@@ -80,6 +81,10 @@ class CoreDnsCustom : public DnsStrategy {
     }
     if (auto problem = zone_taken(request, *file, key_of(request))) {
       plan.refusals.push_back(*problem);
+      return plan;
+    }
+    if (const auto fault = load_fault(request, key_of(request))) {
+      plan.refusals.push_back(unloadable(request, *fault));
       return plan;
     }
     const std::string block = stub_block(request.suffix, root_port(*file), request.server);

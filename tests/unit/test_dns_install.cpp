@@ -232,7 +232,7 @@ TEST_CASE(
   const auto row = GENERATE(values<std::pair<const char*, const char*>>({
       {"global:53 {\n    forward . 10.96.0.99\n}\n", "serves global already, line 1 (global:53)"},
       {".:53 {\n    forward global 10.96.0.99\n}\n", "line 2 (forward global 10.96.0.99)"},
-      {".:53 {\n    errors\n", "line 2 of the Corefile"},
+      {".:53 {\n    errors\n", "ConfigMap kube-system/coredns, line 2: "},
       {".:53\nerrors\n", "without braces"},
       {".:53 {\n}\n# BEGIN kubectl-mesh\n", "do not fit together"},
   }));
@@ -251,6 +251,57 @@ TEST_CASE(
   custom.add_custom("a");
   custom.object("a", "ConfigMap kube-system/coredns-custom")["data"]["x.server"] = "global {\n}\n";
   CHECK_THAT(refusals(custom.install({"a"})).at(0), Catch::Contains("x.server of ConfigMap"));
+}
+
+TEST_CASE("what CoreDNS would not start with is refused before anything is written") {
+  const char* custom_block =
+      ".:53 {\n    errors\n    cache 30\n    import custom/*.override\n}\n"
+      "import custom/*.server\n";
+  struct Row {
+    const char* key;
+    const char* text;
+    const char* fault;  ///< nullptr: it starts
+  };
+  const auto row = GENERATE(values<Row>({
+      {"corp.server", "corp.example:53 {\n    forward . 10.9.9.9\n",
+       "key corp.server of ConfigMap"},
+      {"corp.server", "corp.example {\n}\n}\n", "line 3: a closing brace without an opening one"},
+      {"root.server", ".:53 {\n    forward . 10.9.9.9\n}\n",
+       "line 1: .:53 is served already (ConfigMap kube-system/coredns, line 1)"},
+      {"root.server", "dns://. {\n    forward . 10.9.9.9\n}\n", "dns://. is served already"},
+      {"root.server", ". {\n    bind 10.0.0.1\n}\n", nullptr},
+      {"corp.server", "a.example:53 {\n}\nA.example. {\n}\n",
+       "line 3: A.example. is served already"},
+      {"corp.server", "a.example:53 {\n}\na.example:54 {\n}\n", nullptr},
+      {"corp.server", "a.example {\n    cache 1\n    log\n    cache 2\n}\n",
+       "line 4: the plugin cache is in the same server block already"},
+      {"corp.server", "a.example {\n    forward . 1.1.1.1\n    forward b 1.1.1.1\n}\n", nullptr},
+      {"more.override", "cache 60\n",
+       "key more.override of ConfigMap kube-system/coredns-custom, "
+       "line 1: the plugin cache is in the same server block"},
+      {"more.override", "log\nhosts {\n    10.0.0.1 a\n", "line 4: a brace is missing at the end"},
+      {"more.override", "log\n", nullptr},
+      {"notes.txt", "what { is not read", nullptr},
+  }));
+  CAPTURE(row.key, row.text);
+  Clusters clusters;
+  clusters.add_custom("a");
+  clusters.object("a", "ConfigMap kube-system/coredns")["data"]["Corefile"] = custom_block;
+  Json& keys = clusters.object("a", "ConfigMap kube-system/coredns-custom")["data"];
+  keys = {{row.key, row.text}};
+  // Whichever of the two places we write to.
+  for (const char* strategy : {"coredns-custom", "coredns"}) {
+    CAPTURE(strategy);
+    const Plan plan = clusters.install({"a"}, {{"strategy", strategy}});
+    const std::vector<std::string> said = refusals(plan);
+    if (row.fault == nullptr) {
+      CHECK(said == std::vector<std::string>{});
+    } else {
+      REQUIRE(said.size() == 1);
+      CHECK_THAT(said.front(), Catch::Contains(row.fault));
+      CHECK(plan.actions.empty());
+    }
+  }
 }
 
 TEST_CASE(
