@@ -2,6 +2,7 @@
 #include <map>
 
 #include "run/change.hpp"
+#include "run/cluster_names.hpp"
 #include "run/sections.hpp"
 #include "run/stages.hpp"
 #include "run/verbs.hpp"

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "run/cluster_names.hpp"
+
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "base/yaml.hpp"
@@ -198,20 +200,6 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
 }
 
 }  // namespace
-
-std::string default_cluster_name(const std::string& context) {
-  std::string name;
-  for (const char letter : context) {
-    const bool plain = (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9');
-    const bool capital = letter >= 'A' && letter <= 'Z';
-    name += plain ? letter : capital ? static_cast<char>(letter - 'A' + 'a') : '-';
-  }
-  // The end tells clusters of one provider apart.
-  if (name.size() > k_label_max) name.erase(0, name.size() - k_label_max);
-  name.erase(0, name.find_first_not_of('-'));
-  name.erase(name.find_last_not_of('-') + 1);
-  return name.empty() ? "cluster" : name;
-}
 
 MeshFile load_mesh_file(const std::filesystem::path& path,
                         const std::map<std::string, Section>& sections) {

@@ -23,9 +23,6 @@ struct MeshFile {
   Json concerns = Json::object();
 };
 
-/// Istio's name for a cluster that nobody named: the context's, made a DNS label.
-std::string default_cluster_name(const std::string& context);
-
 /// `sections` are those that are known: the installed plugins' concerns. `path` "-" is standard
 /// input. Throws Failure("invalid-input") naming file, line and column; an unknown key is an error
 /// with a suggestion.

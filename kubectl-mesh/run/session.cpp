@@ -9,6 +9,7 @@
 
 #include "run/assignments.hpp"
 #include "run/clocks.hpp"
+#include "run/cluster_names.hpp"
 
 #include "base/files.hpp"
 #include "base/paths.hpp"
@@ -80,12 +81,13 @@ std::vector<Fleet::Member> members_of(const Invocation& invocation, const MeshFi
 MeshView view_of(const MeshFile& file, const std::vector<std::string>& contexts) {
   MeshView view = file.mesh;
   view.members.clear();
-  for (const std::string& context : contexts) {
+  const std::vector<std::string> names = default_cluster_names(contexts);
+  for (std::size_t at = 0; at < contexts.size(); ++at) {
     const auto known =
         std::find_if(file.mesh.members.begin(), file.mesh.members.end(),
-                     [&](const Member& member) { return member.context == context; });
-    const std::string name = default_cluster_name(context);
-    view.members.push_back(known != file.mesh.members.end() ? *known : Member{context, name, name});
+                     [&](const Member& member) { return member.context == contexts[at]; });
+    view.members.push_back(
+        known != file.mesh.members.end() ? *known : Member{contexts[at], names[at], names[at]});
   }
   return view;
 }

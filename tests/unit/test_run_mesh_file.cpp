@@ -1,7 +1,9 @@
 #include <fcntl.h>
+#include <set>
 #include <unistd.h>
 
 #include "folder_support.hpp"
+#include "run/cluster_names.hpp"
 #include "run/mesh_file.hpp"
 #include <catch2/catch.hpp>
 
@@ -86,8 +88,21 @@ skip: [dns]
 TEST_CASE("a context becomes a DNS label, by its end if it is long") {
   CHECK(mesh::default_cluster_name("gke_proj_europe-west1_Games") == "gke-proj-europe-west1-games");
   CHECK(mesh::default_cluster_name("arn:aws:eks:x/y") == "arn-aws-eks-x-y");
-  CHECK(mesh::default_cluster_name(std::string(80, 'a') + "z").size() == 63);
-  CHECK(mesh::default_cluster_name(std::string(80, 'a') + "z").back() == 'z');
+  const std::string arn = "arn:aws:eks:eu-central-1:123456789012:cluster/platform-services-";
+  const std::string blue = mesh::default_cluster_name(arn + "production-blue");
+  CHECK(blue.find("-platform-services-production-blue-") != std::string::npos);
+  CHECK(blue.size() <= 63);
+  // Ends that are alike, one long word, and signs that a label does not have.
+  const std::vector<std::string> names = mesh::default_cluster_names(
+      {arn + "blue/production-in-the-first-of-all-our-availability-zones",
+       arn + "green/production-in-the-first-of-all-our-availability-zones",
+       std::string(80, 'a') + "y", std::string(80, 'a') + "z", "prod_1", "prod:1", "prod-1"});
+  CHECK(std::set<std::string>(names.begin(), names.end()).size() == names.size());
+  CHECK(names.back() == "prod-1");
+  for (const std::string& name : names) {
+    CHECK(name.size() <= 63);
+    CHECK(mesh::default_cluster_name(name) == name);
+  }
   CHECK(mesh::default_cluster_name("__") == "cluster");
 }
 
