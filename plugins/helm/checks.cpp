@@ -4,7 +4,6 @@
 #include <set>
 
 #include "kubernetes_versions.hpp"
-#include "network_policies.hpp"
 #include "objects.hpp"
 #include "orphans.hpp"
 #include "revisions.hpp"
@@ -12,6 +11,7 @@
 
 #include "mesh/check_rows.hpp"
 #include "mesh/counted.hpp"
+#include "mesh/network_policies.hpp"
 
 namespace mesh::helm {
 
@@ -175,14 +175,15 @@ Verdict kubernetes_version(const Subject& subject) {
 
 /// The first port of a workload that the namespace's policies let nobody in to.
 Verdict open_ports(const Subject& subject, const Json& workload, const std::vector<int>& ports,
-                   Senders senders) {
+                   PolicySender::Who senders) {
   const auto policies = subject.facts.policies.find(text_at(workload, "/metadata/namespace"));
   if (policies == subject.facts.policies.end()) return skip("NetworkPolicies could not be read");
   for (const int port : ports) {
-    const std::string policy = shut_by(policies->second, workload, port, senders);
+    const std::string policy =
+        shut_by(policies->second, policy_target(workload, port), {.who = senders});
     if (policy.empty()) continue;
     return fail("NetworkPolicy " + policy + " lets nobody in to port " + std::to_string(port),
-                senders == Senders::outside
+                senders == PolicySender::Who::outside
                     ? "allow ingress to that port from anywhere, or from the other clusters"
                     : "allow ingress to that port from all namespaces and the API server");
   }
@@ -192,12 +193,12 @@ Verdict open_ports(const Subject& subject, const Json& workload, const std::vect
 Verdict istiod_policies(const Subject& subject) {
   if (istiod_in(subject).is_null()) return without(subject);
   // Proxies ask for configuration and certificates, the API server for injection.
-  return open_ports(subject, istiod_in(subject), {15012, 15017}, Senders::any);
+  return open_ports(subject, istiod_in(subject), {15012, 15017}, PolicySender::Who::any);
 }
 
 Verdict gateway_policies(const Subject& subject) {
   if (subject.facts.gateways.empty()) return skip("there is no east-west gateway");
-  return open_ports(subject, subject.facts.gateways.front(), {15443}, Senders::outside);
+  return open_ports(subject, subject.facts.gateways.front(), {15443}, PolicySender::Who::outside);
 }
 
 Verdict gateway_address(const Subject& subject) {

@@ -55,6 +55,30 @@ void read_policies(const Host& host, std::vector<CheckFacts>& all) {
   }
 }
 
+/// Who may not list them over all namespaces has the other rows all the same.
+void read_network_policies(const Host& host, std::vector<CheckFacts>& all) {
+  std::vector<Read> reads;
+  for (CheckFacts& facts : all) {
+    facts.network_policies.emplace();
+    reads.push_back(lookup::list_of(facts.cluster, "networking.k8s.io/v1", "NetworkPolicy"));
+    reads.push_back(lookup::list_of(facts.cluster, "v1", "Namespace"));
+  }
+  const auto problems = lookup::each_page(host, reads, [&](std::size_t at, const Json& items) {
+    CheckFacts& facts = all[at / 2];
+    for (const Json& item : items) {
+      if (at % 2 == 0) {
+        (*facts.network_policies)[lookup::text(item, "/metadata/namespace")].push_back(item);
+      } else {
+        facts.namespaces[lookup::text(item, "/metadata/name")] =
+            labels_of(lookup::value(item, "/metadata/labels"));
+      }
+    }
+  });
+  for (std::size_t at = 0; at < problems.size(); ++at) {
+    if (problems[at]) all[at / 2].network_policies.reset();
+  }
+}
+
 /// The pods behind the gateways.
 void read_gateway_pods(const Host& host, std::vector<CheckFacts>& all) {
   std::vector<Read> reads;
@@ -194,6 +218,7 @@ std::vector<CheckFacts> read_check_facts(const Host& host, const Asked& asked, b
     for (std::size_t at = 0; at < all.size(); ++at) all[at].alias = std::move(parts[at]);
   }
   read_policies(host, all);
+  read_network_policies(host, all);
   read_gateway_pods(host, all);
   if (!probes) return all;
   if (discovery) hear_istiods(host, asked, all);

@@ -413,6 +413,8 @@ constexpr auto k_check_rows = std::to_array<CheckRow<Subject>>({
      services_served},
     {"serviceentry/mutual-tls", "exported services accept mutual TLS", mutual_tls},
     {"serviceentry/callers-allowed", "policies let callers of other clusters in", callers_allowed},
+    {"serviceentry/exports-open", "no NetworkPolicy shuts the exports off from the gateway",
+     exports_open},
     {"serviceentry/in-step", "aliases lead where the exports are", aliases_in_step},
     {"serviceentry/addresses-free", "virtual addresses are of one alias each", addresses_free},
     {"serviceentry/rules-alone", "nobody else rules over an alias", rules_alone},

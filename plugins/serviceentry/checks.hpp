@@ -36,6 +36,9 @@ struct CheckFacts {
   std::vector<SeenAuthentication> authentications;
   std::vector<SeenAuthorization> authorizations;
   std::vector<SeenSidecar> sidecars;
+  /// NetworkPolicies by namespace, and labels of namespaces; nullopt: they could not be read.
+  std::optional<std::map<std::string, std::vector<Json>>> network_policies;
+  std::map<std::string, Labels> namespaces;
   std::map<std::string, SeenService> services;  ///< by "namespace/name"; mode discovery only
   std::optional<std::vector<Problem>> refused;  ///< what the token that others hold may not list
   std::vector<std::string> watched;             ///< the kinds that were asked for with it

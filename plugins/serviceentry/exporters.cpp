@@ -75,6 +75,15 @@ bool injected(const Json& pod) {
   return false;
 }
 
+std::map<std::string, int> port_names_of(const Json& pod) {
+  std::map<std::string, int> names;
+  for (const Json& container : lookup::list(pod, "/spec/containers")) {
+    for (const Json& port : lookup::list(container, "/ports"))
+      names[lookup::text(port, "/name")] = static_cast<int>(lookup::number(port, "/containerPort"));
+  }
+  return names;
+}
+
 /// The round of reads after the first, which says what is worth reading.
 class Reader {
  public:
@@ -289,7 +298,8 @@ SeenPod seen_pod(const Json& pod) {
           .name = lookup::text(pod, "/metadata/name"),
           .service_account = account.empty() ? "default" : std::move(account),
           .ready = ready(pod),
-          .injected = injected(pod)};
+          .injected = injected(pod),
+          .ports = port_names_of(pod)};
 }
 
 bool matches(const std::map<std::string, std::string>& labels,

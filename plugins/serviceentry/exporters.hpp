@@ -52,6 +52,7 @@ struct SeenPod {
   std::map<std::string, std::string> labels;
   std::string name_space, name, service_account;
   bool ready = false, injected = false;
+  std::map<std::string, int> ports{};  ///< by the names that its containers give them
 };
 
 /// What was seen of one cluster that may export.

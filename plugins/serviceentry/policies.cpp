@@ -7,6 +7,7 @@
 #include "checks.hpp"
 
 #include "mesh/counted.hpp"
+#include "mesh/network_policies.hpp"
 
 namespace mesh::serviceentry {
 
@@ -93,15 +94,18 @@ const SeenAuthentication* deciding(const Subject& s, const SeenPod& pod, const s
   return nullptr;
 }
 
+/// 0: the Service names it, and pods may differ.
+int container_port(const ExposedPort& port, const SeenService& seen) {
+  const auto found = std::find_if(seen.ports.begin(), seen.ports.end(),
+                                  [&](const SeenPort& one) { return one.number == port.number; });
+  return found == seen.ports.end() ? port.number : found->target;
+}
+
 std::vector<std::string> container_ports(const Export& service, const SeenService& seen) {
   std::vector<std::string> ports;
   for (const ExposedPort& port : service.ports) {
-    const auto found = std::find_if(seen.ports.begin(), seen.ports.end(),
-                                    [&](const SeenPort& one) { return one.number == port.number; });
-    const int target = found == seen.ports.end() || found->target == 0
-                           ? static_cast<int>(port.number)
-                           : found->target;
-    ports.push_back(std::to_string(target));
+    const int target = container_port(port, seen);
+    ports.push_back(std::to_string(target == 0 ? port.number : target));
   }
   return ports;
 }
@@ -270,6 +274,39 @@ Verdict callers_allowed(const Subject& s) {
   return pass(count == 0 ? "there are no AuthorizationPolicies"
                          : counted(count, "AuthorizationPolicy", "AuthorizationPolicies") +
                                ", of which none shuts everybody out");
+}
+
+Verdict exports_open(const Subject& s) {
+  if (!exports_something(s)) return skip("it exports nothing");
+  if (!s.facts.network_policies) return skip("NetworkPolicies could not be read");
+  if (s.facts.gateway_pods.empty()) return skip("no gateway runs");
+  // Calls from other clusters come in through the gateway's pods and nobody else.
+  const SeenPod& gateway = s.facts.gateway_pods.front();
+  const auto home = s.facts.namespaces.find(gateway.name_space);
+  const PolicySender sender{
+      .who = PolicySender::Who::pod,
+      .name_space = gateway.name_space,
+      .namespace_labels = home == s.facts.namespaces.end() ? Labels() : home->second,
+      .labels = gateway.labels};
+  const std::optional<Verdict> fault = each_exported_pod(
+      s,
+      [&](const Export& service, const SeenService& seen,
+          const SeenPod& pod) -> std::optional<Verdict> {
+        const auto policies = s.facts.network_policies->find(service.name_space);
+        if (policies == s.facts.network_policies->end()) return std::nullopt;
+        for (const ExposedPort& port : service.ports) {
+          const PolicyTarget target{
+              .labels = pod.labels, .port = container_port(port, seen), .named = pod.ports};
+          const std::string shut = shut_by(policies->second, target, sender);
+          if (shut.empty()) continue;
+          return fail("NetworkPolicy " + service.name_space + "/" + shut +
+                          " keeps the gateway's pods from port " + std::to_string(port.number) +
+                          " of " + service.name_space + "/" + service.service,
+                      "allow ingress to it from the pods of namespace " + gateway.name_space);
+        }
+        return std::nullopt;
+      });
+  return fault ? *fault : pass("nothing is shut off");
 }
 
 Verdict seen_by_sidecars(const Subject& s) {

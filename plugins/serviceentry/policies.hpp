@@ -50,6 +50,8 @@ void take_sidecar(CheckFacts& facts, const Json& object);
 Verdict mutual_tls(const Subject& subject);
 /// Whether some caller of another cluster is let in by the AuthorizationPolicies.
 Verdict callers_allowed(const Subject& subject);
+/// Whether the gateway's pods get through the NetworkPolicies of the exporting namespaces.
+Verdict exports_open(const Subject& subject);
 /// Whether Sidecars let their pods see the aliases.
 Verdict seen_by_sidecars(const Subject& subject);
 

@@ -116,6 +116,7 @@ Needs needs() {
                 "apps/v1/Deployment",
                 "gateway.networking.k8s.io/v1/Gateway",
                 "networking.k8s.io/v1/ServiceCIDR",
+                "networking.k8s.io/v1/NetworkPolicy",
                 "discovery.k8s.io/v1/EndpointSlice",
                 "apiextensions.k8s.io/v1/CustomResourceDefinition",
                 "networking.istio.io/v1/ServiceEntry",

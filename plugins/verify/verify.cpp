@@ -32,10 +32,11 @@ struct SharedKind {
   const char* api_version;
   const char* kind;
 };
-constexpr std::array<SharedKind, 4> k_shared_kinds{{{"v1", "Namespace"},
+constexpr std::array<SharedKind, 5> k_shared_kinds{{{"v1", "Namespace"},
                                                     {"v1", "Service"},
                                                     {"networking.istio.io/v1", "Gateway"},
-                                                    {"networking.istio.io/v1", "ServiceEntry"}}};
+                                                    {"networking.istio.io/v1", "ServiceEntry"},
+                                                    {"networking.k8s.io/v1", "NetworkPolicy"}}};
 
 /// The host remembers: a list here is several requests less later. Who may not list is asked
 /// nothing more than before, so what comes of it does not matter here.

@@ -33,8 +33,8 @@ def applied(kind, name, spec, space="default", version="networking.istio.io/v1")
     return f"echo '{text}' | k apply -f -", f"k delete {kind} -n {space} {name}"
 
 
-def shut(spec):
-    return applied("NetworkPolicy", "shut", spec, "istio-system", "networking.k8s.io/v1")
+def shut(spec, space="istio-system"):
+    return applied("NetworkPolicy", "shut", spec, space, "networking.k8s.io/v1")
 
 
 def scaled(name, space="istio-system", to=1):
@@ -83,6 +83,7 @@ ROWS = [
     Row("serviceentry/services-served", "game-agones", *scaled("app1", "default")),
     Row("serviceentry/mutual-tls", "game-agones", *applied("PeerAuthentication", "plain", "{mtls: {mode: DISABLE}}", version="security.istio.io/v1")),
     Row("serviceentry/callers-allowed", "game-agones", *applied("AuthorizationPolicy", "nothing", "{}", version="security.istio.io/v1")),
+    Row("serviceentry/exports-open", "game-agones", *shut("{podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}", "default")),
     Row("serviceentry/in-step", "game-gke", f"k delete destinationrules.{CRD} -n istio-system app1.default.global", "mesh serviceentry sync -f mesh.yaml --yes"),
     Row("serviceentry/addresses-free", "game-gke",
         f"at=$(k get serviceentries.{CRD} -n istio-system app1.default.global -o 'jsonpath={{.spec.addresses[0]}}'); "

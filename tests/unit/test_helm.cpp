@@ -2,12 +2,12 @@
 
 #include "folder_support.hpp"
 #include "kubernetes_versions.hpp"
-#include "network_policies.hpp"
 #include "releases.hpp"
 #include "revisions.hpp"
 #include "verbs.hpp"
 #include <catch2/catch.hpp>
 
+#include "mesh/network_policies.hpp"
 #include "mesh/workloads.hpp"
 
 using mesh::CommandRequest;
@@ -247,14 +247,13 @@ TEST_CASE("an Istio is held against the Kubernetes below it") {
 }
 
 TEST_CASE("NetworkPolicies add up, and name ports by number, range or name") {
-  using mesh::helm::Senders;
-  using mesh::helm::shut_by;
+  using Who = mesh::PolicySender::Who;
   Json workload = deployment("istiod", "istiod", 1);
   Json& pod = workload["spec"]["template"];
   pod["metadata"]["labels"] = {{"app", "istiod"}};
   pod["spec"]["containers"][0]["ports"] = {{{"name", "tls"}, {"containerPort", 15012}}};
-  const auto shut = [&](std::vector<Json> policies, Senders senders = Senders::any) {
-    return shut_by(policies, workload, 15012, senders) == "shut";
+  const auto shut = [&](std::vector<Json> policies, Who who = Who::any) {
+    return shut_by(policies, mesh::policy_target(workload, 15012), {.who = who}) == "shut";
   };
   CHECK_FALSE(shut({}));
   CHECK(shut({policy("[]")}));
@@ -266,9 +265,8 @@ TEST_CASE("NetworkPolicies add up, and name ports by number, range or name") {
   CHECK(shut({policy(R"([{"ports": [{"port": "http"}]}])")}));
   const Json inside = policy(R"([{"from": [{"namespaceSelector": {}}]}])");
   CHECK_FALSE(shut({inside}));
-  CHECK(shut({inside}, Senders::outside));
-  CHECK_FALSE(
-      shut({policy(R"([{"from": [{"ipBlock": {"cidr": "0.0.0.0/0"}}]}])")}, Senders::outside));
+  CHECK(shut({inside}, Who::outside));
+  CHECK_FALSE(shut({policy(R"([{"from": [{"ipBlock": {"cidr": "0.0.0.0/0"}}]}])")}, Who::outside));
   Json other = policy("[]");
   other["spec"]["podSelector"]["matchLabels"]["app"] = "other";
   Json egress = policy("[]");

@@ -125,14 +125,15 @@ TEST_CASE("serviceentry verify: a sound mesh of aliases; ids are what others hol
   CHECK(mesh.probed.front()["alpn"] == "istio");
   Ids ids;
   for (const auto& row : check_rows()) ids.insert(row.id);
-  CHECK(ids ==
-        Ids{"serviceentry/gateway-ready", "serviceentry/gateway-open",
-            "serviceentry/services-served", "serviceentry/mutual-tls",
-            "serviceentry/callers-allowed", "serviceentry/in-step", "serviceentry/addresses-free",
-            "serviceentry/rules-alone", "serviceentry/visible", "serviceentry/remote-secrets",
-            "serviceentry/remote-tokens", "serviceentry/reader-rights", "serviceentry/names-known",
-            "serviceentry/same-services", "serviceentry/registries-synced",
-            "serviceentry/gateways-known", "serviceentry/gateway-answers"});
+  CHECK(ids == Ids{"serviceentry/gateway-ready", "serviceentry/gateway-open",
+                   "serviceentry/services-served", "serviceentry/mutual-tls",
+                   "serviceentry/callers-allowed", "serviceentry/exports-open",
+                   "serviceentry/in-step", "serviceentry/addresses-free",
+                   "serviceentry/rules-alone", "serviceentry/visible",
+                   "serviceentry/remote-secrets", "serviceentry/remote-tokens",
+                   "serviceentry/reader-rights", "serviceentry/names-known",
+                   "serviceentry/same-services", "serviceentry/registries-synced",
+                   "serviceentry/gateways-known", "serviceentry/gateway-answers"});
 }
 
 TEST_CASE("serviceentry verify: --objects-only opens no connection") {

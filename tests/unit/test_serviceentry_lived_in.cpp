@@ -52,6 +52,20 @@ class Exporter {
     if (!selector.is_null()) spec["workloadSelector"]["labels"] = std::move(selector);
     take_sidecar(facts, object(name_space, std::move(spec)));
   }
+  /// Policies of the exporting namespace, and the gateway that has to get in.
+  void network_policies(std::vector<Json> specs) {
+    facts.gateway_pods = {{.labels = {{"istio", "eastwestgateway"}},
+                           .name_space = "istio-system",
+                           .name = "gw-1",
+                           .service_account = "gw",
+                           .ready = true,
+                           .injected = true}};
+    facts.namespaces["istio-system"] = {{"kubernetes.io/metadata.name", "istio-system"}};
+    facts.exporter.pods.front().ports = {{"web", 8080}};
+    facts.network_policies.emplace();
+    for (Json& spec : specs)
+      (*facts.network_policies)["default"].push_back(object("default", std::move(spec)));
+  }
   void holds_alias() {
     SeenEntry entry;
     entry.name = "app2.default.global";
@@ -234,6 +248,42 @@ TEST_CASE("serviceentry lived-in: a Service without a selector is no export") {
   const Plan plan = synced(mesh);
   REQUIRE_FALSE(plan.refusals.empty());
   CHECK_THAT(plan.refusals[0].message, Contains("has no selector"));
+}
+
+TEST_CASE("serviceentry exports-open: NetworkPolicies between the gateway and the pods") {
+  struct Row {
+    const char* spec;
+    Severity severity;
+  };
+  const auto row = GENERATE(values<Row>({
+      {R"({"podSelector": {}})", Severity::failure},
+      {R"({"podSelector": {"matchLabels": {"app": "other"}}})", Severity::pass},
+      {R"({"podSelector": {}, "policyTypes": ["Egress"]})", Severity::pass},
+      {R"({"podSelector": {}, "ingress": [{}]})", Severity::pass},
+      {R"({"podSelector": {}, "ingress": [{"from": [{"podSelector": {}}]}]})", Severity::failure},
+      {R"({"podSelector": {}, "ingress": [{"from": [{"namespaceSelector": {}}]}]})",
+       Severity::pass},
+      {R"({"podSelector": {}, "ingress": [{"from": [{"namespaceSelector": {"matchLabels":
+          {"kubernetes.io/metadata.name": "istio-system"}}}], "ports": [{"port": 8080}]}]})",
+       Severity::pass},
+      {R"({"podSelector": {}, "ingress": [{"from": [{"namespaceSelector": {"matchLabels":
+          {"kubernetes.io/metadata.name": "istio-system"}}, "podSelector": {"matchLabels":
+          {"istio": "ingressgateway"}}}]}]})",
+       Severity::failure},
+      // Of the Service's port, which is not the pod's.
+      {R"({"podSelector": {}, "ingress": [{"ports": [{"port": 80}]}]})", Severity::failure},
+      {R"({"podSelector": {}, "ingress": [{"ports": [{"port": "web"}]}]})", Severity::pass},
+      {R"({"podSelector": {}, "ingress": [{"from": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}]})",
+       Severity::pass},
+  }));
+  CAPTURE(row.spec);
+  Exporter cluster;
+  cluster.network_policies({Json::parse(row.spec)});
+  CHECK(exports_open(cluster.subject()).severity == row.severity);
+  // Policies only ever add.
+  cluster.network_policies(
+      {Json::parse(row.spec), Json::parse(R"({"podSelector": {}, "ingress": [{}]})")});
+  CHECK(exports_open(cluster.subject()).severity == Severity::pass);
 }
 
 }  // namespace mesh::serviceentry::test
