@@ -18,6 +18,7 @@
 #include "plugin/section_points.hpp"
 #include "plugin/settings.hpp"
 #include "plugin/third_party_text.hpp"
+#include "plugin/time_limit.hpp"
 #include "plugin/trust.hpp"
 
 namespace mesh {
@@ -257,7 +258,8 @@ Json Registry::route(Level* caller, std::string_view address, std::string_view v
   const std::optional<Json> whole = with_section(entry, extension, request);
   const Json fitted = fitted_to({entry, extension, verb, whole ? *whole : request});
   const Asking asking{entry, extension, verb, fitted, whole.has_value()};
-  Level level{.deadline = share_of(deadline, asking),
+  const TimeLimit limit(entry, extension, verb, share_of(deadline, asking));
+  Level level{.deadline = limit.deadline(),
               .depth = depth + 1,
               .rights = caller == nullptr ? rights_of_operator(asking, m_named)
                                           : rights_of_nested(caller->rights, asking, m_named)};
@@ -274,7 +276,7 @@ Json Registry::route(Level* caller, std::string_view address, std::string_view v
     seal_files(reply, caller->kept);
     return reply;
   } catch (const Failure& failure) {
-    const Problem problem = blamed(failure.problem(), entry, level.faults);
+    const Problem problem = blamed(limit.explained(failure.problem()), entry, level.faults);
     if (problem.plugin == name && level.deadline.passed()) m_given_up.emplace(name, problem);
     throw Failure(problem);
   }

@@ -347,7 +347,7 @@ type Extension struct {
 	Point   string `json:"point"`
 	Name    string `json:"name"`
 	Summary string `json:"summary,omitempty"`
-	// command/1 only
+	// command/1: all that it offers; another point: those verbs of the point that have a timeout of their own
 	Verbs []Verb `json:"verbs,omitempty"`
 	// ca/1: issue, bring, rotate
 	Abilities []string `json:"abilities,omitempty"`
@@ -368,6 +368,8 @@ type Verb struct {
 	Changes  bool      `json:"changes,omitempty"`
 	Options  []Option  `json:"options,omitempty"`
 	Examples []Example `json:"examples,omitempty"`
+	// the most that it may take, with all that it asks; absent: as long as the run may, see --timeout
+	TimeoutSeconds int64 `json:"timeoutSeconds,omitempty"`
 }
 
 type Option struct {

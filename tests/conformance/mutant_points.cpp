@@ -302,6 +302,8 @@ Json manifest() {
   if (breaks("manifest/settings")) command["settings"] = {{"type", 12}};
   Json authority = extension("ca/1");
   authority["abilities"] = {"issue"};
+  authority["verbs"] = {
+      {{"name", breaks("manifest/verbs") ? "isue" : "issue"}, {"timeoutSeconds", 60}}};
   return {
       {"apiVersion", k_version},
       {"kind", breaks("manifest/readable") ? "Mutant" : "Plugin"},

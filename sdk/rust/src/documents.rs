@@ -468,7 +468,7 @@ pub struct Extension {
     pub name: String,
     #[serde(default, skip_serializing_if = "is_default")]
     pub summary: String,
-    /// command/1 only
+    /// command/1: all that it offers; another point: those verbs of the point that have a timeout of their own
     #[serde(default, skip_serializing_if = "is_default")]
     pub verbs: Vec<Verb>,
     /// ca/1: issue, bring, rotate
@@ -501,6 +501,9 @@ pub struct Verb {
     pub options: Vec<Option>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub examples: Vec<Example>,
+    /// the most that it may take, with all that it asks; absent: as long as the run may, see --timeout
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub timeout_seconds: i64,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
