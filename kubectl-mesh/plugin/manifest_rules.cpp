@@ -8,6 +8,7 @@
 #include "mesh/plugin.h"
 #include "mesh/problem.hpp"
 #include "plugin/reserved_names.hpp"
+#include "plugin/secret_settings.hpp"
 #include "plugin/section_points.hpp"
 
 namespace mesh {
@@ -103,6 +104,8 @@ void check_extension(const Extension& extension) {
   const std::string address = extension.point + ":" + extension.name;
   require_name(extension.name, "the name in " + address);
   if (!extension.settings.is_object()) refuse("the settings of " + address + " are no JSON Schema");
+  const std::string misuse = secret_misuse(extension.settings);
+  if (!misuse.empty()) refuse("the settings of " + address + " " + misuse);
   require_names(extension.verbs, "verb");
   check_places(extension.lifecycle.after, extension.name, "after");
   check_places(extension.lifecycle.before, extension.name, "before");

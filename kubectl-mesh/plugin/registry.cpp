@@ -15,6 +15,7 @@
 #include "plugin/recording.hpp"
 #include "plugin/replies.hpp"
 #include "plugin/sandbox.hpp"
+#include "plugin/secret_places.hpp"
 #include "plugin/section_points.hpp"
 #include "plugin/settings.hpp"
 #include "plugin/third_party_text.hpp"
@@ -94,7 +95,9 @@ Problem blamed(Problem problem, const PluginEntry& entry, const std::vector<Prob
 
 /// The settings of a request, as the extension's schema has them.
 Json fitted_to(const Asking& asking) try {
-  return with_settings(asking.extension, asking.request);
+  Json fitted = with_settings(asking.extension, asking.request);
+  if (asking.section) resolve_shared_secrets(asking.plugin.manifest, asking.extension, fitted);
+  return fitted;
 } catch (const Failure& failure) {
   // A check that was given no settings, or wrong ones, costs its own rows.
   const bool survey = asking.extension.point != "command/1" && has_section(asking.extension.point);
@@ -256,7 +259,10 @@ Json Registry::route(Level* caller, std::string_view address, std::string_view v
   }
   const Extension& extension = *m_catalogue.extension(address);
   const std::optional<Json> whole = with_section(entry, extension, request);
-  const Json fitted = fitted_to({entry, extension, verb, whole ? *whole : request});
+  const bool of_operator = caller == nullptr || whole;
+  if (of_operator) m_references.add(lookup::value(whole ? *whole : request, "/settings"));
+  m_references.require(extension, request);
+  const Json fitted = fitted_to({entry, extension, verb, whole ? *whole : request, of_operator});
   const Asking asking{entry, extension, verb, fitted, whole.has_value()};
   const TimeLimit limit(entry, extension, verb, share_of(deadline, asking));
   Level level{.deadline = limit.deadline(),
@@ -268,6 +274,7 @@ Json Registry::route(Level* caller, std::string_view address, std::string_view v
     Json reply = answer_in_the_end(caller, level, asking);
     require_fit(reply, asking);
     require_issued(reply, asking);
+    require_secret_places(reply, asked_of(entry.manifest, address, verb));
     settle_files(reply, level.rights, level.kept);
     const bool plans = lookup::text(reply, "/kind") == "Plan";
     if (plans) require_plan(reply, level.rights, level.answered, m_catalogue);

@@ -12,6 +12,7 @@
 
 #include "base/files.hpp"
 #include "base/paths.hpp"
+#include "base/secret_values.hpp"
 #include "base/text.hpp"
 #include "cli/ask_secret.hpp"
 #include "cli/progress.hpp"
@@ -208,14 +209,14 @@ void Session::quiet() {
 }
 
 void print(const std::string& text) {
-  const int error = write_all(STDOUT_FILENO, text);
+  const int error = write_all(STDOUT_FILENO, without_secret_values(text));
   if (error == 0 || error == EPIPE) return;
   throw Failure("output",
                 std::string("standard output cannot be written to: ") + std::strerror(error));
 }
 
 void tell(const std::string& text) {
-  write_all(STDERR_FILENO, text);
+  write_all(STDERR_FILENO, without_secret_values(text));
 }
 
 }  // namespace mesh
