@@ -18,6 +18,7 @@
 #include "cli/progress.hpp"
 #include "cluster/selection.hpp"
 #include "kube/request_log.hpp"
+#include "plugin/secret_settings.hpp"
 #include "plugin/services.hpp"
 #include "plugin/settings.hpp"
 
@@ -179,7 +180,10 @@ Json Session::settings(const std::string& section) const {
   Json whole = written;
   set_all(whole, m_invocation.settings);
   const Json schema = schema_of(known->second, whole);
-  return with_absolute_paths(schema, std::move(whole), std::filesystem::current_path());
+  Json placed = with_absolute_paths(schema, std::move(whole), std::filesystem::current_path());
+  // Here, as a strategy's secret is passed on by a concern that does not know it as one.
+  require_secret_references(schema, placed, section);
+  return placed;
 }
 
 void Session::prepare(const std::string& address, const Json& request) {

@@ -138,7 +138,8 @@ class Leaky : public mesh::ExtensionPoint {
     extension.point = m_point;
     extension.name = "leaky";
     extension.summary = "shows its token";
-    if (m_point == "test/1" || m_point == "command/1") extension.settings = settings_schema();
+    if (m_point != "check/1" && m_point != "overview/1") extension.settings = settings_schema();
+    if (m_point == "ca/1") extension.abilities = {"issue"};
     if (m_point != "command/1") return extension;
     extension.needs.writes = {"v1/Secret", "v1/ConfigMap"};
     extension.needs.programs = {"true"};
@@ -175,4 +176,4 @@ class Leaky : public mesh::ExtensionPoint {
 }  // namespace
 
 MESH_PLUGIN("leaky-plugin", "1.0.0", "shows its token", "the tests", new Leaky("command/1"),
-            new Leaky("check/1"), new Leaky("overview/1"), new Leaky("test/1"))
+            new Leaky("check/1"), new Leaky("overview/1"), new Leaky("test/1"), new Leaky("ca/1"))

@@ -147,10 +147,16 @@ def test_a_value_in_mesh_yaml_is_refused_and_not_repeated(world, leaky, section,
 
 
 @pytest.mark.parametrize("value", ["raw-value-4711", "ENV:4711", "env:", "file:", "env:no-4711", ""])
-def test_a_value_in_a_flag_is_refused_and_not_repeated(leaky, value):
+def test_a_value_in_a_flag_is_refused_and_not_repeated(world, leaky, value):
     result = leaky("leaky", "show", "--contexts", "a", "--set", f"token={value}")
-    assert result.code == 2 and 'the setting "token" of command/1:leaky is a secret and takes no value' in result.said, result.said
-    assert "4711" not in result.said
+    assert result.code == 2 and 'the setting "token" of leaky is a secret and takes no value' in result.said, result.said
+    assert "4711" not in result.said and not (world.folder / "run.jsonl").exists()
+
+
+def test_a_value_for_a_strategy_is_refused_before_its_concern_gets_it(world, leaky):
+    result = leaky("certs", "install", "--contexts", "a", "--strategy", "leaky", "--set", "token=raw-value-4711", "--yes")
+    assert result.code == 2 and 'the setting "token" of certs is a secret and takes no value' in result.said, result.said
+    assert "4711" not in result.said and not (world.folder / "run.jsonl").exists()
 
 
 def test_a_variable_that_is_not_set_and_a_value_that_cannot_be_masked_are_refused(world, leaky):
