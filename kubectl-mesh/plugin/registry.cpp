@@ -261,7 +261,9 @@ Json Registry::route(Level* caller, std::string_view address, std::string_view v
   const std::optional<Json> whole = with_section(entry, extension, request);
   const bool of_operator = caller == nullptr || whole;
   if (of_operator) m_references.add(lookup::value(whole ? *whole : request, "/settings"));
-  m_references.require(extension, request);
+  const bool for_it = of_operator || !caller->rights.has_third_party() ||
+                      caller->rights.chosen.contains(std::string(address));
+  m_references.require(extension, request, for_it);
   const Json fitted = fitted_to({entry, extension, verb, whole ? *whole : request, of_operator});
   const Asking asking{entry, extension, verb, fitted, whole.has_value()};
   const TimeLimit limit(entry, extension, verb, share_of(deadline, asking));

@@ -180,17 +180,17 @@ void SecretReferences::add(const Json& value) {
   for (const Json& entry : value.is_structured() ? value : Json::array()) add(entry);
 }
 
-void SecretReferences::require(const Extension& extension, const Json& request) const {
+void SecretReferences::require(const Extension& extension, const Json& request, bool for_it) const {
   const std::string who = extension.point + ":" + extension.name;
   each_of_format<const Json>(
       extension.settings, lookup::value(request, "/settings"), k_secret_format,
       [&](const std::string& name, const Json& value) {
-        if (!is_secret_reference(value) || m_references.contains(value.get<std::string>())) return;
+        if (!is_secret_reference(value)) return;
+        if (for_it && m_references.contains(value.get<std::string>())) return;
         throw Failure("refused",
                       place_of(name, who) +
-                          " is a reference to a secret that the operator did not "
-                          "write",
-                      "a plugin passes on the settings of its own section only");
+                          " is a reference to a secret that the operator did not write for it",
+                      "a plugin passes references on to a strategy that the operator chose only");
       });
 }
 

@@ -37,13 +37,14 @@ void resolve_secrets(const Json& schema, Json& settings, const std::string& who)
 /// describe: a check of a concern gets what the concern gets.
 void resolve_shared_secrets(const Manifest& manifest, const Extension& extension, Json& request);
 
-/// The references that the operator wrote. A plugin passes them on to a strategy, but makes none of
-/// its own: it would read what the operator did not name.
+/// The references that the operator wrote. A plugin passes them on to a strategy that the operator
+/// chose. One of its own would have the host read what the operator did not name, and one for
+/// another extension would give that extension the value.
 class SecretReferences {
  public:
   void add(const Json& value);
-  /// Throws Failure("refused") naming the setting.
-  void require(const Extension& extension, const Json& request) const;
+  /// Throws Failure("refused") naming the setting. `for_it`: the operator chose the extension.
+  void require(const Extension& extension, const Json& request, bool for_it) const;
 
  private:
   std::set<std::string> m_references;

@@ -159,6 +159,7 @@ class Leaky : public mesh::ExtensionPoint {
     if (m_point == "check/1") return finding(token);
     if (m_point == "test/1") return {{"length", token.size()}};
     if (leaks_by("value-to-another")) return asked_with(host, token);
+    if (leaks_by("reference-of-another")) return asked_with(host, "env:LEAKY_TOKEN");
     if (leaks_by("own-reference")) return asked_with(host, "env:LEAKY_OTHER");
     if (m_point == "overview/1") {
       const std::string shown = leaks_by("overview") ? token : "none";

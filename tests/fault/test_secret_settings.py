@@ -110,8 +110,10 @@ def test_a_secret_gets_it_and_nothing_shows_it(world, leaky, place):
 def test_a_plugin_passes_its_value_on_and_no_reference_of_its_own(world, leaky):
     passed = leaky("leaky", "show", "--contexts", "a", *SET, place="value-to-another")
     assert passed.code == 0 and f'{{"length":{len(VALUE)}}}' in passed.out, passed.said
-    refused = leaky("leaky", "show", "--contexts", "a", *SET, place="own-reference")
-    assert refused.code == 4 and 'the setting "token" of test/1:leaky is a reference to a secret that the operator did not write' in refused.said, refused.said
+    for place in ("own-reference", "reference-of-another"):
+        refused = leaky("leaky", "show", "--contexts", "a", *SET, place=place)
+        assert refused.code == 4, refused.said
+        assert 'the setting "token" of test/1:leaky is a reference to a secret that the operator did not write for it' in refused.said
 
 
 def test_a_stored_file_gets_it(world, leaky):
@@ -174,3 +176,9 @@ def test_info_and_help_show_that_it_is_a_secret(world, leaky):
     assert "command/1:leaky list (list of secret: env:NAME or file:PATH): further tokens" in shown
     told = leaky("leaky", "show", "--help").out
     assert "secret: env:NAME or file:PATH: token of the server\n" in told
+
+
+def test_a_strategy_gets_its_secret_from_the_section_of_its_concern(world, leaky):
+    result = leaky("certs", "install", "--contexts", "a", "--strategy", "leaky", *SET, "--yes", place="problem")
+    assert "no <masked>" in result.said, result.said
+    shows_nothing(world, result)

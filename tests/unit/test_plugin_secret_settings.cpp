@@ -125,16 +125,18 @@ TEST_CASE("file: counts from the folder of the settings") {
         Json{{"token", "file:/mesh/secrets/token"}, {"list", {"env:A", "file:/b"}}});
 }
 
-TEST_CASE("a plugin passes on references of the operator only") {
+TEST_CASE("a plugin passes on references of the operator only, and to whom the operator chose") {
   SecretReferences references;
   references.add({{"certs", {{"token", "env:SECRET_TEST_MINE"}}}});
-  CHECK_NOTHROW(references.require(keeper(), {{"settings", {{"token", "env:SECRET_TEST_MINE"}}}}));
-  CHECK_NOTHROW(references.require(keeper(), Json::object()));
-  const Problem problem = problem_of([&] {
-    references.require(keeper(), {{"settings", {{"token", "file:/home/me/.ssh/id_rsa"}}}});
-  });
-  CHECK(problem.code == "refused");
-  CHECK_THAT(problem.message, Contains("\"token\" of ca/1:vault") && Contains("did not write"));
+  const Json mine{{"settings", {{"token", "env:SECRET_TEST_MINE"}}}};
+  const Json other{{"settings", {{"token", "file:/home/me/.ssh/id_rsa"}}}};
+  CHECK_NOTHROW(references.require(keeper(), mine, true));
+  CHECK_NOTHROW(references.require(keeper(), Json::object(), false));
+  for (const auto& [request, for_it] : {std::pair(mine, false), std::pair(other, true)}) {
+    const Problem problem = problem_of([&] { references.require(keeper(), request, for_it); });
+    CHECK(problem.code == "refused");
+    CHECK_THAT(problem.message, Contains("\"token\" of ca/1:vault") && Contains("did not write"));
+  }
 }
 
 TEST_CASE("a schema has secrets where the host resolves them, and nothing that holds a value") {
