@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/cancel.hpp"
+#include "base/secret_values.hpp"
 
 namespace mesh {
 
@@ -35,7 +36,7 @@ bool can_ask() {
 }
 
 bool confirm(const std::string& question) {
-  std::fprintf(stderr, "%s [y/N] ", question.c_str());
+  std::fprintf(stderr, "%s [y/N] ", without_secret_values(question).c_str());
   const std::string answer = read_answer();
   for (const char* yes : {"y", "Y", "yes", "Yes", "YES"}) {
     if (answer == yes) return true;

@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/secret_values.hpp"
 #include "base/text.hpp"
 
 namespace mesh {
@@ -49,7 +50,8 @@ void put(std::string_view text) {
 }
 
 std::string line_of(const std::string& cluster, const std::string& text) {
-  return (cluster.empty() ? "" : escape_terminal(cluster) + ": ") + escape_terminal(text);
+  return (cluster.empty() ? "" : escape_terminal(cluster) + ": ") +
+         escape_terminal(without_secret_values(text));
 }
 
 }  // namespace
@@ -82,7 +84,7 @@ void Progress::step(const std::string& cluster, const std::string& text) {
 void Progress::line(const std::string& text) {
   const std::scoped_lock lock(m_mutex);
   erase();
-  put(escape_terminal(text, true) + "\n");
+  put(escape_terminal(without_secret_values(text), true) + "\n");
   m_due = !m_lines.empty();
   m_changed.notify_one();
 }

@@ -4,6 +4,7 @@
 
 #include "kube/mask.hpp"
 #include "mesh/lookup.hpp"
+#include "plugin/secret_places.hpp"
 #include "plugin/third_party_text.hpp"
 
 // What goes in and out: good, odd and bad requests.
@@ -180,6 +181,7 @@ bool holds_secret(const Ask& ask, const Reply& reply) {
   const Json document = parse_json(reply.text, "its reply");
   Json shown = document;
   mask_secrets(ask.address, shown);
+  mask_secret_values(shown);
   return shown != document;
 }
 
@@ -224,7 +226,9 @@ const std::vector<Rule>& document_rules() {
        "return MESH_UNSUPPORTED, without a reply, for every extension and verb that you do not "
        "know",
        knows_what_it_offers},
-      {"documents/secrets", "no log, progress or text for the operator holds a key or a token",
+      {"documents/secrets",
+       "no log, progress or text for the operator holds a key, a token or the value of a secret "
+       "setting",
        "they reach terminals and logs of CI; what the host recognizes it masks, the rest is read",
        "name the file or the Secret that holds it instead", tells_no_secrets},
   };

@@ -1,9 +1,12 @@
+#include <set>
+
 #include "conformance/ask.hpp"
 #include "conformance/resources.hpp"
 #include "conformance/rule.hpp"
 
 #include "mesh/lookup.hpp"
 #include "plugin/loader.hpp"
+#include "plugin/replies.hpp"
 #include "plugin/sandbox.hpp"
 #include "plugin/settings.hpp"
 
@@ -42,7 +45,8 @@ std::string undescribed(const Extension& extension) {
   const std::string address = address_of(extension);
   if (extension.summary.empty()) return address + " has no summary";
   for (const Verb& verb : extension.verbs) {
-    if (verb.summary.empty()) return address + " " + verb.name + " has no summary";
+    const bool shown = extension.point == "command/1";
+    if (shown && verb.summary.empty()) return address + " " + verb.name + " has no summary";
     for (const Option& option : verb.options) {
       if (option.help.empty())
         return address + " " + verb.name + " --" + option.name + " has no help";
@@ -62,6 +66,22 @@ Verdict described(const Subject& subject) {
   for (const Extension& extension : subject.manifest->provides) {
     const std::string lack = undescribed(extension);
     if (!lack.empty()) return broken(lack);
+  }
+  return {};
+}
+
+/// A timeout of a verb that the point does not have would hold for nothing.
+Verdict has_verbs_of_points(const Subject& subject) {
+  for (const Extension& extension : subject.manifest->provides) {
+    std::set<std::string> known;
+    for (const PointVerb& row : point_verbs()) {
+      if (extension.point == row.point) known.insert(row.verb);
+    }
+    for (const Verb& verb : extension.verbs) {
+      if (!known.empty() && !known.contains(verb.name))
+        return broken(address_of(extension) + " declares the verb " + verb.name +
+                      ", which the point does not have");
+    }
   }
   return {};
 }
@@ -98,6 +118,9 @@ const std::vector<Rule>& manifest_rules() {
        "add a summary to the plugin, its extensions and verbs, help to options, a description to "
        "settings",
        described},
+      {"manifest/verbs", "verbs that it declares of a point are verbs of that point",
+       "the timeout of a misspelt verb holds for nothing, and nobody is told",
+       "correct the name, or leave the verb out", has_verbs_of_points},
       {"manifest/settings", "its schemas of settings can be read",
        "mesh.yaml is checked against them before any cluster is asked",
        "write them as JSON Schema, draft 7", has_readable_settings},

@@ -6,6 +6,7 @@
 #include "mesh/problem.hpp"
 #include "plugin/kept_files.hpp"
 #include "plugin/needs.hpp"
+#include "plugin/secret_places.hpp"
 
 // What every plan and every reading has to keep to, whichever point it is for.
 
@@ -32,6 +33,18 @@ Verdict plans_within_needs(const Subject& subject) {
   return each_action(subject, [&](const Ask&, const Json& action) -> std::string {
     try {
       require_within({{"actions", {action}}}, granted, name_of(subject));
+      return {};
+    } catch (const Failure& failure) {
+      return failure.problem().message;
+    }
+  });
+}
+
+Verdict places_secrets(const Subject& subject) {
+  return each_action(subject, [&](const Ask& ask, const Json& action) -> std::string {
+    try {
+      require_secret_places({{"actions", {action}}},
+                            asked_of(*subject.manifest, ask.address, ask.verb));
       return {};
     } catch (const Failure& failure) {
       return failure.problem().message;
@@ -141,6 +154,9 @@ const std::vector<Rule>& plan_rules() {
        "a file of the operator or of another plugin would be overwritten; the host refuses it",
        "leave folder empty, or take it from the request; give each file a name without a path",
        stores_where_it_may},
+      {"plan/secrets", "the value of a secret setting is only in data of a Secret or a stored file",
+       "other objects and arguments are read by everybody who reads the cluster or its processes",
+       "write it into a Secret, and name the Secret where it is used", places_secrets},
       {"plan/reasons", "each action says why", "an operator decides by it", "fill the field reason",
        says_why},
       {"plan/preconditions", "what belongs to somebody else is edited only as it was seen",

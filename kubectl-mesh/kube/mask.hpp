@@ -3,12 +3,10 @@
 #include <string>
 #include <string_view>
 
+#include "base/secret_values.hpp"
 #include "mesh/json.hpp"
 
 namespace mesh {
-
-/// Stands for what was taken out.
-inline constexpr std::string_view k_masked = "<masked>";
 
 /// Takes out of a document what must not be written down: values of Secrets, files of the
 /// operator's store, tokens, passwords, private keys. `secret`: what is below belongs to a Secret,
@@ -19,8 +17,8 @@ void mask(Json& value, bool secret);
 void mask_all(Json& value);
 
 /// Returns lines of a log, or another text of a container, without what looks like a secret:
-/// private keys, tokens, values whose name says that they are secret, passwords in URLs, long runs
-/// of random letters.
+/// values of secret settings, private keys, tokens, values whose name says that they are secret,
+/// passwords in URLs, long runs of random letters.
 std::string masked_text(std::string_view text);
 
 }  // namespace mesh

@@ -144,7 +144,10 @@ class Line {
 
 }  // namespace
 
-std::string masked_text(std::string_view text) {
+std::string masked_text(std::string_view whole) {
+  // First: what is cut out of a value's middle below would leave the rest of it.
+  const std::string known = without_secret_values(std::string(whole));
+  std::string_view text = known;
   std::string result;
   bool in_key = false;
   while (!text.empty()) {

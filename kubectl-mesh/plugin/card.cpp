@@ -17,6 +17,14 @@ std::vector<std::string> abilities_of(const Needs& needs) {
   return may;
 }
 
+Json timeout_row(const std::string& address, const Verb& verb) {
+  const std::string what = address + " " + verb.name;
+  return {{"of", address},
+          {"verb", verb.name},
+          {"timeoutSeconds", *verb.timeout_seconds},
+          {"text", what + ": " + std::to_string(*verb.timeout_seconds) + " s"}};
+}
+
 }  // namespace
 
 void add_changes(Json& card, const RightChanges& changes) {
@@ -37,7 +45,8 @@ Json card_of(const PluginEntry& entry, const Judged& judged) {
             {"runs", entry.origin == Origin::bundled ? "in the host" : "in a helper process"},
             {"needs", to_json(needs_of(manifest))},
             {"may", abilities_of(needs_of(manifest))},
-            {"settings", Json::array()}};
+            {"settings", Json::array()},
+            {"timeouts", Json::array()}};
   for (const Extension& extension : manifest.provides) {
     const std::string address = extension.point + ":" + extension.name;
     card["provides"].push_back(address);
@@ -45,6 +54,9 @@ Json card_of(const PluginEntry& entry, const Judged& judged) {
       card["settings"].push_back(to_json(row));
       card["settings"].back()["of"] = address;
       card["settings"].back()["text"] = address + " " + to_string(row);
+    }
+    for (const Verb& verb : extension.verbs) {
+      if (verb.timeout_seconds) card["timeouts"].push_back(timeout_row(address, verb));
     }
   }
   if (!judged.sha256.empty()) card["sha256"] = judged.sha256;

@@ -11,9 +11,6 @@ using std::chrono::system_clock;
 
 constexpr const char* k_blame = "report it to the plugin's author";
 
-/// A deadline crosses in whole milliseconds of another clock: a plugin may see it pass first.
-constexpr milliseconds k_rounding{20};
-
 std::int64_t now_millis() {
   const auto since = system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<milliseconds>(since).count();

@@ -46,6 +46,8 @@ Json read_answer(const Asked& asked, const Reply& reply, Deadline deadline);
 /// How long after its deadline an answer still counts: what a deadline cut short takes a moment to
 /// be told.
 inline constexpr std::chrono::milliseconds k_late{250};
+/// A deadline crosses in whole milliseconds of another clock: a plugin may see it pass first.
+inline constexpr std::chrono::milliseconds k_rounding{20};
 
 /// Deadlines as the C ABI has them: milliseconds since 1970, 0 for none.
 std::uint64_t to_unix_millis(Deadline deadline);

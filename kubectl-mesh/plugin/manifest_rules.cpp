@@ -8,6 +8,7 @@
 #include "mesh/plugin.h"
 #include "mesh/problem.hpp"
 #include "plugin/reserved_names.hpp"
+#include "plugin/secret_settings.hpp"
 #include "plugin/section_points.hpp"
 
 namespace mesh {
@@ -20,6 +21,7 @@ constexpr std::string_view k_point_letters = "abcdefghijklmnopqrstuvwxyz01234567
 constexpr std::string_view k_tag_letters =
     "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-";
 constexpr std::size_t k_name_max = 63;
+constexpr std::int64_t k_timeout_max = 86400;
 
 [[noreturn]] void refuse(const std::string& what) {
   throw Failure("invalid-document", what);
@@ -85,6 +87,16 @@ void check_places(const std::vector<std::string>& places, const std::string& con
   }
 }
 
+void check_verbs(const Extension& extension, const std::string& address) {
+  for (const Verb& verb : extension.verbs) {
+    require_names(verb.options, "option");
+    const std::int64_t seconds = verb.timeout_seconds.value_or(1);
+    if (seconds >= 1 && seconds <= k_timeout_max) continue;
+    refuse("the timeoutSeconds of " + address + " " + verb.name + " is " + std::to_string(seconds) +
+           ", not 1 to " + std::to_string(k_timeout_max));
+  }
+}
+
 void check_extension(const Extension& extension) {
   if (!is_point(extension.point)) {
     refuse("the extension point \"" + extension.point + "\" is not of the form ca/1");
@@ -92,10 +104,12 @@ void check_extension(const Extension& extension) {
   const std::string address = extension.point + ":" + extension.name;
   require_name(extension.name, "the name in " + address);
   if (!extension.settings.is_object()) refuse("the settings of " + address + " are no JSON Schema");
+  const std::string misuse = secret_misuse(extension.settings);
+  if (!misuse.empty()) refuse("the settings of " + address + " " + misuse);
   require_names(extension.verbs, "verb");
   check_places(extension.lifecycle.after, extension.name, "after");
   check_places(extension.lifecycle.before, extension.name, "before");
-  for (const Verb& verb : extension.verbs) require_names(verb.options, "option");
+  check_verbs(extension, address);
   const std::string reserved = reserved_name_in(extension);
   if (!reserved.empty()) refuse(reserved);
 }

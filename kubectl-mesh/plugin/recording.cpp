@@ -41,7 +41,7 @@ void make_safe(Json& exchange) {
 void append(const std::string& path, Json exchange) {
   static std::mutex mutex;
   make_safe(exchange);
-  const std::string line = to_text(exchange) + "\n";
+  const std::string line = without_secret_values(to_text(exchange)) + "\n";
   const std::scoped_lock lock(mutex);
   const int file = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
   const int error = file < 0 ? errno : write_all(file, line);

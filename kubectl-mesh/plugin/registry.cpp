@@ -15,9 +15,11 @@
 #include "plugin/recording.hpp"
 #include "plugin/replies.hpp"
 #include "plugin/sandbox.hpp"
+#include "plugin/secret_places.hpp"
 #include "plugin/section_points.hpp"
 #include "plugin/settings.hpp"
 #include "plugin/third_party_text.hpp"
+#include "plugin/time_limit.hpp"
 #include "plugin/trust.hpp"
 
 namespace mesh {
@@ -93,7 +95,9 @@ Problem blamed(Problem problem, const PluginEntry& entry, const std::vector<Prob
 
 /// The settings of a request, as the extension's schema has them.
 Json fitted_to(const Asking& asking) try {
-  return with_settings(asking.extension, asking.request);
+  Json fitted = with_settings(asking.extension, asking.request);
+  if (asking.section) resolve_shared_secrets(asking.plugin.manifest, asking.extension, fitted);
+  return fitted;
 } catch (const Failure& failure) {
   // A check that was given no settings, or wrong ones, costs its own rows.
   const bool survey = asking.extension.point != "command/1" && has_section(asking.extension.point);
@@ -255,9 +259,15 @@ Json Registry::route(Level* caller, std::string_view address, std::string_view v
   }
   const Extension& extension = *m_catalogue.extension(address);
   const std::optional<Json> whole = with_section(entry, extension, request);
-  const Json fitted = fitted_to({entry, extension, verb, whole ? *whole : request});
+  const bool of_operator = caller == nullptr || whole;
+  if (of_operator) m_references.add(lookup::value(whole ? *whole : request, "/settings"));
+  const bool for_it = of_operator || !caller->rights.has_third_party() ||
+                      caller->rights.chosen.contains(std::string(address));
+  m_references.require(extension, request, for_it);
+  const Json fitted = fitted_to({entry, extension, verb, whole ? *whole : request, of_operator});
   const Asking asking{entry, extension, verb, fitted, whole.has_value()};
-  Level level{.deadline = share_of(deadline, asking),
+  const TimeLimit limit(entry, extension, verb, share_of(deadline, asking));
+  Level level{.deadline = limit.deadline(),
               .depth = depth + 1,
               .rights = caller == nullptr ? rights_of_operator(asking, m_named)
                                           : rights_of_nested(caller->rights, asking, m_named)};
@@ -266,6 +276,7 @@ Json Registry::route(Level* caller, std::string_view address, std::string_view v
     Json reply = answer_in_the_end(caller, level, asking);
     require_fit(reply, asking);
     require_issued(reply, asking);
+    require_secret_places(reply, asked_of(entry.manifest, address, verb));
     settle_files(reply, level.rights, level.kept);
     const bool plans = lookup::text(reply, "/kind") == "Plan";
     if (plans) require_plan(reply, level.rights, level.answered, m_catalogue);
@@ -274,7 +285,7 @@ Json Registry::route(Level* caller, std::string_view address, std::string_view v
     seal_files(reply, caller->kept);
     return reply;
   } catch (const Failure& failure) {
-    const Problem problem = blamed(failure.problem(), entry, level.faults);
+    const Problem problem = blamed(limit.explained(failure.problem()), entry, level.faults);
     if (problem.plugin == name && level.deadline.passed()) m_given_up.emplace(name, problem);
     throw Failure(problem);
   }

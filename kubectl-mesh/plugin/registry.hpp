@@ -12,6 +12,7 @@
 #include "mesh/problem.hpp"
 #include "plugin/bridge.hpp"
 #include "plugin/rights.hpp"
+#include "plugin/secret_settings.hpp"
 
 namespace mesh {
 
@@ -78,6 +79,7 @@ class Registry {
   std::filesystem::path m_program;
   std::mutex m_mutex;
   NamedPaths m_named;
+  SecretReferences m_references;
   Unsandboxed m_warned;
   /// By the plugin's name, and what it may do where that is less than its manifest names.
   std::map<std::string, std::unique_ptr<PluginInstance>> m_instances;

@@ -47,9 +47,10 @@ const Verb* declared(const Extension& extension, std::string_view name) {
 
 /// The least that a call must be allowed to bring about for this verb to be asked.
 Effect least_effect(const Extension& extension, std::string_view name) {
+  // What a manifest says of a verb of a point of ours does not make it less.
+  if (effect_of(extension, name) != nullptr) return Effect::changes;
   const Verb* verb = declared(extension, name);
-  if (verb != nullptr && verb->changes) return Effect::previews;
-  return effect_of(extension, name) != nullptr ? Effect::changes : Effect::reads;
+  return verb != nullptr && verb->changes ? Effect::previews : Effect::reads;
 }
 
 [[noreturn]] void refuse(const std::string& what, const std::string& remedy) {

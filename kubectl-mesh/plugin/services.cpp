@@ -47,10 +47,12 @@ Json progress_step(const Caller& caller, const Json& request) {
 /// A helper process has no terminal. Whoever answers must see whose question it is.
 Json operator_secret(const Caller& caller, const Json& request) {
   SecretQuestion asked;
-  asked.question = caller.rights.plugin().manifest.name + ": " +
-                   escape_terminal(request.at("question").get<std::string>());
+  asked.question =
+      caller.rights.plugin().manifest.name + ": " +
+      escape_terminal(said_by(caller.rights.plugin(), request.at("question").get<std::string>()));
   asked.confirm = request.value("confirm", false);
-  asked.instead = escape_terminal(request.value("instead", std::string()));
+  asked.instead =
+      escape_terminal(said_by(caller.rights.plugin(), request.value("instead", std::string())));
   if (!caller.context.ask_secret) throw Failure("unsupported", "nobody is there to be asked");
   return {{"answer", caller.context.ask_secret(asked)}};
 }

@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "mesh/lookup.hpp"
+#include "plugin/secret_settings.hpp"
 
 namespace mesh {
 
@@ -29,6 +30,7 @@ std::string word_of(const Json& schema) {
        {"boolean", "true/false"}}};
   const std::string format = lookup::text(schema, "/format");
   if (format == "path" || format == "duration") return format;
+  if (format == k_secret_format) return "secret: env:NAME or file:PATH";
   const std::string type = lookup::text(schema, "/type");
   for (const auto& [name, word] : k_words) {
     if (type == name) return word;

@@ -9,6 +9,8 @@
 #include "base/text.hpp"
 #include "mesh/problem.hpp"
 #include "mesh/time.hpp"
+#include "plugin/secret_settings.hpp"
+#include "plugin/setting_formats.hpp"
 
 namespace mesh {
 
@@ -44,21 +46,11 @@ std::string said_of(const Json& schema, const std::string& name, const char* key
 /// Visits each file that the schema names in a value.
 template <typename Value>
 void each_path(const Json& schema, Value& value, const std::function<void(Value&)>& use) {
-  if (!schema.is_object()) return;
-  if (value.is_string()) {
-    const std::string& text = value.template get_ref<const std::string&>();
-    const bool path = schema.value("format", Json()) == "path" && !text.empty();
-    if (path && text.find("://") == std::string::npos) use(value);
-  }
-  if (value.is_array()) {
-    for (auto& entry : value) each_path(schema.value("items", Json()), entry, use);
-  }
-  if (!value.is_object()) return;
-  const Json properties = schema.value("properties", Json::object());
-  const Json others = schema.value("additionalProperties", Json());
-  for (auto& entry : value.items()) {
-    each_path(properties.value(entry.key(), others), entry.value(), use);
-  }
+  each_of_format<Value>(schema, value, "path", [&](const std::string&, Value& path) {
+    if (!path.is_string()) return;
+    const std::string& text = path.template get_ref<const std::string&>();
+    if (!text.empty() && text.find("://") == std::string::npos) use(path);
+  });
 }
 
 /// A misspelt setting is the commonest mistake and deserves a better sentence than a validator's.
@@ -130,6 +122,7 @@ Json with_absolute_paths(const Json& schema, Json settings, const std::filesyste
   each_path<Json>(schema, settings, [&](Json& path) {
     path = from_folder(folder, path.get<std::string>()).string();
   });
+  place_secret_files(schema, settings, folder);
   return settings;
 }
 
@@ -140,11 +133,14 @@ Json with_settings(const Extension& extension, const Json& request) {
   if (!request["settings"].is_object()) return request;
   Json fitted = request;
   Json& settings = fitted["settings"];
-  type_all(schema, settings);
   const std::string who = extension.point + ":" + extension.name;
+  type_all(schema, settings);
+  // Before the schema, whose words of what does not fit could have the value.
+  require_secret_references(schema, settings, who);
   refuse_unknown(schema, settings, who);
   refuse_misfit(schema, settings, who);
   refuse_other_durations(schema, settings, who);
+  resolve_secrets(schema, settings, who);
   return fitted;
 }
 

@@ -6,6 +6,7 @@
 #include "kube/mask.hpp"
 #include "mesh/lookup.hpp"
 #include "plugin/catalogue.hpp"
+#include "plugin/secret_places.hpp"
 
 namespace mesh {
 
@@ -20,6 +21,13 @@ void mask_texts(Json& value) {
   if (value.is_string()) value = masked_text(value.get<std::string>());
   if (!value.is_structured()) return;
   for (Json& entry : value) mask_texts(entry);
+}
+
+/// Whether the operator reads the reply.
+bool is_shown(std::string_view address, const Json& reply) {
+  return lookup::text(reply, "/kind") == "Plan" ||
+         std::any_of(k_shown.begin(), k_shown.end(),
+                     [&](std::string_view point) { return address.starts_with(point); });
 }
 
 /// A script relies on the codes that are documented; a plugin that is newer than this host may know
@@ -48,7 +56,7 @@ void repair_codes(Json& reply, const std::string& plugin) {
 }  // namespace
 
 std::string said_by(const PluginEntry& plugin, const std::string& text) {
-  return plugin.origin == Origin::bundled ? text : masked_text(text);
+  return plugin.origin == Origin::bundled ? without_secret_values(text) : masked_text(text);
 }
 
 Problem said_by(const PluginEntry& plugin, Problem problem) {
@@ -59,6 +67,7 @@ Problem said_by(const PluginEntry& plugin, Problem problem) {
 }
 
 void mask_said(const PluginEntry& plugin, std::string_view address, Json& reply) {
+  if (is_shown(address, reply)) mask_secret_values(reply);
   if (plugin.origin == Origin::bundled) return;
   repair_codes(reply, plugin.manifest.name);
   mask_secrets(address, reply);
@@ -71,10 +80,7 @@ void mask_secrets(std::string_view address, Json& reply) {
     }
     return;
   }
-  const bool shown = std::any_of(k_shown.begin(), k_shown.end(), [&](std::string_view point) {
-    return address.starts_with(point);
-  });
-  if (shown) mask_texts(reply);
+  if (is_shown(address, reply)) mask_texts(reply);
 }
 
 }  // namespace mesh

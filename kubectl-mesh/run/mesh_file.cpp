@@ -9,6 +9,7 @@
 #include "base/yaml.hpp"
 #include "mesh/documents.hpp"
 #include "plan/object.hpp"
+#include "plugin/secret_settings.hpp"
 #include "plugin/settings.hpp"
 
 namespace mesh {
@@ -70,23 +71,25 @@ void require_known(const Json& object, const std::string& pointer,
 void require_settings(const Json& value, const Json& schema, const std::string& pointer,
                       const Complaint& complaint) {
   if (!schema.is_object()) return;
+  if (schema.value("format", Json()) == k_secret_format && !is_secret_reference(value)) {
+    complaint.about(pointer, "this setting is a secret and takes no value", k_secret_remedy);
+  }
   if (value.is_array() && schema.contains("items")) {
     for (std::size_t index = 0; index < value.size(); ++index) {
       require_settings(value[index], schema["items"], at(pointer, std::to_string(index)),
                        complaint);
     }
   }
-  if (!value.is_object() || !schema.contains("properties")) return;
-  const Json& properties = schema["properties"];
-  if (schema.value("additionalProperties", Json(true)) == false) {
+  if (!value.is_object()) return;
+  const Json properties = schema.value("properties", Json::object());
+  const Json others = schema.value("additionalProperties", Json(true));
+  if (schema.contains("properties") && others == false) {
     std::vector<std::string> known;
     for (const auto& property : properties.items()) known.push_back(property.key());
     require_known(value, pointer, known, complaint);
   }
   for (const auto& [key, entry] : value.items()) {
-    if (properties.contains(key)) {
-      require_settings(entry, properties[key], at(pointer, key), complaint);
-    }
+    require_settings(entry, properties.value(key, others), at(pointer, key), complaint);
   }
 }
 

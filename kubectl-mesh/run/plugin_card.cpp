@@ -18,7 +18,7 @@ struct Line {
   const char* title;
   const char* pointer;  ///< into a card
 };
-constexpr std::array<Line, 13> k_lines{{{"Name", "/name"},
+constexpr std::array<Line, 14> k_lines{{{"Name", "/name"},
                                         {"Version", "/version"},
                                         {"Author", "/author"},
                                         {"Summary", "/summary"},
@@ -29,6 +29,7 @@ constexpr std::array<Line, 13> k_lines{{{"Name", "/name"},
                                         {"Runs", "/runs"},
                                         {"May", "/may"},
                                         {"Settings", "/settings"},
+                                        {"Timeouts", "/timeouts"},
                                         {"Gained", "/gained"},
                                         {"Lost", "/lost"}}};
 

@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "base/yaml.hpp"
 #include "mesh/problem.hpp"
+#include "plugin/secret_settings.hpp"
 
 namespace mesh {
 
@@ -49,6 +50,17 @@ void require_settings(const conformance::Subject& subject) {
   }
 }
 
+/// Before the rules: they are judged in sandboxes that can read no secret.
+void resolve_secrets_for(const conformance::Subject& subject) {
+  if (!subject.manifest) return;
+  for (const Extension& extension : subject.manifest->provides) {
+    Json settings = conformance::settings_for(subject, extension);
+    const std::string who = extension.point + ":" + extension.name;
+    require_secret_references(extension.settings, settings, who);
+    resolve_secrets(extension.settings, settings, who);
+  }
+}
+
 }  // namespace
 
 int run_plugin_check(const Invocation& invocation, const Catalogue& catalogue) {
@@ -59,6 +71,7 @@ int run_plugin_check(const Invocation& invocation, const Catalogue& catalogue) {
   const conformance::Subject subject =
       conformance::read_subject(library, std::move(settings), objects_of(invocation), unsandboxed);
   require_settings(subject);
+  resolve_secrets_for(subject);
   const Report report = conformance::judge(subject);
   print(render(report, invocation.output, style_of(invocation)));
   return report.failed ? 1 : 0;

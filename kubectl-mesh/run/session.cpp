@@ -13,11 +13,13 @@
 
 #include "base/files.hpp"
 #include "base/paths.hpp"
+#include "base/secret_values.hpp"
 #include "base/text.hpp"
 #include "cli/ask_secret.hpp"
 #include "cli/progress.hpp"
 #include "cluster/selection.hpp"
 #include "kube/request_log.hpp"
+#include "plugin/secret_settings.hpp"
 #include "plugin/services.hpp"
 #include "plugin/settings.hpp"
 
@@ -180,7 +182,10 @@ Json Session::settings(const std::string& section) const {
   Json whole = written;
   set_all(whole, m_invocation.settings);
   const Json schema = schema_of(known->second, whole);
-  return with_absolute_paths(schema, std::move(whole), std::filesystem::current_path());
+  Json placed = with_absolute_paths(schema, std::move(whole), std::filesystem::current_path());
+  // Here, as a strategy's secret is passed on by a concern that does not know it as one.
+  require_secret_references(schema, placed, section);
+  return placed;
 }
 
 void Session::prepare(const std::string& address, const Json& request) {
@@ -210,14 +215,14 @@ void Session::quiet() {
 }
 
 void print(const std::string& text) {
-  const int error = write_all(STDOUT_FILENO, text);
+  const int error = write_all(STDOUT_FILENO, without_secret_values(text));
   if (error == 0 || error == EPIPE) return;
   throw Failure("output",
                 std::string("standard output cannot be written to: ") + std::strerror(error));
 }
 
 void tell(const std::string& text) {
-  write_all(STDERR_FILENO, text);
+  write_all(STDERR_FILENO, without_secret_values(text));
 }
 
 }  // namespace mesh

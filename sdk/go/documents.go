@@ -347,11 +347,11 @@ type Extension struct {
 	Point   string `json:"point"`
 	Name    string `json:"name"`
 	Summary string `json:"summary,omitempty"`
-	// command/1 only
+	// command/1: all that it offers; another point: those verbs of the point that have a timeout of their own
 	Verbs []Verb `json:"verbs,omitempty"`
 	// ca/1: issue, bring, rotate
 	Abilities []string `json:"abilities,omitempty"`
-	// JSON Schema (draft 7) of the settings that it takes, with a description each: help shows them; one with x-point: ca/1 names an extension of that point, whose settings stand beside it; one with format: path arrives absolute; one with format: duration is a number and a unit of s, m, h, d, w or y: 36h; extensions of command/1, check/1 and overview/1 that have one name share a section, which one of them describes
+	// JSON Schema (draft 7) of the settings that it takes, with a description each: help shows them; one with x-point: ca/1 names an extension of that point, whose settings stand beside it; one with format: path arrives absolute; one with format: secret is written as env:NAME or file:PATH and arrives as its value, which is masked wherever it is shown; one with format: duration is a number and a unit of s, m, h, d, w or y: 36h; extensions of command/1, check/1 and overview/1 that have one name share a section, which one of them describes
 	Settings map[string]any `json:"settings,omitempty"`
 	// command/1: where the concern stands in plan, up and down; absent: it takes no part
 	Lifecycle *ExtensionLifecycle `json:"lifecycle,omitempty"`
@@ -368,6 +368,8 @@ type Verb struct {
 	Changes  bool      `json:"changes,omitempty"`
 	Options  []Option  `json:"options,omitempty"`
 	Examples []Example `json:"examples,omitempty"`
+	// the most that it may take, with all that it asks; absent: as long as the run may, see --timeout
+	TimeoutSeconds int64 `json:"timeoutSeconds,omitempty"`
 }
 
 type Option struct {

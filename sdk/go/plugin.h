@@ -22,10 +22,11 @@
  *             seconds while an invoke runs: a call (log/1 or progress/1 will do) or the reply. In a
  *             longer wait of your own call progress/1. While the host answers a call of yours, it
  *             does not count. cancelled() and deadline() are answered beside you: they are no sign.
- * Deadlines   An invoke may take until deadline(): at most what is left of the run (--timeout). The
- *             time of calls and of extensions that you ask counts, and they inherit the deadline.
- *             start() has 10 seconds, stop() one. After the deadline cancelled() is not
- *             0, calls return MESH_CANCELLED, and so should you. A later reply is refused.
+ * Deadlines   An invoke may take until deadline(): at most what is left of the run (--timeout), and
+ *             at most the timeoutSeconds that the manifest has for the verb. The time of calls and
+ *             of extensions that you ask counts, and they inherit the deadline.
+ *             start() has 10 seconds, stop() one. After the deadline cancelled() is not 0, calls
+ *             return MESH_CANCELLED, and so should you. A later reply is refused.
  *             The host ends a process that has not answered 250 milliseconds after its deadline,
  *             that gave no sign of life, or that runs on for 2 seconds after the operator ended the
  *             run: TERM, and KILL 2 seconds later, for all of its process group. A plugin in the

@@ -35,11 +35,15 @@ bool flag(const Json& document, const char* name) {
   return field != nullptr && field->get<bool>();
 }
 
-std::int64_t number(const Json& document, const char* name, std::int64_t fallback) {
+std::optional<std::int64_t> optional_number(const Json& document, const char* name) {
   const Json* field = find(document, name);
-  if (field == nullptr) return fallback;
+  if (field == nullptr) return std::nullopt;
   if (!field->is_number_integer()) refuse(name, "a whole number");
   return field->get<std::int64_t>();
+}
+
+std::int64_t number(const Json& document, const char* name, std::int64_t fallback) {
+  return optional_number(document, name).value_or(fallback);
 }
 
 template <typename T>
@@ -77,7 +81,8 @@ Verb read_verb(const Json& document) {
           .details = text(document, "details"),
           .changes = flag(document, "changes"),
           .options = list(document, "options", read_option),
-          .examples = list(document, "examples", read_example)};
+          .examples = list(document, "examples", read_example),
+          .timeout_seconds = optional_number(document, "timeoutSeconds")};
 }
 
 Lifecycle read_lifecycle(const Json* document) {

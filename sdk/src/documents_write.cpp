@@ -42,6 +42,7 @@ static Json to_json(const Verb& verb) {
   set(document, "details", verb.details);
   document["options"] = to_array(verb.options);
   document["examples"] = to_array(verb.examples);
+  if (verb.timeout_seconds) document["timeoutSeconds"] = *verb.timeout_seconds;
   return document;
 }
 

@@ -40,12 +40,16 @@ class Asker : public mesh::ExtensionPoint {
     extension.point = "test/1";
     extension.name = m_name;
     extension.needs.asks = {"test/1"};
+    mesh::Verb limited;
+    limited.name = "ask-within-a-second";
+    limited.timeout_seconds = 1;
+    extension.verbs = {limited};
     return extension;
   }
 
   Json invoke(std::string_view verb, const Json& request, const Host& host) override {
     if (verb == "echo") return {{"name", m_name}, {"request", request}};
-    if (verb == "ask") return ask(request, host);
+    if (verb == "ask" || verb == "ask-within-a-second") return ask(request, host);
     if (verb == "ask-from-threads") return ask_from_threads(request, host);
     if (verb == "report-failure") return report_failure(request, host);
     if (verb == "fail") throw mesh::Failure("conflict", "somebody else holds it", "ask them");

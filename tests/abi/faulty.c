@@ -18,6 +18,11 @@
 #define POINT "check"
 #define MORE ""
 #define GOOD DOCUMENT("FindingList", ",\"items\":[" FINDING "]")
+#elif defined(FAULTY_TIMED)
+#define POINT "check"
+#define NAME "faulty-timed"
+#define MORE ",\"verbs\":[{\"name\":\"run\",\"timeoutSeconds\":1}]"
+#define GOOD DOCUMENT("FindingList", ",\"items\":[" FINDING "]")
 #elif defined(FAULTY_OVERVIEW)
 #define POINT "overview"
 #define MORE ""
@@ -34,7 +39,9 @@
   "\"make\",\"changes\":true}]"
 #define GOOD DOCUMENT("Plan", ",\"title\":\"nothing\",\"actions\":[]")
 #endif
+#ifndef NAME
 #define NAME "faulty-" POINT
+#endif
 
 static const char k_manifest[] =
     DOCUMENT("Plugin", ",\"name\":\"" NAME

@@ -244,6 +244,8 @@ constexpr Row k_rows[] = {
     {"overflows-the-stack", overflows_the_stack},
     {"looks-around", looks_around},
     {"waits-until-cancelled", waits_until_cancelled},
+    {"waits-for-its-timeout", waits_until_cancelled},
+    {"outstays-its-timeout", sleeps_past_its_deadline},
     {"takes-its-time-to-stop", takes_its_time_to_stop},
 };
 

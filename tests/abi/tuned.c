@@ -9,7 +9,8 @@
 static const char k_manifest[] =
     "{\"apiVersion\":\"kubectl-mesh.dev/v1\",\"kind\":\"Plugin\",\"name\":\"tuned-plugin\","
     "\"version\":\"1.0.0\",\"abi\":{\"major\":1,\"minor\":0},\"provides\":[{\"point\":\"check/1\","
-    "\"name\":\"tuned\",\"summary\":\"shows its settings\",\"settings\":{\"type\":\"object\","
+    "\"name\":\"tuned\",\"summary\":\"shows its settings\",\"verbs\":[{\"name\":\"run\","
+    "\"timeoutSeconds\":45}],\"settings\":{\"type\":\"object\","
     "\"required\":[\"limit\"],\"additionalProperties\":false,\"properties\":{"
     "\"limit\":{\"type\":\"integer\",\"default\":3,\"description\":\"how many\"},"
     "\"rules\":{\"type\":\"string\",\"format\":\"path\",\"description\":\"file of rules\"},"

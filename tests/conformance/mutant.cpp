@@ -96,7 +96,7 @@ std::string text_with_key() {
 }
 
 void tell_a_key(const mesh_host* host, const std::string&) {
-  if (host->ctx == nullptr || breaks("documents/secrets", "note")) return;
+  if (host->ctx == nullptr || way() == "note" || way() == "setting") return;
   const bool steps = breaks("documents/secrets", "progress");
   std::string reply;
   const Call call{host, {}, {}};
@@ -204,6 +204,8 @@ Json answer(const Row& row, const Call& call, const std::string& text) {
   Json reply = row.answer(call);
   if (call.verb == "show" && breaks("documents/secrets", "note"))
     reply["notes"] = Json::array({{{"text", "signed with password=correct-horse"}}});
+  if (call.verb == "show" && breaks("documents/secrets", "setting"))
+    reply["notes"] = Json::array({{{"text", "it works with " + token_of(call)}}});
   if (call.verb == "show" && depth == 1 && answers_otherwise(text))
     reply["items"].push_back("otherwise");
   return reply;

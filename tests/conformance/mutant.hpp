@@ -39,6 +39,8 @@ struct Refused {
   std::string message;
 };
 
+/// Of its secret setting.
+std::string token_of(const Call& call);
 Json plan_of(Json actions);
 Json action(const char* type, const std::string& cluster);
 

@@ -181,8 +181,9 @@ Json change(const Call& call) {
   for (const std::string cluster : call.request.at("clusters")) {
     if (!call.object(cluster, "v1", "ConfigMap", "default", "mutant").is_null())
       return later_part(call);
-    actions.push_back(
-        applied(breaks("plan/its-clusters") ? "delta" : cluster, config_map("mutant")));
+    Json object = config_map("mutant");
+    if (breaks("plan/secrets")) object["data"]["token"] = token_of(call);
+    actions.push_back(applied(breaks("plan/its-clusters") ? "delta" : cluster, object));
     announces.push_back(announcement(cluster));
   }
   actions.push_back(stored());
@@ -196,6 +197,12 @@ Json change(const Call& call) {
 
 Json plan_of(Json actions) {
   return {{"apiVersion", k_version}, {"kind", "Plan"}, {"actions", std::move(actions)}};
+}
+
+std::string token_of(const Call& call) {
+  const Json::json_pointer place("/settings/token");
+  const Json token = call.request.contains(place) ? call.request.at(place) : Json();
+  return token.is_string() ? token.get<std::string>() : "";
 }
 
 Json action(const char* type, const std::string& cluster) {
@@ -297,11 +304,15 @@ Json manifest() {
   command["lifecycle"] = {{"after", {"certs"}},
                           {"up", breaks("command/lifecycle") ? "nothing" : "change"}};
   command["settings"] = {
-      {"properties", {{"depth", {{"type", "integer"}, {"description", "how deep"}}}}},
+      {"properties",
+       {{"depth", {{"type", "integer"}, {"description", "how deep"}}},
+        {"token", {{"type", "string"}, {"format", "secret"}, {"description", "for a server"}}}}},
       {"additionalProperties", false}};
   if (breaks("manifest/settings")) command["settings"] = {{"type", 12}};
   Json authority = extension("ca/1");
   authority["abilities"] = {"issue"};
+  authority["verbs"] = {
+      {{"name", breaks("manifest/verbs") ? "isue" : "issue"}, {"timeoutSeconds", 60}}};
   return {
       {"apiVersion", k_version},
       {"kind", breaks("manifest/readable") ? "Mutant" : "Plugin"},

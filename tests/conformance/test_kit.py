@@ -13,6 +13,8 @@ BUILD = Path(os.environ["MESH_BUILD"])
 BINARY = BUILD / "bin" / "kubectl-mesh"
 MUTANTS = BUILD / "tests" / "conformance"
 MARKS = b"@" * 47
+# Of the mutant's one secret setting.
+SECRET = ("--set", "token=env:MUTANT_TOKEN")
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +23,7 @@ def check(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
 
     def run(*words, code=None):
-        result = subprocess.run([BINARY, "plugin", "check", *words], env={"PATH": os.environ["PATH"], "HOME": str(home)},
+        result = subprocess.run([BINARY, "plugin", "check", *words], env={"PATH": os.environ["PATH"], "HOME": str(home), "MUTANT_TOKEN": "correct-horse-battery"},
                                 capture_output=True, text=True, timeout=300)
         assert code is None or result.returncode == code, result.stdout + result.stderr
         return result
@@ -48,7 +50,7 @@ def mutant(folder: Path, rule: str) -> Path:
 @pytest.fixture(scope="session")
 def rules(check, tmp_path_factory):
     """Every rule, as the kit itself lists them on a plugin that keeps all."""
-    found = findings(check(mutant(tmp_path_factory.mktemp("good"), ""), "-o", "json", code=0))
+    found = findings(check(mutant(tmp_path_factory.mktemp("good"), ""), *SECRET, "-o", "json", code=0))
     assert {item["severity"] for item in found.values()} == {"pass"}, [item for item in found.values() if item["severity"] != "pass"]
     return found
 
@@ -59,17 +61,17 @@ def documented() -> list:
 
 @pytest.mark.parametrize("rule", documented())
 def test_each_rule_finds_the_plugin_that_breaks_it_and_no_other_does(check, tmp_path, rule):
-    found = findings(check(mutant(tmp_path, rule), "-o", "json", code=1))
+    found = findings(check(mutant(tmp_path, rule), *SECRET, "-o", "json", code=1))
     assert [item["id"] for item in found.values() if item["severity"] == "failure"] == [rule]
     assert found[rule]["evidence"] and found[rule]["fix"]
 
 
 @pytest.mark.parametrize("way", [
     "plan/stores+folder", "plan/stores+parent", "plan/stores+relative", "plan/stores+owner", "plan/stores+hidden",
-    "ca/names+alternative", "command/announced+kind", "documents/secrets+progress", "documents/secrets+note",
+    "ca/names+alternative", "command/announced+kind", "documents/secrets+progress", "documents/secrets+note", "documents/secrets+setting",
     "surroundings/signals+go-ignored", "surroundings/umask+go"])
 def test_a_rule_finds_each_way_to_break_it(check, tmp_path, way):
-    found = findings(check(mutant(tmp_path, way), "-o", "json", code=1))
+    found = findings(check(mutant(tmp_path, way), *SECRET, "-o", "json", code=1))
     assert [item["id"] for item in found.values() if item["severity"] == "failure"] == [way.split("+")[0]]
 
 

@@ -102,6 +102,19 @@ def stage(tmp_path_factory, pki):
     made.world.close()
 
 
+def test_a_verb_ends_at_the_timeout_of_its_manifest_and_costs_its_own_rows(stage):
+    stage.install("timed", "hang")
+    stage.world.forget()
+    stage.world.extra_env = {"LC_NAME": "hang"}
+    # The run has far more time than the verb, of which a survey gets half.
+    result = stage.world.run("verify", "--contexts", "a", "--timeout", "5m", "-o", "json")
+    document = result.document()
+    problem, = [problem for problem in document["problems"] if problem.get("plugin") == "faulty-timed"]
+    assert "plugin faulty-timed 1.0.0 did not finish check/1:faulty-timed run within the 1 s of its manifest (timeoutSeconds)" in problem["message"]
+    assert result.code != 0 and problem["code"] == "plugin-fault" and AUTHOR in problem["hint"]
+    assert {row["id"].split("/")[0] for row in document["items"]} >= {"certs"}
+
+
 def named_once(result, point, fault):
     """One line of all that was said has the plugin, once, with what it did; the remedy is there."""
     what, remedy, _ = (part.format(point=point) if isinstance(part, str) else part for part in FAULTS[fault])

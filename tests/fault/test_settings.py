@@ -57,6 +57,13 @@ def test_settings_that_do_not_fit_cost_the_rows_of_their_check(tuned, section):
     assert "check tuned was not run" in problem["message"] and "the settings of check/1:tuned do not fit" in problem["message"]
 
 
+def test_timeouts_are_shown_by_info(world, tuned):
+    shown = world.run("plugin", "info", "tuned-plugin")
+    assert shown.code == 0 and "Timeouts:  check/1:tuned run: 45 s\n" in shown.out
+    card, = world.run("plugin", "info", "tuned-plugin", "-o", "json").document()["items"]
+    assert card["timeouts"] == [{"of": "check/1:tuned", "verb": "run", "timeoutSeconds": 45, "text": "check/1:tuned run: 45 s"}]
+
+
 def test_settings_are_shown_by_info_and_help(world, tuned):
     shown = world.run("plugin", "info", "tuned-plugin").out
     assert "check/1:tuned limit (integer, required, default 3): how many" in shown

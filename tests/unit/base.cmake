@@ -8,6 +8,7 @@ mesh_unit_test(base mesh_base
   unit/test_base_paths.cpp
   unit/test_base_process.cpp
   unit/test_base_search_path.cpp
+  unit/test_base_secret_values.cpp
   unit/test_base_text.cpp
   unit/test_base_yaml.cpp
   unit/test_base_yaml_scalars.cpp)

@@ -14,6 +14,7 @@ mesh_unit_test(plugin mesh_plugin
   unit/test_plugin_rights.cpp
   unit/test_plugin_sandbox.cpp
   unit/test_plugin_services.cpp
+  unit/test_plugin_secret_settings.cpp
   unit/test_plugin_settings.cpp
   unit/test_plugin_signature.cpp
   unit/test_plugin_third_party_text.cpp

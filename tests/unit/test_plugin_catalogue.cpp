@@ -99,6 +99,16 @@ TEST_CASE("manifests that are not in order are refused with what is wrong") {
   CHECK_THAT(refusal_of(manifest("x", R"({"point":"command/1","name":"c","verbs":[{"name":"go",)"
                                       R"("options":[{"name":"a"},{"name":"a"}]}]})")),
              Contains(R"(there are two options "a")"));
+  for (const char* seconds : {"-1", "0", "86401"}) {
+    CHECK_THAT(refusal_of(manifest("x", R"({"point":"ca/1","name":"c","verbs":[{"name":"issue",)"
+                                        R"("timeoutSeconds":)" +
+                                            std::string(seconds) + "}]}")),
+               Contains("the timeoutSeconds of ca/1:c issue is " + std::string(seconds) +
+                        ", not 1 to 86400"));
+  }
+  CHECK_THAT(refusal_of(manifest("x", R"({"point":"ca/1","name":"c","verbs":[{"name":"issue",)"
+                                      R"("timeoutSeconds":"2m"}]})")),
+             Contains("timeoutSeconds"));
   CHECK_THAT(refusal_of(manifest("x", R"({"point":"command/1","name":"c",)"
                                       R"("lifecycle":{"after":["c"],"up":"go"}})")),
              Contains("the lifecycle of c places it after itself"));

@@ -131,6 +131,48 @@ TEST_CASE("a nested request inherits the deadline") {
   CHECK(problem.code == "deadline");
 }
 
+TEST_CASE("a verb ends at the timeout of its manifest, in the host and in a helper") {
+  const Origin origin = GENERATE(Origin::bundled, Origin::user);
+  const std::string verb = GENERATE("waits-for-its-timeout", "outstays-its-timeout");
+  const bool stops = verb == "waits-for-its-timeout";
+  Switchboard board(origin);
+  const Problem problem = problem_of([&] { board.invoke("test/1:bad", verb, Json::object()); });
+  CHECK(problem.code == (stops ? "deadline" : "plugin-fault"));
+  CHECK(problem.message == "plugin bad 1.0.0 did not finish test/1:bad " + verb +
+                               " within the 1 s of its manifest (timeoutSeconds); its step was "
+                               "not applied");
+  CHECK(problem.hint == "run the same command again, or report it to the plugin's author");
+}
+
+TEST_CASE("a timeout is of one verb, and does not extend the time of the run") {
+  Switchboard board(GENERATE(Origin::bundled, Origin::user));
+  CHECK(board.invoke("test/1:bad", "behaves", Json::object()) == Json{{"fine", true}});
+  const Problem problem = problem_of([&] {
+    board.invoke("test/1:bad", "waits-for-its-timeout", Json::object(),
+                 Deadline::in(milliseconds(200)));
+  });
+  CHECK(problem.code == "deadline");
+  CHECK(problem.hint == "give it more time with --timeout");
+}
+
+TEST_CASE("the timeout of a verb that another plugin asks is told as that plugin's") {
+  Switchboard board(GENERATE(Origin::bundled, Origin::user));
+  const Json told =
+      board.invoke(k_first, "report-failure", asking("test/1:bad", "waits-for-its-timeout"));
+  CHECK(told.at("code") == "deadline");
+  CHECK_THAT(told.at("message").get<std::string>(),
+             Catch::StartsWith("plugin bad 1.0.0 did not finish test/1:bad"));
+}
+
+TEST_CASE("what a verb asks others counts for its own timeout") {
+  Switchboard board(GENERATE(Origin::bundled, Origin::user));
+  const Problem problem = problem_of([&] {
+    board.invoke(k_first, "ask-within-a-second", asking("test/1:bad", "waits-until-cancelled"));
+  });
+  CHECK_THAT(problem.message, Catch::StartsWith("plugin asker 1.0.0 did not finish test/1:first "
+                                                "ask-within-a-second within the 1 s"));
+}
+
 TEST_CASE("a plugin that crashes costs the one who asked it only the answer") {
   Switchboard board(Origin::user);
   const Json told = board.invoke(k_first, "report-failure", asking("test/1:bad", "crashes"));

@@ -45,6 +45,7 @@ struct Verb {
       false;  ///< true: answers with a Plan, which the host shows, asks about and applies
   std::vector<Option> options;
   std::vector<Example> examples;
+  std::optional<std::int64_t> timeout_seconds{};  ///< the most that it may take; none: --timeout
 };
 
 /// Where a concern stands in the verbs over all concerns; without a verb it takes no part. A name
@@ -77,7 +78,7 @@ struct Extension {
   std::string point;  ///< "command/1", "ca/1", "check/1", "dns/1", ...
   std::string name;
   std::string summary;
-  std::vector<Verb> verbs;             ///< command/1 only
+  std::vector<Verb> verbs;             ///< command/1: all; else those with a timeout
   std::vector<std::string> abilities;  ///< ca/1: "issue", "bring", "rotate"
   Json settings = Json::object();      ///< JSON Schema (draft 7) of its settings
   Lifecycle lifecycle{};               ///< command/1 only

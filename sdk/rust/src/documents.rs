@@ -468,13 +468,13 @@ pub struct Extension {
     pub name: String,
     #[serde(default, skip_serializing_if = "is_default")]
     pub summary: String,
-    /// command/1 only
+    /// command/1: all that it offers; another point: those verbs of the point that have a timeout of their own
     #[serde(default, skip_serializing_if = "is_default")]
     pub verbs: Vec<Verb>,
     /// ca/1: issue, bring, rotate
     #[serde(default, skip_serializing_if = "is_default")]
     pub abilities: Vec<String>,
-    /// JSON Schema (draft 7) of the settings that it takes, with a description each: help shows them; one with x-point: ca/1 names an extension of that point, whose settings stand beside it; one with format: path arrives absolute; one with format: duration is a number and a unit of s, m, h, d, w or y: 36h; extensions of command/1, check/1 and overview/1 that have one name share a section, which one of them describes
+    /// JSON Schema (draft 7) of the settings that it takes, with a description each: help shows them; one with x-point: ca/1 names an extension of that point, whose settings stand beside it; one with format: path arrives absolute; one with format: secret is written as env:NAME or file:PATH and arrives as its value, which is masked wherever it is shown; one with format: duration is a number and a unit of s, m, h, d, w or y: 36h; extensions of command/1, check/1 and overview/1 that have one name share a section, which one of them describes
     #[serde(default, skip_serializing_if = "is_default")]
     pub settings: Map<String, Value>,
     /// command/1: where the concern stands in plan, up and down; absent: it takes no part
@@ -501,6 +501,9 @@ pub struct Verb {
     pub options: Vec<Option>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub examples: Vec<Example>,
+    /// the most that it may take, with all that it asks; absent: as long as the run may, see --timeout
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub timeout_seconds: i64,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
